@@ -1,0 +1,1 @@
+"""What the assistant knows about a shoot: measurements, checks, session, ingest, pipeline."""

@@ -1,0 +1,1 @@
+"""Device values, drivers and the interfaces they share."""

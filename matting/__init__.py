@@ -1,0 +1,1 @@
+"""Matting as mathematics: arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""Pictures: pixels, colour, files and the root of all errors."""

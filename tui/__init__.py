@@ -1,0 +1,1 @@
+"""What people touch: the `mattebox` command and the terminal app."""
