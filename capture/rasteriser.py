@@ -7,7 +7,7 @@ import numpy.typing as npt
 from numba import njit
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _draw_triangle(  # type: ignore[no-untyped-def]
     u0, v0, z0, c0, u1, v1, z1, c1, u2, v2, z2, c2, depth, confidence
 ):
@@ -33,7 +33,7 @@ def _draw_triangle(  # type: ignore[no-untyped-def]
                     confidence[y, x] = min(c0, c1, c2)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _draw(u, v, z, c, step_share, depth, confidence):  # type: ignore[no-untyped-def]
     rows, columns = z.shape
     for i in range(rows - 1):

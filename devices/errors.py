@@ -54,7 +54,7 @@ class TransferError(DeviceError):
 
 
 class UnsupportedError(DeviceError):
-    """This device cannot do that at all."""
+    """The device cannot do that at all."""
 
 
 class AddressError(DeviceError):

@@ -87,7 +87,7 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class DepthNoise:
-    """Standard deviation of one depth reading: ``sigma(z) = floor_m + linear * z + quadratic * z**2``.
+    """Standard deviation of one reading: ``floor_m + linear * z + quadratic * z**2``.
 
     `quadratic` (1/m) is the law of stereo, ``sigma_disparity / (focal * baseline)``; `linear`
     that of time of flight.

@@ -1,0 +1,210 @@
+"""The promise that no frame is lost: from the camera to a verified file under its final name.
+
+The order is what makes the promise. Reserve a number; let the camera's bytes arrive in a hidden
+temporary file in the session folder, hashed as they come; sync it; compare its size with the
+camera's and read the disk back against the hash; give it its final name without replacing
+anything; sync the folder; write the journal. The camera's copy is never touched here. A crash at
+any point leaves the frame on the camera, in a temporary file, or safe.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+from pathlib import Path, PurePosixPath
+
+from capture.journal import FileRow, Journal
+from devices.errors import TransferError
+from devices.frames import CameraObject, Download
+from devices.interfaces import Camera
+from matting.imaging.errors import OutputError
+
+#: Temporary files begin with a dot and end so; start-up may remove them, nothing else is ours to.
+TEMPORARY_SUFFIX = ".arriving"
+
+_RAW_SUFFIXES = {".nef", ".cr2", ".cr3", ".crw", ".arw", ".raf", ".rw2", ".dng", ".orf", ".iiq"}
+_CHUNK = 1 << 20
+
+
+def ingest(
+    camera: Camera, item: CameraObject, journal: Journal, folder: Path, shot_id: int
+) -> FileRow:
+    """Fetch one file of a shot and return its journal row once it is safe.
+
+    Parameters
+    ----------
+    camera : Camera
+    item : CameraObject
+        What the camera announced.
+    journal : Journal
+    folder : Path
+        The session folder.
+    shot_id : int
+        From `Journal.reserve_shot`.
+
+    Raises
+    ------
+    TransferError
+        When what arrived has not the size that the camera states. The camera keeps the file.
+    OutputError
+        When the folder cannot be written, or the disk does not hold what was written to it.
+    DeviceError
+        When the camera fails in mid-transfer. Nothing is left in the folder.
+    """
+    temporary = folder / f".{shot_id:04d}-{secrets.token_hex(6)}{TEMPORARY_SUFFIX}"
+    try:
+        arrived = camera.download(item, temporary)
+        _sync(temporary)
+        _verify(temporary, item, arrived)
+        final = _link_without_replacing(temporary, folder, shot_name(shot_id, item.name))
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(folder)
+    row = FileRow(
+        shot_id=shot_id,
+        role="raw" if final.suffix.lower() in _RAW_SUFFIXES else "photo",
+        path=final.name,
+        camera_path=item.path,
+        size_bytes=arrived.size_bytes,
+        sha256=arrived.sha256,
+        fault=structure_fault(final),
+    )
+    journal.add_file(row)
+    return row
+
+
+def add_own_file(journal: Journal, folder: Path, shot_id: int, role: str, path: Path) -> FileRow:
+    """Record in the journal a file of our own making (depth, cut-out) that is already in place."""
+    row = FileRow(
+        shot_id=shot_id,
+        role=role,
+        path=str(path.relative_to(folder)),
+        camera_path=None,
+        size_bytes=path.stat().st_size,
+        sha256=sha256_of(path),
+        fault=None,
+    )
+    journal.add_file(row)
+    return row
+
+
+def shot_name(shot_id: int, camera_name: str) -> str:
+    """Return the file's name in the session: our number, then the camera's name made harmless.
+
+    A camera's name is untrusted: it may hold path separators, NUL, or a reserved name.
+    """
+    base = PurePosixPath(camera_name.replace("\\", "/")).name
+    stem, dot, suffix = base.rpartition(".")
+    if not dot:
+        stem, suffix = base, ""
+    clean_stem = re.sub(r"[^A-Za-z0-9_-]+", "_", stem)[:60].strip("_") or "file"
+    clean_suffix = re.sub(r"[^A-Za-z0-9]+", "", suffix)[:8].lower()
+    name = f"{shot_id:04d}_{clean_stem}"
+    return f"{name}.{clean_suffix}" if clean_suffix else name
+
+
+def structure_fault(path: Path) -> str | None:
+    """Return what is wrong with a JPEG's structure, or None.
+
+    A damaged picture that equals the camera's copy bit for bit is still kept: it is all there is.
+    """
+    if path.suffix.lower() not in {".jpg", ".jpeg"}:
+        return None
+    data = path.read_bytes()
+    if not data.startswith(b"\xff\xd8"):
+        return "does not begin as a JPEG"
+    position = 2
+    while position + 4 <= len(data) and data[position] == 0xFF:
+        marker = data[position + 1]
+        if marker == 0xDA:
+            ended = data.find(b"\xff\xd9", position) >= 0
+            return None if ended else "the end of the JPEG is missing"
+        if marker == 0xFF:
+            position += 1
+        else:
+            position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+    return "holds no picture data"
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file as it is on the disk."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _verify(temporary: Path, item: CameraObject, arrived: Download) -> None:
+    if item.size_bytes is not None and arrived.size_bytes != item.size_bytes:
+        raise TransferError(
+            item.path,
+            f"{arrived.size_bytes} of {item.size_bytes} bytes arrived",
+            "the file is still on the camera; try again",
+        )
+    if sha256_of(temporary) != arrived.sha256:
+        raise OutputError(
+            temporary.parent,
+            "the disk does not hold what was written to it",
+            "check the disk; the file is still on the camera",
+        )
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+        # macOS: fsync only reaches the drive's cache; this reaches the platter.
+        full_sync = getattr(_fcntl(), "F_FULLFSYNC", None)
+        if full_sync is not None:
+            _fcntl().fcntl(file.fileno(), full_sync)  # type: ignore[attr-defined]
+
+
+def _fcntl() -> object:
+    try:
+        import fcntl
+    except ImportError:  # Windows has none, and no F_FULLFSYNC
+        return None
+    return fcntl
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _link_without_replacing(temporary: Path, folder: Path, name: str) -> Path:
+    """Give the file its final name; a file that is there already keeps it and ours takes -1, -2.
+
+    A hard link fails when the name exists, which a rename does not. Where the file system has
+    no links (exFAT, some shares) the final name is claimed by exclusive creation, then renamed
+    over: the claim is ours, so nothing of anybody else's is replaced.
+    """
+    stem, suffix = Path(name).stem, Path(name).suffix
+    for attempt in range(10_000):
+        target = folder / (name if attempt == 0 else f"{stem}-{attempt}{suffix}")
+        try:
+            os.link(temporary, target)
+        except FileExistsError:
+            continue
+        except OSError as exc:
+            if exc.errno not in {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK}:
+                raise OutputError(
+                    target,
+                    f"cannot be written ({exc.strerror})",
+                    "free the disk, or choose another",
+                ) from exc
+            try:
+                target.open("xb").close()
+            except FileExistsError:
+                continue
+            os.replace(temporary, target)
+        return target
+    raise OutputError(folder, f"ten thousand files are named like {name}", "use a new folder")

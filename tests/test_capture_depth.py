@@ -1,0 +1,184 @@
+"""Depth from the sensor's pixels to the subject in the camera's."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capture.depth_filtering import range_3x3, temporal_median, without_flying_pixels
+from capture.normals import surface_normals
+from capture.planes import find_planes
+from capture.registration import already_registered, register
+from capture.subjects import find_subject
+from devices.frames import Calibration, DepthFrame, DepthNoise, Extrinsics, Intrinsics
+from matting.imaging.errors import MismatchError
+
+LENS = Intrinsics(300.0, 300.0, 159.5, 119.5, 320, 240)
+NOISE = DepthNoise(floor_m=0.001, linear=0.002)
+
+
+def frame(depth, confidence=None, noise=NOISE, lens=LENS):
+    return DepthFrame(np.asarray(depth, np.float32), confidence, lens, noise)
+
+
+def wall_with_ball(radius=0.3, ball_m=2.0, wall_m=3.5, lens=LENS):
+    """Exact depth of a ball before a wall."""
+    v, u = np.mgrid[: lens.height, : lens.width].astype(float)
+    ray = np.dstack([(u - lens.cx) / lens.fx, (v - lens.cy) / lens.fy, np.ones_like(u)])
+    a = (ray**2).sum(-1)
+    b = -2 * ball_m * ray[..., 2]
+    disc = b * b - 4 * a * (ball_m**2 - radius**2)
+    hit = disc > 0
+    depth = np.full(u.shape, wall_m)
+    depth[hit] = ((-b - np.sqrt(np.maximum(disc, 0))) / (2 * a))[hit]
+    return depth.astype(np.float32), hit
+
+
+def test_median_of_frames_lowers_the_noise_by_what_it_says():
+    rng = np.random.default_rng(1)
+    sigma = float(NOISE.sigma_m(np.float32(2.0)))
+    frames = [frame(2.0 + sigma * rng.standard_normal((120, 160))) for _ in range(15)]
+    result = temporal_median(frames)
+    assert np.std(result.depth_m) == pytest.approx(
+        float(result.noise.sigma_m(np.float32(2.0))), rel=0.05
+    )
+
+
+def test_median_keeps_a_hole_that_most_frames_have():
+    maps = [np.full((4, 4), 1.0) for _ in range(5)]
+    for k in range(3):
+        maps[k][0, 0] = np.nan
+    maps[0][1, 1] = np.nan
+    result = temporal_median([frame(m) for m in maps]).depth_m
+    assert np.isnan(result[0, 0])
+    assert result[1, 1] == 1.0
+
+
+@given(st.lists(st.floats(0.5, 5.0, width=32), min_size=1, max_size=9))
+def test_median_is_numpys(readings):
+    frames = [frame(np.full((2, 2), z)) for z in readings]
+    assert temporal_median(frames).depth_m[0, 0] == pytest.approx(np.median(readings), rel=1e-6)
+
+
+def test_median_refuses_frames_of_different_size():
+    with pytest.raises(MismatchError):
+        temporal_median([frame(np.ones((4, 4))), frame(np.ones((4, 5)))])
+
+
+def test_range_ignores_holes_and_is_nan_only_without_any_reading():
+    depth = np.full((5, 7), np.nan, np.float32)
+    depth[0, 0], depth[1, 1] = 1.0, 1.5
+    span = range_3x3(depth)
+    assert span[0, 0] == pytest.approx(0.5)
+    assert np.isnan(span[4, 6])
+
+
+def test_a_pixel_between_two_surfaces_becomes_unknown_and_a_slope_stays():
+    step = np.full((9, 20), 1.0, np.float32)
+    step[:, 10:] = 2.0
+    step[:, 10] = 1.5
+    cleaned = without_flying_pixels(step, np.full_like(step, 0.005))
+    assert np.isnan(cleaned[:, 9:12]).all()
+    assert np.isfinite(cleaned[:, :8]).all()
+    slope = np.tile(np.linspace(1.0, 1.1, 20, dtype=np.float32), (9, 1))
+    assert np.isfinite(without_flying_pixels(slope, np.full_like(slope, 0.003))).all()
+
+
+def test_registration_by_the_identity_changes_nothing_but_the_edges():
+    depth, _ = wall_with_ball()
+    same = register(frame(depth), Calibration(LENS, Extrinsics.identity()))
+    seen = np.isfinite(same.depth_m)
+    assert same.depth_m.shape == depth.shape
+    assert seen.mean() > 0.97
+    assert np.allclose(same.depth_m[seen], depth[seen], atol=2e-4)
+
+
+def test_registration_moves_a_wall_by_the_parallax_and_keeps_its_distance():
+    baseline = 0.1
+    camera = Intrinsics(900.0, 900.0, 479.5, 359.5, 960, 720)
+    shift = Extrinsics(np.eye(3), np.array([baseline, 0.0, 0.0]))
+    depth = np.full((240, 320), 2.0, np.float32)
+    depth[100:140, 150:180] = np.nan
+    moved = register(frame(depth), Calibration(camera, shift)).depth_m
+    hole = np.isnan(moved[:, 40:300])
+    columns = np.flatnonzero(hole[120]) + 40
+    # A point at 2 m moves by f b / z = 15 px of the 300 px lens.
+    assert abs(columns.mean() - (164.5 + 15)) <= 1.0
+    assert np.nanmax(np.abs(moved - 2.0)) < 1e-5
+
+
+def test_the_nearer_surface_hides_the_farther():
+    depth, hit = wall_with_ball()
+    shift = Extrinsics(np.eye(3), np.array([0.15, 0.0, 0.0]))
+    moved = register(frame(depth), Calibration(LENS, shift)).depth_m
+    truth, on_ball = wall_with_ball()
+    # The ball moves right by f b / z = about 24 px; its middle must still be ball, not wall.
+    row = moved[120]
+    centre = 160 + int(300 * 0.15 / 1.7)
+    assert row[centre] < 2.0
+    assert hit.any()
+    assert on_ball.any()
+    assert truth.shape == depth.shape
+
+
+def test_registration_refuses_relative_depth_and_missing_intrinsics():
+    calibration = Calibration(LENS, Extrinsics.identity())
+    relative = DepthFrame(np.ones((240, 320), np.float32), None, LENS, NOISE, metric=False)
+    with pytest.raises(MismatchError, match="relative"):
+        register(relative, calibration)
+    with pytest.raises(MismatchError, match="intrinsics"):
+        register(DepthFrame(np.ones((240, 320), np.float32), None, None, NOISE), calibration)
+
+
+def test_a_registered_map_must_have_the_pictures_proportions():
+    with pytest.raises(MismatchError, match="does not fit"):
+        already_registered(frame(np.ones((240, 320))), (1000, 1500))
+    assert already_registered(frame(np.ones((240, 320))), (480, 640)).depth_m.shape == (240, 320)
+
+
+def test_planes_are_found_where_they_are_under_noise():
+    rng = np.random.default_rng(3)
+    depth, hit = wall_with_ball()
+    noisy = depth + NOISE.sigma_m(depth) * rng.standard_normal(depth.shape).astype(np.float32)
+    planes, on_plane = find_planes(already_registered(frame(noisy), depth.shape))
+    assert len(planes) == 1
+    assert planes[0].offset_m == pytest.approx(3.5, abs=0.01)
+    assert planes[0].normal == pytest.approx([0.0, 0.0, -1.0], abs=0.01)
+    assert on_plane[~hit].mean() > 0.97
+    assert on_plane[hit].mean() < 0.01
+
+
+@pytest.mark.parametrize("points", [(), ((0.5, 0.5),)])
+def test_the_subject_is_the_ball_and_its_distance_is_measured(points):
+    rng = np.random.default_rng(4)
+    depth, hit = wall_with_ball()
+    noisy = depth + NOISE.sigma_m(depth) * rng.standard_normal(depth.shape).astype(np.float32)
+    found = find_subject(already_registered(frame(noisy), depth.shape), points)
+    # The ball's steep rim is left unknown; what is called subject or background is so.
+    assert (found.subject & hit).sum() > 0.8 * hit.sum()
+    assert not (found.subject & ~hit).any()
+    assert (found.background & hit).sum() < 0.005 * hit.sum()
+    assert (found.background & ~hit).sum() > 0.95 * (~hit).sum()
+    assert found.distance_m == pytest.approx(np.median(depth[found.subject]), abs=0.005)
+
+
+def test_a_point_beside_every_subject_is_an_error_and_so_is_an_empty_set():
+    depth, _ = wall_with_ball()
+    with pytest.raises(MismatchError, match="no object there"):
+        find_subject(already_registered(frame(depth), depth.shape), [(0.05, 0.05)])
+    flat = already_registered(frame(np.full((240, 320), 3.0)), (240, 320))
+    with pytest.raises(MismatchError, match="nothing stands out"):
+        find_subject(flat)
+
+
+def test_normals_of_a_ball_point_away_from_its_centre():
+    depth, hit = wall_with_ball(radius=0.5)
+    registered = already_registered(frame(depth), depth.shape)
+    normals = surface_normals(registered, hit, smoothing_px=1.5)
+    centre = np.array([0.0, 0.0, 2.0])
+    truth = registered.points() - centre
+    truth /= np.linalg.norm(truth, axis=-1, keepdims=True)
+    seen = np.isfinite(normals[..., 0])
+    cosine = (normals[seen] * truth[seen]).sum(-1)
+    assert seen.sum() > 0.5 * hit.sum()
+    assert np.degrees(np.arccos(np.clip(np.median(cosine), -1, 1))) < 3.0
