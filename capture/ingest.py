@@ -91,6 +91,14 @@ def add_own_file(journal: Journal, folder: Path, shot_id: int, role: str, path: 
     return row
 
 
+def remove_leftovers(folder: Path) -> int:
+    """Remove temporary files that a crash left; what they held is still on the camera."""
+    leftovers = list(folder.glob(f".*{TEMPORARY_SUFFIX}"))
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return len(leftovers)
+
+
 def shot_name(shot_id: int, camera_name: str) -> str:
     """Return the file's name in the session: our number, then the camera's name made harmless.
 

@@ -1,0 +1,83 @@
+"""The last second of depth, kept ready: a thread that reads the sensor and remembers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+
+from devices.errors import DeviceError, DeviceTimeoutError
+from devices.frames import DepthFrame
+from devices.interfaces import DepthSensor
+
+#: Enough for a median whose noise is a fifth of one frame's.
+KEPT_FRAMES = 30
+
+
+class DepthFeed:
+    """Reads a depth sensor in the background and keeps its newest frames.
+
+    When the sensor fails, the feed ends and `problem` says why; who asks for frames gets the
+    error. The session goes on without depth, and says so.
+    """
+
+    def __init__(self, sensor: DepthSensor) -> None:
+        self._sensor = sensor
+        self._frames: deque[DepthFrame] = deque(maxlen=KEPT_FRAMES)
+        self._arrival = threading.Condition()
+        self._closing = False
+        self.problem: DeviceError | None = None
+        self._thread = threading.Thread(target=self._run, name="depth-feed", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._closing:
+            try:
+                frame = self._sensor.read()
+            except DeviceError as exc:
+                with self._arrival:
+                    self.problem = exc
+                    self._arrival.notify_all()
+                return
+            with self._arrival:
+                self._frames.append(frame)
+                self._arrival.notify_all()
+
+    def recent(
+        self, count: int, since_s: float = -float("inf"), timeout_s: float = 10.0
+    ) -> tuple[DepthFrame, ...]:
+        """Return the newest `count` frames that arrived after `since_s`, waiting for them.
+
+        Parameters
+        ----------
+        count : int
+            At most `KEPT_FRAMES`.
+        since_s : float
+            On the monotonic clock: frames of before a change of the set are not mixed in.
+
+        Raises
+        ------
+        DeviceError
+            When the sensor has failed, or does not deliver so many in time.
+        """
+        deadline = time.monotonic() + timeout_s
+        with self._arrival:
+            while True:
+                if self.problem is not None:
+                    raise self.problem
+                fresh = [frame for frame in self._frames if frame.time_s > since_s]
+                if len(fresh) >= count:
+                    return tuple(fresh[-count:])
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise DeviceTimeoutError(
+                        "depth sensor",
+                        f"{len(fresh)} of {count} frames in {timeout_s:.0f} s",
+                        "check its cable and its load",
+                    )
+                self._arrival.wait(left)
+
+    def close(self) -> None:
+        """Stop reading; the sensor itself is closed by the rig. May be called twice."""
+        self._closing = True
+        self._thread.join(timeout=6.0)

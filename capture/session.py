@@ -1,0 +1,262 @@
+"""The session host: devices, live view, ingest and the recipe from shutter to report, no screen.
+
+The app, the commands and anything else are its clients. It owns the devices, and one lock sees
+to it that one thing at a time is asked of the camera.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from capture.depth_feed import DepthFeed
+from capture.depth_filtering import temporal_median
+from capture.examination import Examination, examine
+from capture.ingest import add_own_file, ingest, remove_leftovers
+from capture.journal import FileRow, Journal
+from capture.live import LiveReport, LiveView
+from capture.pipeline import CutoutInputs, cut_out_photo
+from capture.registration import RegisteredDepth
+from capture.rig import Rig
+from capture.settings import Profile
+from capture.shot import Shot
+from devices.errors import CaptureError, DeviceError
+from devices.frames import CameraObject, ExposureSettings, Setting
+from devices.settings_words import exposure_settings
+from matting.imaging.atomic import write_atomically
+from matting.imaging.errors import MatteboxError
+from matting.imaging.files import read_picture
+
+#: Depth frames whose median belongs to a shot; all from after the shutter was asked for.
+DEPTH_FRAMES = 30
+
+
+class Session:
+    """A shoot into one folder.
+
+    Parameters
+    ----------
+    rig : Rig
+        Connected devices; closed with the session.
+    folder : Path
+        Made when missing.
+    profile : Profile
+    matte : bool
+        Whether each shot is cut out.
+    tell : callable of str
+        Progress in words, for stderr or the screen.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be written.
+    """
+
+    def __init__(
+        self,
+        rig: Rig,
+        folder: Path,
+        profile: Profile,
+        *,
+        matte: bool = True,
+        tell: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self.rig = rig
+        self.folder = folder
+        self.profile = profile
+        self._matte = matte
+        self._tell = tell
+        self._camera_lock = threading.Lock()
+        self._live: LiveView | None = None
+        self._exposure = ExposureSettings()
+        self.journal = Journal(folder)
+        remove_leftovers(folder)
+        self.feed = DepthFeed(rig.depth) if rig.depth else None
+
+    # --- live -------------------------------------------------------------------------------
+
+    def start_live(
+        self, publish: Callable[[LiveReport], None], fail: Callable[[MatteboxError], None]
+    ) -> None:
+        """Start measured live view; `publish` gets every report, `fail` what goes wrong."""
+        self.camera_settings()
+        self._live = LiveView(
+            self.rig, self.feed, self.profile, lambda: self._exposure, publish, fail
+        )
+
+    def stop_live(self) -> None:
+        """Stop live view; does nothing when it is not running."""
+        if self._live:
+            self._live.close()
+            self._live = None
+
+    # --- camera -----------------------------------------------------------------------------
+
+    def camera_settings(self) -> dict[str, Setting]:
+        """Return the camera's settings, read afresh."""
+        with self._camera_lock:
+            settings = self.rig.camera.settings()
+        self._exposure = exposure_settings(settings)
+        return settings
+
+    def set_camera(self, name: str, value: str) -> Setting:
+        """Change a setting and return what the camera now says it is."""
+        with self._camera_lock:
+            setting = self.rig.camera.set(name, value)
+        self.camera_settings()
+        return setting
+
+    # --- shots ------------------------------------------------------------------------------
+
+    def shoot(self) -> Shot:
+        """Release the shutter and see the shot through to its report.
+
+        Raises
+        ------
+        MatteboxError
+            When no photograph came, or it could not be made safe. What goes wrong after the
+            photograph is safe is told in the shot's `problems`.
+        """
+        seconds: dict[str, float] = {}
+        asked_at = time.monotonic()
+        with self._camera_lock, _timed(seconds, "shutter"):
+            self._tell("shutter")
+            items = self.rig.camera.capture()
+        return self._take_in(items, asked_at, seconds)
+
+    def next_shot(self, timeout_s: float) -> Shot | None:
+        """Wait for the body's own shutter and see its shot through; None when none came."""
+        with self._camera_lock:
+            items = self.rig.camera.next_files(timeout_s)
+        return self._take_in(items, time.monotonic(), {}) if items else None
+
+    def _take_in(
+        self, items: tuple[CameraObject, ...], asked_at: float, seconds: dict[str, float]
+    ) -> Shot:
+        if not items:
+            raise CaptureError(
+                self.rig.camera.info().address,
+                "the shutter was released but no file was announced",
+                "look at the camera's display, then try again",
+            )
+        shot_id = self.journal.reserve_shot(self.rig.camera.info().model)
+        with _timed(seconds, "ingest"), self._camera_lock:
+            files = [
+                ingest(self.rig.camera, item, self.journal, self.folder, shot_id) for item in items
+            ]
+        files.sort(key=lambda row: row.role != "photo")
+        self._tell(f"shot {shot_id:04d} safe: {files[0].path}")
+        problems = [f"{row.path}: {row.fault}" for row in files if row.fault]
+        depth = self._depth_of_shot(asked_at, files[0], problems, seconds)
+        return self._look_at(shot_id, files, depth, problems, seconds)
+
+    def _depth_of_shot(
+        self,
+        since_s: float,
+        photo: FileRow,
+        problems: list[str],
+        seconds: dict[str, float],
+    ) -> RegisteredDepth | None:
+        if self.feed is None:
+            return None
+        try:
+            with _timed(seconds, "depth"):
+                size = read_picture(self.folder / photo.path).codes.shape
+                median = temporal_median(self.feed.recent(DEPTH_FRAMES, since_s))
+                return self.rig.register(median, (size[0], size[1]))
+        except MatteboxError as exc:
+            problems.append(f"no depth for this shot: {exc}")
+            return None
+
+    def _look_at(
+        self,
+        shot_id: int,
+        files: list[FileRow],
+        depth: RegisteredDepth | None,
+        problems: list[str],
+        seconds: dict[str, float],
+    ) -> Shot:
+        """Measure, judge, cut out and report; the photograph is safe already."""
+        photo = self.folder / files[0].path
+        stem = photo.with_suffix("")
+        examination = Examination.empty(self._exposure)
+        try:
+            with _timed(seconds, "measure"):
+                picture = read_picture(photo)
+                examination = examine(picture, depth, self.profile)
+            if depth is not None:
+                target = stem.with_name(f"{stem.name}_depth.exr")
+                _write_depth(target, depth)
+                files.append(add_own_file(self.journal, self.folder, shot_id, "depth", target))
+            if self._matte:
+                inputs = CutoutInputs(
+                    subject=examination.subject, hair_guard_percent=self.profile.hair_guard_percent
+                )
+                cutout = stem.with_name(f"{stem.name}_cutout.png")
+                alpha = stem.with_name(f"{stem.name}_alpha.png")
+                result = cut_out_photo(picture, inputs, cutout, alpha)
+                seconds.update(result.seconds)
+                for role, path in (("cutout", cutout), ("alpha", alpha)):
+                    files.append(add_own_file(self.journal, self.folder, shot_id, role, path))
+        except MatteboxError as exc:
+            problems.append(f"shot {shot_id:04d}: {exc}")
+        problems += examination.problems
+        shot = Shot(
+            shot_id=shot_id,
+            folder=self.folder,
+            photo=files[0],
+            files=tuple(files),
+            settings=examination.settings,
+            findings=examination.findings,
+            problems=tuple(problems),
+            seconds=seconds,
+        )
+        return self._reported(shot, stem.with_name(f"{stem.name}_report.json"))
+
+    def _reported(self, shot: Shot, target: Path) -> Shot:
+        """Write the shot's report and journal it."""
+        from dataclasses import replace
+
+        write_atomically(target, [json.dumps(shot.as_json(), indent=2).encode()])
+        row = add_own_file(self.journal, self.folder, shot.shot_id, "report", target)
+        self.journal.add_result(
+            shot.shot_id, asdict(shot.settings), [finding.as_json() for finding in shot.findings]
+        )
+        return replace(shot, files=(*shot.files, row))
+
+    def close(self) -> None:
+        """Stop live view, release the devices, close the journal. May be called twice."""
+        self.stop_live()
+        if self.feed:
+            self.feed.close()
+        self.rig.close()
+        self.journal.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+def _write_depth(target: Path, depth: RegisteredDepth) -> None:
+    from devices.depth_files import write_depth_exr
+
+    write_depth_exr(target, depth.depth_m)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+__all__ = ["DEPTH_FRAMES", "DeviceError", "Session"]

@@ -1,0 +1,166 @@
+"""The `mattebox` command: stdout is data, stderr is talk, exit codes are `tui.exit_codes`.
+
+Only what parsing needs is imported here; each command imports its own work when it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from matting.imaging.errors import MatteboxError
+from tui.exit_codes import ExitCode, code_of
+
+_DESCRIPTION = """\
+Checks before the shutter that a subject can be cut out, then cuts it out with measured depth.
+Without a command: the app."""
+
+_EPILOG = """\
+cameras:  gphoto2:  gphoto2:usb:001,004  gphoto2:ptpip:192.168.1.20  folder:DIR  vusb:DIR
+          sim:portrait  sim:product  sim:portrait@PORT
+depth:    oak:  file:PATH  sim:portrait  sim:portrait/lidar
+
+exit codes: 0 ok, 2 usage, 3 not ready, 4 unreadable input, 5 inputs do not fit, 6 nothing to cut
+by, 7 settings, 8 cannot write, 9 missing library, 10 no device, 11 device refuses, 12 device
+lost, 13 inference, 14 shot safe but incomplete, 130 interrupted"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(import_module(f"tui.commands.{options.command or 'app'}").run(options))
+    except MatteboxError as error:
+        print(f"mattebox: {error}", file=sys.stderr)  # noqa: T201
+        return code_of(error)
+    except KeyboardInterrupt:
+        print("mattebox: interrupted", file=sys.stderr)  # noqa: T201
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone; Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OUTPUT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mattebox",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version="mattebox 0.1.0")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    app = commands.add_parser("app", help="the app (also without a command)")
+    _rig_options(app, camera_required=False)
+    app.add_argument("--session", type=Path, help="folder for the shots")
+    _profile_option(app)
+
+    demo = commands.add_parser("demo", help="the app on the simulated studio; headless in a pipe")
+    demo.add_argument(
+        "--session", type=Path, default=Path("mattebox-demo"), help="folder for the shots"
+    )
+
+    devices = commands.add_parser("devices", help="cameras, depth sensors, execution providers")
+    _json_option(devices)
+
+    check = commands.add_parser("check", help="is the set-up ready? exit 0 ready, 3 not ready")
+    source = check.add_mutually_exclusive_group(required=True)
+    source.add_argument("--camera", metavar="ADDRESS", help="check this camera's live view")
+    source.add_argument("--image", metavar="FILE", type=Path, help="check a photograph")
+    check.add_argument("--depth", metavar="ADDRESS", help="depth sensor, or file:PATH")
+    check.add_argument("--calibration", metavar="FILE", type=Path, help="sensor to camera")
+    _depth_file_options(check)
+    _subject_option(check)
+    _profile_option(check)
+    _json_option(check)
+
+    shoot = commands.add_parser("shoot", help="release the shutter, ingest, check and cut out")
+    _rig_options(shoot, camera_required=True)
+    shoot.add_argument("--session", metavar="DIR", type=Path, required=True)
+    shoot.add_argument("--count", metavar="N", type=_at_least_one, default=1, help="shots to take")
+    _profile_option(shoot)
+    shoot.add_argument("--no-matte", action="store_true", help="do not cut out")
+    _json_option(shoot)
+
+    matte = commands.add_parser("matte", help="cut a photograph out")
+    matte.add_argument("image", metavar="IMAGE", type=Path)
+    matte.add_argument("-o", "--output", metavar="CUTOUT", type=Path, required=True)
+    matte.add_argument("--alpha", metavar="FILE", type=Path, help="write the alpha here too")
+    matte.add_argument("--trimap", metavar="FILE", type=Path, help="0 out, 255 in, else unknown")
+    matte.add_argument("--depth", metavar="FILE", type=Path, help="depth registered to IMAGE")
+    _depth_file_options(matte)
+    matte.add_argument("--model", metavar="FILE", type=Path, help="a matting network, ONNX")
+    _subject_option(matte)
+    _json_option(matte)
+
+    evaluate = commands.add_parser("evaluate", help="SAD, MSE, Grad and Conn against the truth")
+    evaluate.add_argument("predicted", metavar="PREDICTED", type=Path)
+    evaluate.add_argument("truth", metavar="TRUTH", type=Path)
+    evaluate.add_argument("--trimap", metavar="FILE", type=Path, help="judge its unknown part only")
+    _json_option(evaluate)
+    return parser
+
+
+def _rig_options(parser: argparse.ArgumentParser, camera_required: bool) -> None:
+    parser.add_argument("--camera", metavar="ADDRESS", required=camera_required)
+    parser.add_argument("--depth", metavar="ADDRESS")
+    parser.add_argument("--calibration", metavar="FILE", type=Path, help="sensor to camera")
+
+
+def _depth_file_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--depth-scale", metavar="M_PER_UNIT", type=float, help="metres per unit of integer depth"
+    )
+    parser.add_argument("--intrinsics", metavar="FILE", type=Path, help="JSON or YAML: fx fy cx cy")
+
+
+def _subject_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--subject",
+        metavar="X,Y",
+        type=_point,
+        nargs="+",
+        action="extend",
+        default=[],
+        help="a point on each subject, pixels of the upright picture",
+    )
+
+
+def _profile_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--profile", metavar="P", default="portrait", help="portrait, product-white, or a TOML file"
+    )
+
+
+def _json_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
+def _point(text: str) -> tuple[float, float]:
+    x, comma, y = text.partition(",")
+    try:
+        if comma:
+            return float(x), float(y)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"'{text}' is not X,Y in pixels, such as 490,343")
+
+
+def _at_least_one(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of shots from 1 up")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""`mattebox shoot`: from the shutter to verified files, findings and a cut-out."""
+
+from __future__ import annotations
+
+import argparse
+
+from capture.shot import Shot
+from tui.commands.output import data, finding_line, line, talk
+from tui.exit_codes import ExitCode
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Take the shots and print what became of them."""
+    from capture.rig import open_rig
+    from capture.session import Session
+    from capture.settings import load_profile
+
+    profile = load_profile(options.profile)
+    rig = open_rig(options.camera, options.depth, options.calibration)
+    shots: list[Shot] = []
+    with Session(
+        rig, options.session, profile, matte=not options.no_matte, tell=talk
+    ) as session:
+        try:
+            for _ in range(options.count):
+                shots.append(session.shoot())
+                if not options.json:
+                    report(shots[-1])
+        finally:
+            # What is safe is told even when a later shot failed.
+            if options.json:
+                data({"shots": [shot.as_json() for shot in shots]})
+    return ExitCode.INCOMPLETE if any(shot.problems for shot in shots) else ExitCode.OK
+
+
+def report(shot: Shot) -> None:
+    """Print one shot for a person."""
+    line(f"shot {shot.shot_id:04d}  {shot.folder / shot.photo.path}  sha256 {shot.photo.sha256[:12]}…")
+    for finding in shot.findings:
+        line(finding_line(finding))
+    for role in ("cutout", "alpha", "depth", "report"):
+        path = shot.path(role)
+        if path is not None:
+            line(f"  {role:8}{path}")
+    for problem in shot.problems:
+        line(f"  problem {problem}")
