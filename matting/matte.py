@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,17 @@ class Matte:
     foreground_linear : (H, W, 3) float32, straight (not premultiplied) linear light in the
         picture's own primaries; equal to the picture where alpha is 1
     trimap : (H, W) uint8, 0 background, 128 unknown, 255 foreground: what was solved for
+    seconds : mapping of str to float
+        How long each stage took, wall clock.
     """
 
     alpha: npt.NDArray[np.float32]
     foreground_linear: npt.NDArray[np.float32]
     trimap: npt.NDArray[np.uint8]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("alpha", "foreground_linear", "trimap"):
+            view = getattr(self, name).view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from matting.imaging.errors import MismatchError
 
 _GRADIENT_SIGMA = 1.4
+_KERNEL_CUT = 1e-2
 _CONNECTIVITY_STEPS = 10
 _CONNECTIVITY_TOLERANCE = 0.15
 
@@ -90,7 +91,12 @@ def gradient_magnitude(alpha: npt.NDArray[np.float64]) -> npt.NDArray[np.float64
     """Return (H, W) float64: the magnitude of Gaussian derivatives, each kernel of unit energy."""
     import cv2
 
-    radius = int(np.ceil(_GRADIENT_SIGMA * np.sqrt(-2 * np.log(np.sqrt(2 * np.pi) * 1e-2 * 1.4))))
+    radius = int(
+        np.ceil(
+            _GRADIENT_SIGMA
+            * np.sqrt(-2 * np.log(np.sqrt(2 * np.pi) * _GRADIENT_SIGMA * _KERNEL_CUT))
+        )
+    )
     offsets = np.arange(-radius, radius + 1, dtype=np.float64)
     smooth = np.exp(-(offsets**2) / (2 * _GRADIENT_SIGMA**2))
     slope = offsets * smooth
@@ -148,7 +154,7 @@ def _judged(
             f"has shape {trimap.shape}, the truth {truth.shape}",
             "Give the trimap of the same picture",
         )
-    unknown = (trimap != 0) & (trimap != 255)
+    unknown: npt.NDArray[np.bool_] = (trimap != 0) & (trimap != 255)
     if not unknown.any():
         raise MismatchError(
             "trimap", "has no unknown pixel to judge", "Leave it out to judge the whole picture"

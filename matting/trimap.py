@@ -46,7 +46,8 @@ def validate_trimap(
     if shape is not None and trimap.shape != tuple(shape):
         raise MismatchError(
             subject,
-            f"has {trimap.shape[1]} x {trimap.shape[0]} pixels, the picture {shape[1]} x {shape[0]}",
+            f"has {trimap.shape[1]} x {trimap.shape[0]} pixels, "
+            f"the picture {shape[1]} x {shape[0]}",
             "Give a trimap of the picture's own size",
         )
     values = np.full(trimap.shape, UNKNOWN, dtype=np.uint8)
@@ -98,10 +99,9 @@ def widen_unknown(trimap: Trimap, pixels: int) -> Trimap:
 
     if pixels <= 0:
         return trimap
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
-    foreground = cv2.erode((trimap == FOREGROUND).astype(np.uint8), disc)
-    background = cv2.erode((trimap == BACKGROUND).astype(np.uint8), disc)
     widened = np.full(trimap.shape, UNKNOWN, dtype=np.uint8)
-    widened[foreground > 0] = FOREGROUND
-    widened[background > 0] = BACKGROUND
+    for value in (BACKGROUND, FOREGROUND):
+        sure = (trimap == value).astype(np.uint8)
+        depth_px = cv2.distanceTransform(sure, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        widened[depth_px > pixels] = value
     return widened
