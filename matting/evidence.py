@@ -1,0 +1,160 @@
+"""Evidence: how strongly one source says that a pixel belongs to the subject."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from matting.imaging.errors import MismatchError
+
+FloatImage = npt.NDArray[np.float32]
+
+#: Depth alone is never surer than this: about 400 to 1.
+DEPTH_LIMIT = 6.0
+#: A network's alpha is taken as no surer than this: 0.001 to 0.999.
+NETWORK_LIMIT = 6.9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """One source's verdict, pixel by pixel.
+
+    Parameters
+    ----------
+    log_odds : (H, W) float32, ln(p / (1 - p)) of belonging to the subject, no NaN
+    confidence : (H, W) float32, the weight of that verdict, 0 (ignore) to 1, no NaN
+    name : str
+        For people.
+    probability : (H, W) float32 or None
+        What `log_odds` was made from, kept so that this source alone gives it back to the bit.
+    """
+
+    log_odds: FloatImage
+    confidence: FloatImage
+    name: str
+    probability: FloatImage | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        if self.log_odds.shape != self.confidence.shape or self.log_odds.ndim != 2:
+            raise MismatchError(
+                f"evidence {self.name!r}",
+                f"has log-odds of shape {self.log_odds.shape} and confidence of shape "
+                f"{self.confidence.shape}",
+                "Give both as (H, W)",
+            )
+        for name in ("log_odds", "confidence", "probability"):
+            array = getattr(self, name)
+            if array is not None:
+                view = array.view()
+                view.flags.writeable = False
+                object.__setattr__(self, name, view)
+
+
+def depth_evidence(
+    depth_m: FloatImage,
+    sigma_m: FloatImage | float,
+    *,
+    foreground_m: FloatImage | float,
+    background_m: FloatImage | float,
+    foreground_sigma_m: FloatImage | float = 0.0,
+    background_sigma_m: FloatImage | float = 0.0,
+    confidence: FloatImage | float = 1.0,
+    guard_inside_px: int = 0,
+    guard_outside_px: int = 0,
+) -> Evidence:
+    """Weigh a depth reading between the subject's depth and the background's.
+
+    Parameters
+    ----------
+    depth_m : (H, W) float32, metres along the optical axis in the picture's own pixels,
+        NaN = no reading
+    sigma_m : (H, W) float32 or float, metres, the reading's standard deviation
+    foreground_m, background_m : (H, W) float32 or float, metres, NaN = not known there
+    foreground_sigma_m, background_sigma_m : (H, W) float32 or float, metres
+        How far the surfaces themselves spread about these depths.
+    confidence : (H, W) float32 or float, the sensor's own, 0 to 1
+    guard_inside_px, guard_outside_px : int
+        Depth has no say this close to the other side: one depth pixel covers many colour pixels,
+        and hair is thinner than any of them.
+
+    Returns
+    -------
+    Evidence
+        ``clip((z - zb)^2 / 2 sb^2 - (z - zf)^2 / 2 sf^2 + ln(sb / sf), -6, 6)``, with confidence
+        0 where any of the depths is NaN.
+
+    Notes
+    -----
+    A missing reading is no evidence, although glass and black gloss often cause one. Fails where
+    subject and background are at one depth (feet on the floor).
+
+    References
+    ----------
+    Wang et al. 2012, doi 10.1007/s11263-011-0512-6 (depth and colour fused by confidence).
+    """
+    z = depth_m.astype(np.float64)
+    sf = np.hypot(sigma_m, foreground_sigma_m)
+    sb = np.hypot(sigma_m, background_sigma_m)
+    known = np.isfinite(z) & np.isfinite(foreground_m) & np.isfinite(background_m)
+    known &= np.isfinite(sf) & np.isfinite(sb) & (sf > 0) & (sb > 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        odds = (z - background_m) ** 2 / (2 * sb**2) - (z - foreground_m) ** 2 / (2 * sf**2)
+        odds += np.log(sb / sf)
+    log_odds = np.where(known, np.clip(odds, -DEPTH_LIMIT, DEPTH_LIMIT), 0).astype(np.float32)
+    weight = np.where(known, np.clip(confidence, 0, 1), 0).astype(np.float32)
+    weight[outside_guard_band(log_odds, weight, guard_inside_px, guard_outside_px) == 0] = 0
+    return Evidence(log_odds, weight, "depth")
+
+
+def outside_guard_band(
+    log_odds: FloatImage, confidence: FloatImage, inside_px: int, outside_px: int
+) -> npt.NDArray[np.bool_]:
+    """Tell which pixels lie further from the other side than the guard band.
+
+    Returns
+    -------
+    (H, W) bool
+        False at subject pixels within `inside_px` of a background pixel, and at background pixels
+        within `outside_px` of a subject pixel. Pixels without confidence are on neither side: a
+        hole in the depth map draws no band around itself.
+    """
+    import cv2
+
+    subject = (log_odds > 0) & (confidence > 0)
+    background = (log_odds < 0) & (confidence > 0)
+    outside = np.ones(log_odds.shape, dtype=bool)
+    for side, other, reach in ((subject, background, inside_px), (background, subject, outside_px)):
+        if reach > 0 and other.any():
+            away = cv2.distanceTransform(
+                (~other).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
+            )
+            outside &= ~(side & (away <= reach))
+    return outside
+
+
+def network_evidence(alpha: FloatImage, confidence: FloatImage | float = 1.0) -> Evidence:
+    """Take a network's matte as evidence.
+
+    Parameters
+    ----------
+    alpha : (H, W) float32, 0 to 1
+    confidence : (H, W) float32 or float, 0 to 1
+
+    Returns
+    -------
+    Evidence
+        Log-odds of alpha, within +-6.9.
+    """
+    limit = 1 / (1 + np.exp(-NETWORK_LIMIT))
+    p = np.clip(alpha.astype(np.float64), 1 - limit, limit)
+    weight = np.broadcast_to(np.asarray(confidence, dtype=np.float32), alpha.shape).copy()
+    log_odds = np.log(p / (1 - p)).astype(np.float32)
+    return Evidence(log_odds, weight, "network", probability=alpha.astype(np.float32))
+
+
+def no_evidence(shape: tuple[int, int], name: str) -> Evidence:
+    """Return evidence that says nothing anywhere."""
+    nothing = np.zeros(shape, dtype=np.float32)
+    return Evidence(nothing, nothing, name)
