@@ -5,9 +5,12 @@ Some decoders return a half-grey picture for a half-copied file without a word.
 
 from __future__ import annotations
 
+import mmap
 import os
 from pathlib import Path
 from typing import Literal
+
+from matting.imaging import ifd
 
 Format = Literal["JPEG", "PNG", "TIFF", "HEIF"]
 
@@ -28,10 +31,12 @@ def format_of(head: bytes) -> Format | None:
 
 
 def is_cut_short(path: Path, kind: Format) -> bool:
-    """Tell whether a PNG or HEIF file ends before its structure does.
+    """Tell whether a PNG, TIFF or HEIF file ends before its structure does.
 
-    JPEG and TIFF decoders notice by themselves.
+    JPEG decoders notice by themselves.
     """
+    if kind == "TIFF":
+        return _tiff_is_cut_short(path)
     if kind == "PNG":
         return _png_is_cut_short(path)
     if kind == "HEIF":
@@ -51,6 +56,22 @@ def _png_is_cut_short(path: Path) -> bool:
                 return False
             file.seek(end)
     return True
+
+
+def _tiff_is_cut_short(path: Path) -> bool:
+    size = os.path.getsize(path)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as block:
+        directory = ifd.first_directory(block)
+    if not directory:
+        return True
+    for offsets_tag, sizes_tag in ((0x0111, 0x0117), (0x0144, 0x0145)):
+        if offsets_tag in directory and sizes_tag in directory:
+            ends = zip(
+                directory[offsets_tag].numbers(), directory[sizes_tag].numbers(), strict=False
+            )
+            if any(offset + length > size for offset, length in ends):
+                return True
+    return False
 
 
 def _heif_is_cut_short(path: Path) -> bool:

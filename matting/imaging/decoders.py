@@ -76,19 +76,9 @@ def _decode_raw(path: Path) -> Decoded:
     return Decoded(
         raw.develop(path, MAXIMUM_PIXELS),
         icc=icc.srgb_profile(),
-        exif=_exif_of_raw(path),
+        exif=exif.exif_block(path),
         transfer=curves.SRGB,
     )
-
-
-def _exif_of_raw(path: Path) -> bytes | None:
-    """Return the photograph's directories alone: the raw file's own block holds its pixels too."""
-    from matting.imaging import ifd, tiff
-
-    block = exif.exif_block(path)
-    if block is None:
-        return None
-    return tiff.metadata_block(block) if ifd.first_directory(block) else None
 
 
 def _decode_with_pillow(path: Path, kind: Format) -> Decoded:
@@ -97,7 +87,7 @@ def _decode_with_pillow(path: Path, kind: Format) -> Decoded:
         info = image.info
         block = exif.without_exif_header(info.get("exif"))
         if kind == "TIFF":
-            block = _exif_of_tiff(path)
+            block = exif.exif_block(path)
         samples, warnings = _samples(path, kind, image)
         return Decoded(
             samples,
@@ -105,16 +95,9 @@ def _decode_with_pillow(path: Path, kind: Format) -> Decoded:
             exif=block,
             dpi=_dpi(info.get("dpi")),
             transfer=_png_gamma(info) if kind == "PNG" else None,
-            orientation=exif.orientation_of(block if kind != "TIFF" else exif.exif_block(path)),
+            orientation=exif.orientation_of(block),
             warnings=warnings,
         )
-
-
-def _exif_of_tiff(path: Path) -> bytes | None:
-    from matting.imaging import tiff
-
-    block = exif.exif_block(path)
-    return tiff.metadata_block(block) if block is not None else None
 
 
 def _samples(
@@ -178,8 +161,10 @@ def _tiff_16_bit(path: Path) -> npt.NDArray[Any] | None:
             raise InputFileError(path, f"is a {photometric} picture", "Convert it to RGB first")
         try:
             samples = page.asarray()
-        except KeyError:  # tifffile's way to say that the codec is not installed
-            return None
+        except (KeyError, ValueError) as error:
+            if "imagecodecs" in str(error):  # a compression that tifffile alone cannot undo
+                return None
+            raise
         if samples.ndim == 3 and page.planarconfig.name == "SEPARATE":
             samples = np.moveaxis(samples, 0, -1)
     return np.asarray(samples)

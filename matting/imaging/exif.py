@@ -10,6 +10,7 @@ from pathlib import Path
 
 from matting.imaging import ifd
 from matting.imaging.errors import InputFileError
+from matting.imaging.tiff import metadata_block
 
 _MAKE, _MODEL = 0x010F, 0x0110
 _EXPOSURE_TIME, _F_NUMBER, _ISO, _ISO_WIDE = 0x829A, 0x829D, 0x8827, 0x8832
@@ -107,14 +108,15 @@ def orientation_of(block: bytes | None) -> int:
 def exif_block(path: Path) -> bytes | None:
     """Return a file's EXIF as a TIFF block, or None when it has none.
 
-    A TIFF (and a raw file built like one) is its own block: of it only the part that can hold
-    directories is returned, 8 MiB at most.
+    Of a TIFF, or a raw file built like one, it is a small block with its description, EXIF and
+    GPS directories.
     """
     try:
         with path.open("rb") as file:
             head = file.read(16)
             if ifd.byte_order(head) is not None:
-                return head + file.read((8 << 20) - len(head))
+                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+                    return metadata_block(whole)
             if head[:2] == b"\xff\xd8":
                 return _block_of_jpeg(path)
             if head[:8] == b"FUJIFILM":

@@ -7,8 +7,11 @@ colour profile, EXIF, resolution; and turns it upright. Writing keeps them too.
 from __future__ import annotations
 
 import os
+import struct
+import warnings
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,12 +30,29 @@ from matting.imaging.png import encode_png
 from matting.imaging.raw import is_raw
 from matting.imaging.tiff import encode_tiff
 
+if TYPE_CHECKING:
+    from matting.imaging.decoders import Decoded
+
 READABLE = "JPEG, PNG, TIFF, HEIC/HIF or a camera's raw file"
 _PNG_SUFFIXES = (".png",)
 _TIFF_SUFFIXES = (".tif", ".tiff")
 #: Colour is kept this far beyond the subject's edge, so that enlarging a cut-out draws no fringe.
 _BLEED_PX = 2
 _GREY_TOLERANCE_8BIT = 4
+#: What the decoders, all of them foreign, raise when a file is damaged.
+_DECODER_FAILURES = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+)
 
 
 def read_picture(path: Path | str) -> EncodedPicture:
@@ -50,14 +70,12 @@ def read_picture(path: Path | str) -> EncodedPicture:
     TruncatedFileError
         The file's end is missing.
     """
-    from matting.imaging.decoders import Decoded
-
     source = Path(path)
-    decoded: Decoded = _decode(source)
-    samples, warnings = decoded.samples, list(decoded.warnings)
+    decoded = _decode(source)
+    samples, remarks = decoded.samples, list(decoded.warnings)
     colours, alpha = _split_alpha(samples)
     if alpha is not None and int(alpha.min()) < np.iinfo(alpha.dtype).max:
-        warnings.append("its alpha channel was left out; its colours were taken as they stand")
+        remarks.append("its alpha channel was left out; its colours were taken as they stand")
     if colours.ndim == 2:
         colours = np.repeat(colours[..., None], 3, axis=2)
     profile = decoded.icc
@@ -65,10 +83,10 @@ def read_picture(path: Path | str) -> EncodedPicture:
     if profile is not None:
         transfer, reason = icc.transfer_or_srgb(profile)
         if reason is not None:
-            warnings.append(reason)
+            remarks.append(reason)
         if icc.is_grey(profile):
             profile = None
-            warnings.append("its grey profile is not written to colour results")
+            remarks.append("its grey profile is not written to colour results")
     return EncodedPicture(
         codes=np.ascontiguousarray(upright(colours, decoded.orientation)),
         transfer=transfer,
@@ -76,7 +94,7 @@ def read_picture(path: Path | str) -> EncodedPicture:
         icc=profile,
         exif=ifd.with_orientation_upright(decoded.exif) if decoded.exif else None,
         dpi=decoded.dpi,
-        warnings=tuple(warnings),
+        warnings=tuple(remarks),
     )
 
 
@@ -239,16 +257,22 @@ def _gamma_to_declare(picture: EncodedPicture) -> float | None:
     return 1 / curve.g if curve == curves.ParametricCurve(g=curve.g) and curve.g != 1 else None
 
 
-def _decode(path: Path) -> Any:
+def _decode(path: Path) -> Decoded:
     """Check the file, decode it, and turn decoders' failures into errors that name the file."""
+    import cv2
+
     from matting.imaging.decoders import decode
 
     kind = _known_format(path)
     if kind is not None and is_cut_short(path, kind):
         raise _truncated(path)
     try:
-        return decode(path, kind)
-    except (OSError, SyntaxError, ValueError, EOFError, RuntimeError, MemoryError) as error:
+        with warnings.catch_warnings(record=True) as remarks:
+            warnings.simplefilter("always")
+            decoded = decode(path, kind)
+        texts = tuple(f"the decoder remarks: {str(r.message).strip()}" for r in remarks)
+        return replace(decoded, warnings=decoded.warnings + texts)
+    except (*_DECODER_FAILURES, cv2.error) as error:
         text = str(error)
         if "truncated" in text.lower() or "end of file" in text.lower():
             raise _truncated(path) from error

@@ -6,11 +6,14 @@ entry that cannot be understood is left out; the others are still read.
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+#: A TIFF block: bytes, or a file mapped into memory.
+Block = bytes | mmap.mmap
 ByteOrder = Literal["<", ">"]
 
 EXIF_POINTER = 0x8769
@@ -67,7 +70,7 @@ class Entry:
 Directory = Mapping[int, Entry]
 
 
-def byte_order(block: bytes | memoryview) -> ByteOrder | None:
+def byte_order(block: Block) -> ByteOrder | None:
     """Return the block's byte order, or None when it is no TIFF block."""
     head = bytes(block[:4])
     order: ByteOrder
@@ -82,7 +85,7 @@ def byte_order(block: bytes | memoryview) -> ByteOrder | None:
     return order
 
 
-def first_directory(block: bytes | memoryview) -> dict[int, Entry]:
+def first_directory(block: Block) -> dict[int, Entry]:
     """Return the entries of a TIFF block's first directory; empty when there is none."""
     order = byte_order(block)
     if order is None or len(block) < 8:
@@ -90,7 +93,7 @@ def first_directory(block: bytes | memoryview) -> dict[int, Entry]:
     return directory_at(block, struct.unpack_from(f"{order}I", block, 4)[0], order)
 
 
-def sub_directory(block: bytes | memoryview, parent: Directory, pointer: int) -> dict[int, Entry]:
+def sub_directory(block: Block, parent: Directory, pointer: int) -> dict[int, Entry]:
     """Return the directory that an entry of `parent` points to; empty when there is none."""
     entry = parent.get(pointer)
     if entry is None:
@@ -99,7 +102,7 @@ def sub_directory(block: bytes | memoryview, parent: Directory, pointer: int) ->
     return directory_at(block, int(offsets[0]), entry.order) if offsets else {}
 
 
-def directory_at(block: bytes | memoryview, offset: int, order: ByteOrder) -> dict[int, Entry]:
+def directory_at(block: Block, offset: int, order: ByteOrder) -> dict[int, Entry]:
     """Return the entries of the directory at `offset`, leaving out what cannot be read."""
     if offset < 8 or offset + 2 > len(block):
         return {}

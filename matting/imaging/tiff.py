@@ -83,7 +83,9 @@ def encode_tiff(
     yield ifd.encode_directory(entries, offset)
 
 
-def _metadata_directories(exif: bytes | None, entries: dict[int, ifd.Entry], offset: int) -> bytes:
+def _metadata_directories(
+    exif: ifd.Block | None, entries: dict[int, ifd.Entry], offset: int
+) -> bytes:
     """Return EXIF and GPS directories for a file position; enter pointers to them in `entries`."""
     if exif is None:
         return b""
@@ -99,15 +101,16 @@ def _metadata_directories(exif: bytes | None, entries: dict[int, ifd.Entry], off
     return written
 
 
-def metadata_block(block: bytes) -> bytes:
+def metadata_block(block: ifd.Block) -> bytes:
     """Return a small TIFF block that holds a larger one's description, EXIF and GPS alone.
 
     Parameters
     ----------
-    block : bytes
-        A TIFF or raw file, or its beginning.
+    block : bytes or mmap
+        A TIFF file, or a raw file built like one.
     """
-    entries: dict[int, ifd.Entry] = {ifd.ORIENTATION: ifd.entry(3, 1)}
+    main = ifd.first_directory(block)
+    entries: dict[int, ifd.Entry] = {tag: main[tag] for tag in (ifd.ORIENTATION,) if tag in main}
     directories = _metadata_directories(block, entries, 8)
     offset = 8 + len(directories)
     return (
