@@ -1,0 +1,139 @@
+"""Evidence and its fusion."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from matting.evidence import (
+    DEPTH_LIMIT,
+    Evidence,
+    depth_evidence,
+    network_evidence,
+    no_evidence,
+    outside_guard_band,
+)
+from matting.fusion import fuse, trimap_from_evidence
+from matting.imaging.errors import MismatchError, NothingToCutByError
+
+alphas = hnp.arrays(np.float32, (4, 5), elements=st.floats(0, 1, width=32, allow_subnormal=False))
+
+
+def depth(values: list[float]) -> np.ndarray:
+    return np.array([values], dtype=np.float32)
+
+
+def test_depth_at_the_subject_speaks_for_it_and_at_the_wall_against_it() -> None:
+    evidence = depth_evidence(
+        depth([2.0, 3.0, 2.5, np.nan]), 0.05, foreground_m=2.0, background_m=3.0
+    )
+    np.testing.assert_allclose(evidence.log_odds, [[DEPTH_LIMIT, -DEPTH_LIMIT, 0, 0]], atol=1e-5)
+    np.testing.assert_array_equal(evidence.confidence, [[1, 1, 1, 0]])
+
+
+def test_the_log_odds_are_those_of_two_gaussians() -> None:
+    z, zf, zb, sf, sb = 2.3, 2.0, 2.6, 0.2, 0.3
+    evidence = depth_evidence(
+        depth([z]), 0.0, foreground_m=zf, background_m=zb,
+        foreground_sigma_m=sf, background_sigma_m=sb,
+    )  # fmt: skip
+
+    def log_density(mean: float, sigma: float) -> float:
+        return -((z - mean) ** 2) / (2 * sigma**2) - np.log(sigma)
+
+    assert evidence.log_odds[0, 0] == pytest.approx(
+        log_density(zf, sf) - log_density(zb, sb), abs=1e-5
+    )
+
+
+def test_more_noise_makes_depth_less_sure() -> None:
+    odds = [
+        abs(depth_evidence(depth([2.1]), s, foreground_m=2.0, background_m=2.5).log_odds[0, 0])
+        for s in (0.1, 0.2, 0.4)
+    ]
+    assert odds == sorted(odds, reverse=True)
+
+
+def test_unknown_background_is_no_evidence() -> None:
+    background = depth([np.nan, 3.0])
+    evidence = depth_evidence(depth([2.0, 2.0]), 0.1, foreground_m=2.0, background_m=background)
+    np.testing.assert_array_equal(evidence.confidence, [[0, 1]])
+    assert np.isfinite(evidence.log_odds).all()
+
+
+def test_the_guard_band_silences_both_sides_of_a_silhouette() -> None:
+    z = np.full((1, 20), 3.0, dtype=np.float32)
+    z[0, 10:] = 2.0
+    evidence = depth_evidence(
+        z, 0.05, foreground_m=2.0, background_m=3.0, guard_inside_px=2, guard_outside_px=4
+    )
+    np.testing.assert_array_equal(np.flatnonzero(evidence.confidence[0] == 0), range(6, 12))
+
+
+def test_a_hole_draws_no_guard_band_around_itself() -> None:
+    odds = np.full((1, 9), 5.0, dtype=np.float32)
+    weight = np.ones((1, 9), dtype=np.float32)
+    odds[0, 4] = weight[0, 4] = 0
+    assert outside_guard_band(odds, weight, 3, 3).all()
+
+
+@given(alphas)
+def test_a_network_alone_comes_back_to_the_bit(alpha) -> None:
+    silent = no_evidence(alpha.shape, "depth")
+    for evidences in ([network_evidence(alpha)], [silent, network_evidence(alpha), silent]):
+        np.testing.assert_array_equal(fuse(evidences), alpha)
+
+
+@given(alphas, st.integers(0, 19))
+def test_without_valid_depth_a_pixel_is_the_networks_to_the_bit(alpha, place) -> None:
+    z = np.full(alpha.shape, np.nan, dtype=np.float32)
+    z.ravel()[place] = 2.0
+    fused = fuse(
+        [depth_evidence(z, 0.1, foreground_m=2.0, background_m=3.0), network_evidence(alpha)]
+    )
+    others = np.arange(20) != place
+    np.testing.assert_array_equal(fused.ravel()[others], alpha.ravel()[others])
+    assert fused.ravel()[place] >= min(alpha.ravel()[place], 0.999) - 1e-6
+
+
+def test_two_sources_that_agree_are_surer_than_one() -> None:
+    half_sure = np.full((1, 1), 0.8, dtype=np.float32)
+    both = fuse([network_evidence(half_sure), network_evidence(half_sure)])[0, 0]
+    assert both == pytest.approx(0.8**2 / (0.8**2 + 0.2**2), abs=1e-5)
+
+
+def test_a_confident_depth_corrects_a_wrong_network_and_a_doubtful_one_does_not() -> None:
+    wrong = network_evidence(np.full((1, 1), 0.9, dtype=np.float32))
+    for confidence, expected in ((1.0, False), (0.05, True)):
+        wall = depth_evidence(
+            depth([3.0]), 0.05, foreground_m=2.0, background_m=3.0, confidence=confidence
+        )
+        assert (fuse([wrong, wall])[0, 0] > 0.5) == expected
+
+
+@settings(deadline=None)
+@given(alphas, alphas)
+def test_fusion_does_not_depend_on_order_and_stays_within_0_and_1(one, other) -> None:
+    a = Evidence(8 * (one - 0.5), other, "a")
+    b = Evidence(8 * (other - 0.5), one, "b")
+    first, second = fuse([a, b]), fuse([b, a])
+    np.testing.assert_allclose(first, second, atol=1e-6)
+    assert first.min() >= 0
+    assert first.max() <= 1
+
+
+def test_where_nothing_is_known_the_trimap_is_unknown() -> None:
+    trimap = trimap_from_evidence([no_evidence((2, 2), "depth")])
+    assert (trimap == 128).all()
+
+
+def test_nothing_to_go_by_and_mixed_sizes_are_refused() -> None:
+    with pytest.raises(NothingToCutByError):
+        fuse([])
+    with pytest.raises(MismatchError, match="'b'"):
+        fuse([no_evidence((2, 2), "a"), no_evidence((2, 3), "b")])
+    with pytest.raises(MismatchError, match="confidence"):
+        Evidence(np.zeros((2, 2), np.float32), np.zeros((3, 2), np.float32), "c")
