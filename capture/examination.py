@@ -83,9 +83,7 @@ def settings_of(picture: EncodedPicture) -> ExposureSettings:
     )
 
 
-def _linear_on_grid(
-    picture: EncodedPicture, subject: SubjectDepth
-) -> npt.NDArray[np.float32]:
+def _linear_on_grid(picture: EncodedPicture, subject: SubjectDepth) -> npt.NDArray[np.float32]:
     """Return the picture in linear light on the depth map's grid."""
     import cv2
 

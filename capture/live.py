@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -170,9 +170,7 @@ class LiveView:
                 lighting_at = time.monotonic()
 
 
-def on_grid(
-    linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth
-) -> npt.NDArray[np.float32]:
+def on_grid(linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth) -> npt.NDArray[np.float32]:
     """Return a linear picture on the depth map's grid."""
     import cv2
 
@@ -182,8 +180,6 @@ def on_grid(
 
 
 def _with_edge_width(measurement: Measurement, width: float) -> Measurement:
-    from dataclasses import replace
-
     return replace(measurement, edge_width_px=width)
 
 

@@ -9,23 +9,24 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from capture.cutout_job import write_cutout_of
+from capture.depth_export import write_depth_exr
 from capture.depth_feed import DepthFeed
 from capture.depth_filtering import temporal_median
 from capture.examination import Examination, examine
 from capture.ingest import add_own_file, ingest, remove_leftovers
 from capture.journal import FileRow, Journal
 from capture.live import LiveReport, LiveView
-from capture.pipeline import CutoutInputs, cut_out_photo
+from capture.pipeline import CutoutInputs, Stopwatch
 from capture.registration import RegisteredDepth
 from capture.rig import Rig
 from capture.settings import Profile
 from capture.shot import Shot
-from devices.errors import CaptureError, DeviceError
+from devices.errors import CaptureError
 from devices.frames import CameraObject, ExposureSettings, Setting
 from devices.settings_words import exposure_settings
 from matting.imaging.atomic import write_atomically
@@ -122,22 +123,20 @@ class Session:
             When no photograph came, or it could not be made safe. What goes wrong after the
             photograph is safe is told in the shot's `problems`.
         """
-        seconds: dict[str, float] = {}
+        watch = Stopwatch()
         asked_at = time.monotonic()
-        with self._camera_lock, _timed(seconds, "shutter"):
+        with self._camera_lock, watch.stage("shutter"):
             self._tell("shutter")
             items = self.rig.camera.capture()
-        return self._take_in(items, asked_at, seconds)
+        return self._take_in(items, asked_at, watch)
 
     def next_shot(self, timeout_s: float) -> Shot | None:
         """Wait for the body's own shutter and see its shot through; None when none came."""
         with self._camera_lock:
             items = self.rig.camera.next_files(timeout_s)
-        return self._take_in(items, time.monotonic(), {}) if items else None
+        return self._take_in(items, time.monotonic(), Stopwatch()) if items else None
 
-    def _take_in(
-        self, items: tuple[CameraObject, ...], asked_at: float, seconds: dict[str, float]
-    ) -> Shot:
+    def _take_in(self, items: tuple[CameraObject, ...], asked_at: float, watch: Stopwatch) -> Shot:
         if not items:
             raise CaptureError(
                 self.rig.camera.info().address,
@@ -145,27 +144,27 @@ class Session:
                 "look at the camera's display, then try again",
             )
         shot_id = self.journal.reserve_shot(self.rig.camera.info().model)
-        with _timed(seconds, "ingest"), self._camera_lock:
+        with watch.stage("ingest"), self._camera_lock:
             files = [
                 ingest(self.rig.camera, item, self.journal, self.folder, shot_id) for item in items
             ]
         files.sort(key=lambda row: row.role != "photo")
         self._tell(f"shot {shot_id:04d} safe: {files[0].path}")
         problems = [f"{row.path}: {row.fault}" for row in files if row.fault]
-        depth = self._depth_of_shot(asked_at, files[0], problems, seconds)
-        return self._look_at(shot_id, files, depth, problems, seconds)
+        depth = self._depth_of_shot(asked_at, files[0], problems, watch)
+        return self._look_at(shot_id, files, depth, problems, watch)
 
     def _depth_of_shot(
         self,
         since_s: float,
         photo: FileRow,
         problems: list[str],
-        seconds: dict[str, float],
+        watch: Stopwatch,
     ) -> RegisteredDepth | None:
         if self.feed is None:
             return None
         try:
-            with _timed(seconds, "depth"):
+            with watch.stage("depth"):
                 size = read_picture(self.folder / photo.path).codes.shape
                 median = temporal_median(self.feed.recent(DEPTH_FRAMES, since_s))
                 return self.rig.register(median, (size[0], size[1]))
@@ -179,19 +178,19 @@ class Session:
         files: list[FileRow],
         depth: RegisteredDepth | None,
         problems: list[str],
-        seconds: dict[str, float],
+        watch: Stopwatch,
     ) -> Shot:
         """Measure, judge, cut out and report; the photograph is safe already."""
         photo = self.folder / files[0].path
         stem = photo.with_suffix("")
         examination = Examination.empty(self._exposure)
         try:
-            with _timed(seconds, "measure"):
+            with watch.stage("measure"):
                 picture = read_picture(photo)
                 examination = examine(picture, depth, self.profile)
             if depth is not None:
                 target = stem.with_name(f"{stem.name}_depth.exr")
-                _write_depth(target, depth)
+                write_depth_exr(target, depth)
                 files.append(add_own_file(self.journal, self.folder, shot_id, "depth", target))
             if self._matte:
                 inputs = CutoutInputs(
@@ -199,8 +198,7 @@ class Session:
                 )
                 cutout = stem.with_name(f"{stem.name}_cutout.png")
                 alpha = stem.with_name(f"{stem.name}_alpha.png")
-                result = cut_out_photo(picture, inputs, cutout, alpha)
-                seconds.update(result.seconds)
+                write_cutout_of(picture, inputs, cutout, alpha, watch)
                 for role, path in (("cutout", cutout), ("alpha", alpha)):
                     files.append(add_own_file(self.journal, self.folder, shot_id, role, path))
         except MatteboxError as exc:
@@ -214,14 +212,12 @@ class Session:
             settings=examination.settings,
             findings=examination.findings,
             problems=tuple(problems),
-            seconds=seconds,
+            seconds=dict(watch.seconds),
         )
         return self._reported(shot, stem.with_name(f"{stem.name}_report.json"))
 
     def _reported(self, shot: Shot, target: Path) -> Shot:
         """Write the shot's report and journal it."""
-        from dataclasses import replace
-
         write_atomically(target, [json.dumps(shot.as_json(), indent=2).encode()])
         row = add_own_file(self.journal, self.folder, shot.shot_id, "report", target)
         self.journal.add_result(
@@ -242,21 +238,3 @@ class Session:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
-
-
-def _write_depth(target: Path, depth: RegisteredDepth) -> None:
-    from devices.depth_files import write_depth_exr
-
-    write_depth_exr(target, depth.depth_m)
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
-    start = time.perf_counter()
-    try:
-        yield
-    finally:
-        seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start
-
-
-__all__ = ["DEPTH_FRAMES", "DeviceError", "Session"]

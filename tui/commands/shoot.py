@@ -18,9 +18,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     profile = load_profile(options.profile)
     rig = open_rig(options.camera, options.depth, options.calibration)
     shots: list[Shot] = []
-    with Session(
-        rig, options.session, profile, matte=not options.no_matte, tell=talk
-    ) as session:
+    with Session(rig, options.session, profile, matte=not options.no_matte, tell=talk) as session:
         try:
             for _ in range(options.count):
                 shots.append(session.shoot())
@@ -35,7 +33,9 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 def report(shot: Shot) -> None:
     """Print one shot for a person."""
-    line(f"shot {shot.shot_id:04d}  {shot.folder / shot.photo.path}  sha256 {shot.photo.sha256[:12]}…")
+    line(
+        f"shot {shot.shot_id:04d}  {shot.folder / shot.photo.path}  sha256 {shot.photo.sha256[:12]}…"
+    )
     for finding in shot.findings:
         line(finding_line(finding))
     for role in ("cutout", "alpha", "depth", "report"):

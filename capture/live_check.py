@@ -1,0 +1,59 @@
+"""Check a set-up through the camera's live view, once."""
+
+from __future__ import annotations
+
+import threading
+
+from capture.depth_feed import DepthFeed
+from capture.live import LiveReport, LiveView
+from capture.rig import Rig
+from capture.settings import Profile
+from devices.errors import DeviceTimeoutError
+from devices.settings_words import exposure_settings
+from matting.imaging.errors import MatteboxError
+
+#: Time enough for the silhouette to be found and the light to be measured on 30 depth frames.
+_PATIENCE_S = 20.0
+
+
+def check_live(rig: Rig, profile: Profile) -> LiveReport:
+    """Return the first live report on which everything has been measured that can be.
+
+    Raises
+    ------
+    DeviceError
+        When the camera has no live view, fails, or sends no picture in time.
+    """
+    exposure = exposure_settings(rig.camera.settings())
+    arrived = threading.Event()
+    reports: list[LiveReport] = []
+    failures: list[MatteboxError] = []
+
+    def publish(report: LiveReport) -> None:
+        reports[:] = [report]
+        if rig.depth is None or _complete(report):
+            arrived.set()
+
+    def fail(error: MatteboxError) -> None:
+        failures.append(error)
+        arrived.set()
+
+    feed = DepthFeed(rig.depth) if rig.depth else None
+    live = LiveView(rig, feed, profile, lambda: exposure, publish, fail)
+    try:
+        arrived.wait(_PATIENCE_S)
+    finally:
+        live.close()
+        if feed:
+            feed.close()
+    if failures:
+        raise failures[0]
+    if not reports:
+        raise DeviceTimeoutError(
+            rig.camera.info().address, "no live picture came", "check the camera and its cable"
+        )
+    return reports[0]
+
+
+def _complete(report: LiveReport) -> bool:
+    return report.subject is not None and report.measurement.lighting is not None

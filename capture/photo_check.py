@@ -1,0 +1,57 @@
+"""Check a photograph on disk, with or without a depth map beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from capture.cutout_job import points_in
+from capture.examination import Examination, examine
+from capture.registration import already_registered
+from capture.settings import Profile
+from devices.address import parse_depth_address
+from matting.imaging.errors import MismatchError
+from matting.imaging.files import read_picture
+
+
+def check_photo(
+    image: Path,
+    profile: Profile,
+    depth: str | None = None,
+    depth_scale: float | None = None,
+    intrinsics: Path | None = None,
+    subject: tuple[tuple[float, float], ...] = (),
+) -> Examination:
+    """Examine a photograph.
+
+    Parameters
+    ----------
+    image : Path
+    profile : Profile
+    depth : str or None
+        A depth file's address (``file:PATH``, or just the path), registered to the photograph.
+    depth_scale : float or None
+        Metres per unit of integer depth.
+    intrinsics : Path or None
+    subject : tuple of (x, y), pixels
+
+    Raises
+    ------
+    MatteboxError
+        When a file cannot be read or does not fit.
+    """
+    picture = read_picture(image)
+    registered = None
+    if depth is not None:
+        from devices.depth_files import read_depth_file, read_intrinsics
+
+        address = parse_depth_address(depth)
+        if address.kind != "file":
+            raise MismatchError(
+                depth,
+                "a live sensor cannot tell the depth of a photograph that was taken before",
+                "Give the depth file that belongs to the photograph, file:PATH",
+            )
+        lens = read_intrinsics(intrinsics) if intrinsics else None
+        frame = read_depth_file(Path(address.value), scale_m_per_unit=depth_scale, intrinsics=lens)
+        registered = already_registered(frame, (picture.height, picture.width))
+    return examine(picture, registered, profile, points_in(subject, picture))

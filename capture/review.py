@@ -1,0 +1,69 @@
+"""A shot's pictures at screen size: photograph, alpha, and the cut-out on black, white and colour.
+
+Composited in linear light: ``C = alpha * F + (1 - alpha) * B``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from capture.shot import Shot
+from matting.imaging.curves import SRGB
+from matting.imaging.files import read_cutout, read_picture
+
+#: Backgrounds on which a cut-out shows its faults: fringes on black and white, spill on colour.
+BACKDROPS = {"black": (0, 0, 0), "white": (255, 255, 255), "colour": (0, 128, 96)}
+
+#: The views of a shot in the order of their keys.
+VIEWS = ("photo", "alpha", *BACKDROPS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReviewPictures:
+    """Pictures by view, each (h, w, 3) uint8, encoded; without a cut-out only "photo"."""
+
+    views: dict[str, npt.NDArray[np.uint8]]
+
+
+def review_pictures(shot: Shot, longest_side: int = 1600) -> ReviewPictures:
+    """Read a shot's files and make what the review shows.
+
+    Raises
+    ------
+    InputFileError
+        When a file of the shot cannot be read any more.
+    """
+    photo = read_picture(shot.folder / shot.photo.path)
+    views = {"photo": _reduced(photo.encoded_8bit(), longest_side)}
+    cutout = shot.path("cutout")
+    if cutout is not None:
+        codes, alpha = read_cutout(cutout)
+        linear = codes.transfer.decode(codes.encoded_8bit())
+        views["alpha"] = _grey(_reduced(alpha, longest_side))
+        # Reduced as premultiplied light, or edges would take up colour from where alpha is 0.
+        premultiplied = _reduced(linear * alpha[..., None], longest_side)
+        coverage = _reduced(alpha, longest_side)[..., None]
+        for name, colour in BACKDROPS.items():
+            backdrop = SRGB.decode(np.array([[colour]], np.uint8))
+            light = premultiplied + (1 - coverage) * backdrop
+            views[name] = np.asarray(codes.transfer.encode(light, 8), np.uint8)
+    return ReviewPictures(views)
+
+
+def _reduced(image: npt.NDArray[np.generic], longest_side: int) -> npt.NDArray[np.generic]:
+    import cv2
+
+    height, width = image.shape[:2]
+    scale = longest_side / max(height, width)
+    if scale >= 1.0:
+        return image
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+
+
+def _grey(alpha: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+    codes = np.round(np.asarray(alpha, np.float32) * 255).astype(np.uint8)
+    return np.repeat(codes[..., None], 3, axis=2)

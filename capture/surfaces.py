@@ -1,0 +1,65 @@
+"""The two surfaces between which each pixel has to choose: the subject's and the background's.
+
+The subject's distance is known on the subject, the background's beside it. Each is carried to the
+other's pixels from the nearest reading, which is right for things that stand in front of things.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from capture.planes import PlaneParameters, tolerance_m
+from capture.subjects import SubjectDepth
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surfaces:
+    """What depth would be expected at every pixel under either answer.
+
+    Parameters
+    ----------
+    foreground_m, background_m : (h, w) float32, metres
+    sigma_m : (h, w) float32, metres, noise and bend of a reading; NaN where there is none
+    from_subject_px : (h, w) float32, distance to the nearest reading of the subject
+    """
+
+    foreground_m: npt.NDArray[np.float32]
+    background_m: npt.NDArray[np.float32]
+    sigma_m: npt.NDArray[np.float32]
+    from_subject_px: npt.NDArray[np.float32]
+
+
+def surfaces_of(depth: SubjectDepth) -> Surfaces:
+    """Carry the subject's and the background's distances to every pixel.
+
+    Notes
+    -----
+    Where the background was never seen (no reading outside of the subject) it is put at infinity.
+    """
+    foreground, away = _nearest(depth.depth.depth_m, depth.subject)
+    background, _ = _nearest(depth.depth.depth_m, depth.background)
+    return Surfaces(
+        foreground_m=foreground,
+        background_m=background,
+        sigma_m=tolerance_m(depth.depth, PlaneParameters(sigmas=1.5)),
+        from_subject_px=away,
+    )
+
+
+def _nearest(
+    depth_m: npt.NDArray[np.float32], known: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return every pixel's nearest known depth, and how far away that is in pixels."""
+    import cv2
+
+    if not known.any():
+        return np.full_like(depth_m, np.inf), np.full_like(depth_m, np.inf)
+    distance, label = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    depth_of_label = np.zeros(int(label.max()) + 1, np.float32)
+    depth_of_label[label[known]] = depth_m[known]
+    return depth_of_label[label], np.asarray(distance, np.float32)

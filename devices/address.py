@@ -1,0 +1,119 @@
+"""One string names any device.
+
+Cameras: ``gphoto2:`` (the first on USB), ``gphoto2:usb:001,004``, ``gphoto2:ptpip:192.168.1.20``,
+``vusb:DIR`` (libgphoto2's virtual camera over the pictures in DIR), ``folder:DIR``,
+``sim:portrait``, ``sim:portrait@PORT``.
+
+Depth sensors: ``oak:``, ``oak:ID``, ``file:PATH``, ``sim:portrait``, ``sim:portrait/lidar``,
+``record3d:``, ``realsense:``, ``kinect:``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from devices.errors import AddressError
+
+CAMERA_KINDS = ("gphoto2", "vusb", "folder", "sim")
+DEPTH_KINDS = ("oak", "file", "sim", "record3d", "realsense", "kinect")
+
+#: Scenes of the simulated studio, and the sensors that stand in it.
+SCENES = ("portrait", "product")
+SIMULATED_SENSORS = ("stereo", "lidar")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A device address taken apart.
+
+    Parameters
+    ----------
+    text : str, as given
+    kind : str, what stands before the first colon
+    value : str
+        What follows: a port, a path, an identifier, or a scene's name.
+    studio_port : int or None
+        Of ``sim:SCENE@PORT``.
+    sensor : str
+        Of ``sim:SCENE/SENSOR``; "stereo" when not given, "" for other kinds.
+    """
+
+    text: str
+    kind: str
+    value: str
+    studio_port: int | None = None
+    sensor: str = ""
+
+
+def parse_camera_address(text: str) -> Address:
+    """Take a camera's address apart.
+
+    Raises
+    ------
+    AddressError
+        When it is none; the remedy lists the forms.
+
+    Examples
+    --------
+    >>> parse_camera_address("gphoto2:ptpip:192.168.1.20").value
+    'ptpip:192.168.1.20'
+    """
+    kind, value = _split(text, CAMERA_KINDS, "camera")
+    if kind == "gphoto2" and value and not value.startswith(("usb:", "ptpip:", "serial:")):
+        raise AddressError(
+            text, "names no port", "use gphoto2:, gphoto2:usb:001,004 or gphoto2:ptpip:192.168.1.20"
+        )
+    if kind in ("folder", "vusb") and not value:
+        raise AddressError(text, "names no folder", f"use {kind}:DIR")
+    return _with_scene(text, value, "camera") if kind == "sim" else Address(text, kind, value)
+
+
+def parse_depth_address(text: str) -> Address:
+    """Take a depth sensor's address apart; a plain path of a file counts as ``file:PATH``.
+
+    Raises
+    ------
+    AddressError
+        When it is none; the remedy lists the forms.
+    """
+    if text.partition(":")[0] not in DEPTH_KINDS and ("/" in text or "." in text):
+        return Address(text, "file", text)
+    kind, value = _split(text, DEPTH_KINDS, "depth")
+    if kind == "file" and not value:
+        raise AddressError(text, "names no file", "use file:PATH")
+    return _with_scene(text, value, "depth") if kind == "sim" else Address(text, kind, value)
+
+
+def _split(text: str, kinds: tuple[str, ...], what: str) -> tuple[str, str]:
+    kind, colon, value = text.partition(":")
+    if not colon or kind not in kinds:
+        raise AddressError(
+            text or "''", f"is no {what} address", f"use one of {', '.join(f'{k}:' for k in kinds)}"
+        )
+    return kind, value
+
+
+def _with_scene(text: str, value: str, what: str) -> Address:
+    rest, at, port = value.partition("@")
+    scene, slash, sensor = rest.partition("/")
+    if scene not in SCENES:
+        raise AddressError(
+            text,
+            f"there is no scene '{scene}'",
+            f"use one of {', '.join(f'sim:{s}' for s in SCENES)}",
+        )
+    if what == "camera" and slash:
+        raise AddressError(text, "a camera address names no sensor", f"use sim:{scene}")
+    if slash and sensor not in SIMULATED_SENSORS:
+        raise AddressError(
+            text, f"there is no sensor '{sensor}'", f"use {' or '.join(SIMULATED_SENSORS)}"
+        )
+    if at and not (port.isdigit() and 0 < int(port) < 65536):
+        raise AddressError(text, f"'{port}' is no port", f"use sim:{scene}@PORT with 1 to 65535")
+    return Address(
+        text,
+        "sim",
+        scene,
+        studio_port=int(port) if at else None,
+        sensor=(sensor or "stereo") if what == "depth" else "",
+    )

@@ -1,0 +1,124 @@
+"""Cameras through libgphoto2, in a child process of their own.
+
+`Gphoto2Camera` is what the rest of Mattebox holds; `devices.gphoto2_driver` is what runs in the
+child and alone imports the library.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from devices.errors import UnsupportedError
+from devices.frames import CameraInfo, CameraObject, Download, Frame, Setting
+from devices.worker import Worker
+
+_DRIVER = "devices.gphoto2_driver:Gphoto2Driver"
+#: How long the child looks for events at a time, so that live frames come in between.
+_EVENT_SLICE_S = 0.05
+
+
+class Gphoto2Camera:
+    """A camera on USB or PTP/IP, or libgphoto2's virtual one; see `devices.interfaces.Camera`.
+
+    Parameters
+    ----------
+    address : str
+        As the person wrote it, for messages.
+    port : str
+        libgphoto2's port, such as ``usb:001,004`` or ``ptpip:192.168.1.20``; "" is the first
+        camera on USB.
+    virtual_folder : Path or None
+        Pictures of the virtual USB camera, which is used when this is given.
+
+    Raises
+    ------
+    DeviceError
+        When no camera answers, or another program holds it.
+    """
+
+    def __init__(self, address: str, port: str = "", virtual_folder: Path | None = None) -> None:
+        self.address = address
+        folder = None if virtual_folder is None else str(virtual_folder)
+        self._worker = Worker(
+            _DRIVER, {"address": address, "port": port, "virtual_folder": folder}, address
+        )
+        self._info: CameraInfo = self._worker.call("info")
+
+    @property
+    def process_id(self) -> int | None:
+        """The child's process number."""
+        return self._worker.pid
+
+    def info(self) -> CameraInfo:
+        """Return who the camera is, as it was when it was connected; battery included."""
+        return self._info
+
+    def settings(self) -> dict[str, Setting]:
+        """Return the settings that this camera has, read afresh."""
+        settings: dict[str, Setting] = self._worker.call("settings")
+        return settings
+
+    def set(self, name: str, value: str) -> Setting:
+        """Write a setting, read it back and return it."""
+        setting: Setting = self._worker.call("set", name, value)
+        return setting
+
+    def start_live_view(self) -> None:
+        """Begin to fetch live frames between commands."""
+        if not self._info.live_view:
+            raise UnsupportedError(
+                self.address, "this camera has no live view", "shoot without it, or use another"
+            )
+        self._worker.call("start_live_view", timeout_s=20.0)
+
+    def stop_live_view(self) -> None:
+        """Stop fetching live frames."""
+        self._worker.call("stop_live_view", timeout_s=10.0)
+
+    def latest_frame(self, newer_than: int = -1, timeout_s: float = 5.0) -> Frame:
+        """Return the newest live frame whose sequence exceeds `newer_than`, waiting for it."""
+        return self._worker.latest_frame(newer_than, timeout_s)
+
+    def capture(self, timeout_s: float = 30.0) -> tuple[CameraObject, ...]:
+        """Release the shutter and return the files announced for this shot."""
+        # The child keeps the time; the parent's own is the watchdog's, for when it hangs.
+        files: tuple[CameraObject, ...] = self._worker.call(
+            "capture", timeout_s, timeout_s=timeout_s + 15.0
+        )
+        return files
+
+    def next_files(self, timeout_s: float) -> tuple[CameraObject, ...]:
+        """Return files that the body's own shutter made, waiting up to `timeout_s`."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            left = deadline - time.monotonic()
+            files: tuple[CameraObject, ...] = self._worker.call(
+                "next_files", max(0.0, min(_EVENT_SLICE_S, left)), timeout_s=20.0
+            )
+            if files or left <= 0:
+                return files
+
+    def download(self, item: CameraObject, target: Path, timeout_s: float = 60.0) -> Download:
+        """Write the file's bytes to `target`, which must not exist; the camera keeps its copy."""
+        try:
+            download: Download = self._worker.call(
+                "download", item, str(target), timeout_s=timeout_s
+            )
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+        return download
+
+    def listing(self) -> tuple[CameraObject, ...]:
+        """Return every file on the camera's cards."""
+        files: tuple[CameraObject, ...] = self._worker.call("listing", timeout_s=60.0)
+        return files
+
+    def delete(self, item: CameraObject) -> None:
+        """Delete the file on the camera."""
+        self._worker.call("delete", item, timeout_s=20.0)
+
+    def close(self) -> None:
+        """Release the camera and end its process. May be called twice."""
+        self._worker.close()

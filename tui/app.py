@@ -1,0 +1,194 @@
+"""The app: screens over a session host. Nothing here waits; whatever waits is a worker thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding
+
+from capture.live import LiveReport
+from capture.rig import open_rig
+from capture.session import Session
+from capture.settings import Profile, load_profile, profile_names
+from capture.shot import Shot
+from matting.imaging.errors import MatteboxError
+from tui.messages import Failed, Progress, SessionOpened, SettingsChanged, ShotFinished
+from tui.screens.connect import ConnectScreen, RigChoice
+from tui.screens.live import LiveScreen
+from tui.screens.review import ReviewScreen
+
+
+class MatteboxApp(App[None]):
+    """Live view with measurements, and review of what was shot.
+
+    Parameters
+    ----------
+    choice : RigChoice or None
+        Which devices; asked for when None.
+    session_folder : Path
+    profile : Profile
+    calibration : Path or None
+    graphics : bool
+        Whether the terminal shows real pixels.
+    """
+
+    TITLE = "Mattebox"
+    CSS_PATH = "app.tcss"
+    BINDINGS = [Binding("q", "quit", "Quit")]  # noqa: RUF012
+
+    def __init__(
+        self,
+        choice: RigChoice | None,
+        session_folder: Path,
+        profile: Profile,
+        *,
+        calibration: Path | None = None,
+        graphics: bool = False,
+    ) -> None:
+        super().__init__()
+        self._choice = choice
+        self._folder = session_folder
+        self._profile = profile
+        self._calibration = calibration
+        self._session: Session | None = None
+        self._busy = False
+        self.shots: list[Shot] = []
+        self.description = ""
+        self._live = LiveScreen(graphics=graphics)
+        self._review = ReviewScreen(graphics=graphics)
+
+    def on_mount(self) -> None:
+        """Open the live screen, and ask for a rig when none was given."""
+        self.push_screen(self._live)
+        if self._choice is None:
+            self.push_screen(ConnectScreen(), self._chosen)
+        else:
+            self._open_session(self._choice)
+
+    def _chosen(self, choice: RigChoice | None) -> None:
+        if choice is not None:
+            self._open_session(choice)
+
+    # --- workers: everything that waits -------------------------------------------------------
+
+    @work(thread=True, exclusive=True, group="session")
+    def _open_session(self, choice: RigChoice) -> None:
+        try:
+            rig = open_rig(choice.camera, choice.depth, self._calibration)
+            session = Session(
+                rig, self._folder, self._profile, tell=lambda text: self._post(Progress(text))
+            )
+            self._session = session
+            info = rig.camera.info()
+            battery = "" if info.battery_percent is None else f"  battery {info.battery_percent} %"
+            self._post(SessionOpened(f"{info.model}{battery}", session.camera_settings()))
+            if info.live_view:
+                session.start_live(self._live.take, lambda error: self._post(Failed(error)))
+        except MatteboxError as error:
+            self._post(Failed(error))
+
+    @work(thread=True, exclusive=True, group="shoot")
+    def _shoot(self, session: Session) -> None:
+        try:
+            self._post(ShotFinished(session.shoot()))
+        except MatteboxError as error:
+            self._post(Failed(error))
+        finally:
+            self._busy = False
+
+    @work(thread=True, group="settings")
+    def set_camera(self, name: str, value: str) -> None:
+        """Write a camera setting and show what the camera then says."""
+        if self._session is None:
+            return
+        try:
+            setting = self._session.set_camera(name, value)
+            self._post(SettingsChanged(self._session.camera_settings()))
+            self._post(Progress(f"{name.replace('_', ' ')} {setting.value}"))
+        except MatteboxError as error:
+            self._post(Failed(error))
+
+    def _post(
+        self, message: SessionOpened | SettingsChanged | Progress | ShotFinished | Failed
+    ) -> None:
+        self.post_message(message)
+
+    # --- what the workers tell ----------------------------------------------------------------
+
+    def on_session_opened(self, message: SessionOpened) -> None:
+        """Show who answered."""
+        self.description = message.description
+        self._live.show_settings(message.settings)
+        self._tell("space takes a picture")
+
+    def on_settings_changed(self, message: SettingsChanged) -> None:
+        """Show the settings as the camera now has them."""
+        self._live.show_settings(message.settings)
+
+    def on_progress(self, message: Progress) -> None:
+        """Show a step of the work under way."""
+        self._tell(message.text)
+
+    def on_shot_finished(self, message: ShotFinished) -> None:
+        """Keep the shot and show it where the person is looking."""
+        self.shots.append(message.shot)
+        shot = message.shot
+        if shot.problems:
+            self.notify(shot.problems[0], title="Shot is safe, but", severity="warning", timeout=12)
+        took = sum(shot.seconds.values())
+        self._tell(f"shot {shot.shot_id:04d} safe and cut out in {took:.1f} s: r reviews it")
+        if self.screen is self._review:
+            self._review.open_newest()
+
+    def on_failed(self, message: Failed) -> None:
+        """Say what could not be done; the session goes on."""
+        self._tell(str(message.error))
+        self.notify(message.error.remedy, title=message.error.fault, severity="error", timeout=12)
+
+    def _tell(self, text: str) -> None:
+        self._live.show_message(text)
+        self._review.show_message(text)
+
+    # --- actions ------------------------------------------------------------------------------
+
+    def action_shoot(self) -> None:
+        """Release the shutter."""
+        if self._session is None or self._busy:
+            self._tell("not connected yet" if self._session is None else "still busy with a shot")
+            return
+        self._busy = True
+        self._shoot(self._session)
+
+    def action_review(self) -> None:
+        """Look at the shots."""
+        self.push_screen(self._review)
+
+    def action_next_profile(self) -> None:
+        """Judge by the next profile."""
+        names = profile_names()
+        place = names.index(self._profile.name) + 1 if self._profile.name in names else 0
+        self._profile = load_profile(names[place % len(names)])
+        if self._session:
+            self._session.use_profile(self._profile)
+        self._tell(f"profile {self._profile.name}: {self._profile.description}")
+
+    async def action_quit(self) -> None:
+        """Finish what is under way, release the devices, and leave."""
+        self._tell("finishing …")
+        self._close_and_exit()
+
+    @work(thread=True, exclusive=True, group="session")
+    def _close_and_exit(self) -> None:
+        for worker in self.workers:
+            if worker.group == "shoot" and not worker.is_finished:
+                self.call_from_thread(self._tell, "finishing the shot under way …")
+                self.call_from_thread(worker.wait)
+        if self._session:
+            self._session.close()
+        self.call_from_thread(self.exit)
+
+    def live_report(self, report: LiveReport) -> None:
+        """Receive a report; see `LiveScreen.take`."""
+        self._live.take(report)

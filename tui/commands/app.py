@@ -1,0 +1,62 @@
+"""`mattebox` without a command: the app."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tui.commands.output import talk
+from tui.exit_codes import ExitCode
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Open the app; it asks for a rig when no camera is given."""
+    camera = getattr(options, "camera", None)
+    return open_app(
+        camera,
+        getattr(options, "depth", None),
+        getattr(options, "session", None),
+        getattr(options, "profile", "portrait"),
+        getattr(options, "calibration", None),
+    )
+
+
+def open_app(
+    camera: str | None,
+    depth: str | None,
+    session: Path | None,
+    profile: str,
+    calibration: Path | None = None,
+) -> ExitCode:
+    """Run the app in this terminal until it is quit."""
+    if not sys.stdout.isatty():
+        talk("mattebox: the app needs a terminal; `mattebox --help` lists commands for scripts")
+        return ExitCode.USAGE
+    from capture.settings import load_profile
+    from tui.widgets.picture import has_graphics
+
+    wanted = load_profile(profile)
+    # Asks the terminal, so it must come before Textual takes the terminal over.
+    graphics = has_graphics()
+    from tui.app import MatteboxApp
+    from tui.screens.connect import RigChoice
+
+    app = MatteboxApp(
+        RigChoice(camera, depth) if camera else None,
+        session or default_session(),
+        wanted,
+        calibration=calibration,
+        graphics=graphics,
+    )
+    app.run()
+    return ExitCode(app.return_code or 0)
+
+
+def default_session() -> Path:
+    """Return a folder for today's shots among the user's pictures."""
+    from datetime import date
+
+    import platformdirs
+
+    return Path(platformdirs.user_pictures_dir()) / "Mattebox" / date.today().isoformat()

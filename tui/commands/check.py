@@ -1,0 +1,63 @@
+"""`mattebox check`: is the set-up ready for a cut-out?"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from tui.commands.output import data, finding_line, line, talk
+from tui.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from capture.findings import Finding
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Print the findings; the exit code says whether any failed."""
+    from capture.findings import is_ready
+    from capture.settings import load_profile
+
+    profile = load_profile(options.profile)
+    found = _from_image(options, profile) if options.image else _from_camera(options, profile)
+    ready = is_ready(found)
+    if options.json:
+        data({"ready": ready, "findings": [finding.as_json() for finding in found]})
+    else:
+        for finding in found:
+            line(finding_line(finding))
+        line("ready" if ready else "not ready")
+    return ExitCode.OK if ready else ExitCode.NOT_READY
+
+
+def _from_image(options: argparse.Namespace, profile: object) -> tuple[Finding, ...]:
+    from capture.photo_check import check_photo
+    from capture.settings import Profile
+
+    assert isinstance(profile, Profile)
+    result = check_photo(
+        options.image,
+        profile,
+        options.depth,
+        options.depth_scale,
+        options.intrinsics,
+        tuple(options.subject),
+    )
+    for problem in result.problems:
+        talk(f"mattebox: {problem}")
+    return result.findings
+
+
+def _from_camera(options: argparse.Namespace, profile: object) -> tuple[Finding, ...]:
+    from capture.live_check import check_live
+    from capture.rig import open_rig
+    from capture.settings import Profile
+
+    assert isinstance(profile, Profile)
+    rig = open_rig(options.camera, options.depth, options.calibration)
+    try:
+        report = check_live(rig, profile)
+    finally:
+        rig.close()
+    if report.depth_note:
+        talk(f"mattebox: {report.depth_note}")
+    return report.findings

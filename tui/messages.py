@@ -1,0 +1,50 @@
+"""What the app's threads tell its screens. Workers post; only screens draw."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from capture.shot import Shot
+from devices.frames import Setting
+from matting.imaging.errors import MatteboxError
+
+
+class SessionOpened(Message):
+    """The devices answer; live view has begun."""
+
+    def __init__(self, description: str, settings: dict[str, Setting]) -> None:
+        super().__init__()
+        self.description = description
+        self.settings = settings
+
+
+class SettingsChanged(Message):
+    """The camera's settings were read afresh."""
+
+    def __init__(self, settings: dict[str, Setting]) -> None:
+        super().__init__()
+        self.settings = settings
+
+
+class Progress(Message):
+    """A step of the work under way, in words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class ShotFinished(Message):
+    """A shot is safe and has been seen through."""
+
+    def __init__(self, shot: Shot) -> None:
+        super().__init__()
+        self.shot = shot
+
+
+class Failed(Message):
+    """Something that was asked for could not be done."""
+
+    def __init__(self, error: MatteboxError) -> None:
+        super().__init__()
+        self.error = error

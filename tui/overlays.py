@@ -1,0 +1,44 @@
+"""What is drawn on the live picture: the silhouette and the places that findings name."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from capture.live import LiveReport
+
+_SILHOUETTE = (88, 166, 255)
+_PLACE = {"fail": (255, 107, 94), "warn": (242, 184, 75)}
+
+
+def with_overlays(report: LiveReport, width: int) -> npt.NDArray[np.uint8]:
+    """Return the report's frame, `width` pixels wide, with its overlays drawn on it.
+
+    Parameters
+    ----------
+    report : LiveReport
+    width : int
+        About the number of pixels that will be seen, so that lines come out one of them wide.
+
+    Returns
+    -------
+    (h, width, 3) uint8, encoded
+    """
+    import cv2
+
+    full = report.frame.rgb
+    width = min(width, full.shape[1])
+    scale = width / full.shape[1]
+    picture = cv2.resize(full, (width, round(full.shape[0] * scale)), interpolation=cv2.INTER_AREA)
+    if report.subject is not None:
+        mask = report.subject.subject.astype(np.uint8) * 255
+        smooth = cv2.resize(mask, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR) > 127
+        contours, _ = cv2.findContours(
+            smooth.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
+        )
+        cv2.drawContours(picture, contours, -1, _SILHOUETTE, 1)
+    for finding in report.findings:
+        if finding.region and finding.level in _PLACE and "separation" in finding.check:
+            x, y, w, h = (round(side * scale) for side in finding.region)
+            cv2.rectangle(picture, (x, y), (x + w, y + h), _PLACE[finding.level], 1)
+    return np.asarray(picture, np.uint8)

@@ -1,0 +1,1 @@
+"""Screens: each gathers input and shows; none measures or reads a file."""

@@ -1,0 +1,160 @@
+"""The live screen: picture, histogram, settings, findings."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from capture.findings import is_ready
+from capture.live import LiveReport
+from devices.frames import Setting
+from tui.messages import Progress
+from tui.overlays import with_overlays
+from tui.widgets.findings_list import FindingsList
+from tui.widgets.histogram import Histogram
+from tui.widgets.picture import Picture
+from tui.widgets.settings_panel import SETTING_KEYS, SettingsPanel, neighbour
+
+if TYPE_CHECKING:
+    from tui.app import MatteboxApp
+
+#: The screen looks for a new frame this often; slower cameras are drawn at their own pace.
+_REFRESH_S = 1 / 30
+#: Text that nobody reads 25 times a second is renewed at this pace.
+_TEXT_S = 0.25
+
+
+class LiveScreen(Screen[None]):
+    """Live view with its measurements, and the camera's controls."""
+
+    BINDINGS = [  # noqa: RUF012
+        Binding("space", "app.shoot", "Shoot"),
+        Binding("r", "app.review", "Review"),
+        Binding("o", "overlays", "Overlays"),
+        Binding("p", "app.next_profile", "Profile"),
+        Binding("q", "app.quit", "Quit"),
+        *(
+            Binding(key, f"setting('{name}', {step})", f"{label} {'+' if step > 0 else '-'}",
+                    show=False)
+            for name, label, down, up in SETTING_KEYS
+            for key, step in ((down, -1), (up, 1))
+        ),
+    ]  # fmt: skip
+
+    def __init__(self, *, graphics: bool) -> None:
+        super().__init__()
+        self._graphics = graphics
+        self._settings: dict[str, Setting] = {}
+        self._newest: LiveReport | None = None
+        self._drawn_sequence = -1
+        self._not_drawn = 0
+        self._text_at = 0.0
+        self._with_overlays = True
+        self._message = "connecting …"
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        yield Static(id="status")
+        with Horizontal(id="body"):
+            with Vertical(id="view"):
+                yield Picture(graphics=self._graphics, id="picture")
+                yield Histogram(id="histogram")
+            with VerticalScroll(id="side"):
+                yield Static(id="verdict")
+                yield FindingsList(id="findings")
+                yield SettingsPanel(id="settings")
+        yield Static(self._message, id="message")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Begin to draw what arrives."""
+        self.set_interval(_REFRESH_S, self._draw)
+
+    @property
+    def mattebox(self) -> MatteboxApp:
+        """The app, by its own type."""
+        from tui.app import MatteboxApp
+
+        assert isinstance(self.app, MatteboxApp)
+        return self.app
+
+    def take(self, report: LiveReport) -> None:
+        """Receive a live report; called from the measuring thread, draws nothing."""
+        if self._newest is not None and self._newest.frame.sequence > self._drawn_sequence:
+            self._not_drawn += 1
+        self._newest = report
+
+    def show_settings(self, settings: dict[str, Setting]) -> None:
+        """Show the camera's settings."""
+        self._settings = settings
+        self.query_one(SettingsPanel).show(settings)
+
+    def show_message(self, text: str) -> None:
+        """Show what is going on in the line above the footer."""
+        self._message = text
+        if self.is_mounted:
+            self.query_one("#message", Static).update(text)
+
+    def on_progress(self, message: Progress) -> None:
+        """Show a step of the work under way."""
+        self.show_message(message.text)
+
+    def action_overlays(self) -> None:
+        """Show or hide the silhouette and the places of findings."""
+        self._with_overlays = not self._with_overlays
+
+    def action_setting(self, name: str, step: int) -> None:
+        """Move a camera setting one choice down or up."""
+        setting = self._settings.get(name)
+        value = neighbour(setting, step) if setting else None
+        if value is None:
+            self.show_message(f"{name.replace('_', ' ')} goes no further on this camera")
+        else:
+            self.mattebox.set_camera(name, value)
+
+    def _draw(self) -> None:
+        report = self._newest
+        if report is None or report.frame.sequence == self._drawn_sequence:
+            return
+        self._drawn_sequence = report.frame.sequence
+        picture = self.query_one("#picture", Picture)
+        width = 1024 if self._graphics else max(64, 2 * picture.size.width)
+        rgb = with_overlays(report, width) if self._with_overlays else report.frame.rgb
+        picture.show(rgb)
+        now = time.monotonic()
+        if now - self._text_at >= _TEXT_S:
+            self._text_at = now
+            self.query_one(Histogram).show(report.frame.rgb)
+            self.query_one(FindingsList).show(report.findings)
+            self.query_one("#verdict", Static).update(_verdict(report))
+            self.query_one("#status", Static).update(self._status(report))
+
+    def _status(self, report: LiveReport) -> Text:
+        text = Text(no_wrap=True, overflow="ellipsis")
+        text.append(" MATTEBOX ", style="bold #0d1117 on #58a6ff")
+        text.append(f"  {self.mattebox.description}", style="bold")
+        text.append(f"   ● live {report.fps:4.1f} fps", style="#5fbf77")
+        text.append(f"   frame {report.frame.sequence}")
+        dropped = report.dropped + self._not_drawn
+        text.append(f"   dropped {dropped}", style="#f2b84b" if dropped else "#7d8590")
+        distance = report.measurement.subject_distance_m
+        if report.depth_note:
+            text.append(f"   {report.depth_note}", style="#f2b84b")
+        elif distance == distance:
+            text.append(f"   subject {distance:.2f} m")
+        text.append(f"   {report.frame.rgb.shape[1]}x{report.frame.rgb.shape[0]}", style="#7d8590")
+        return text
+
+
+def _verdict(report: LiveReport) -> Text:
+    if is_ready(report.findings):
+        return Text(" READY ", style="bold #0d1117 on #5fbf77", justify="left")
+    failed = sum(finding.level == "fail" for finding in report.findings)
+    return Text(f" NOT READY · {failed} to fix ", style="bold #0d1117 on #ff6b5e")

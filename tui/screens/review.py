@@ -1,0 +1,153 @@
+"""The review screen: a shot, its alpha, and its cut-out on black, white and a colour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from capture.checks import shutter_text
+from capture.review import VIEWS, ReviewPictures, review_pictures
+from capture.shot import Shot
+from matting.imaging.errors import MatteboxError
+from tui.widgets.findings_list import FindingsList
+from tui.widgets.picture import Picture
+
+if TYPE_CHECKING:
+    from tui.app import MatteboxApp
+
+
+class ReviewScreen(Screen[None]):
+    """Looks at the shots of this session, newest first."""
+
+    BINDINGS = [  # noqa: RUF012
+        *(Binding(str(k + 1), f"view('{view}')", view) for k, view in enumerate(VIEWS)),
+        Binding("left", "step(-1)", "Older"),
+        Binding("right", "step(1)", "Newer"),
+        Binding("space", "app.shoot", "Shoot"),
+        Binding("escape,r", "app.pop_screen", "Live"),
+        Binding("q", "app.quit", "Quit"),
+    ]
+
+    def __init__(self, *, graphics: bool) -> None:
+        super().__init__()
+        self._graphics = graphics
+        self._index = -1
+        self._view = "black"
+        self._pictures: ReviewPictures | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        yield Static(id="status")
+        with Horizontal(id="body"):
+            with Vertical(id="view"):
+                yield Picture(graphics=self._graphics, id="picture")
+            with VerticalScroll(id="side"):
+                yield Static(id="facts")
+                yield FindingsList(id="findings")
+                yield Static(id="files")
+        yield Static("", id="message")
+        yield Footer()
+
+    @property
+    def _shots(self) -> list[Shot]:
+        from tui.app import MatteboxApp
+
+        app: MatteboxApp = self.app  # type: ignore[assignment]
+        assert isinstance(app, MatteboxApp)
+        return app.shots
+
+    def on_screen_resume(self) -> None:
+        """Show the newest shot whenever the screen is opened."""
+        self.open_newest()
+
+    def open_newest(self) -> None:
+        """Show the newest shot."""
+        self._index = len(self._shots) - 1
+        self._open()
+
+    def action_step(self, step: int) -> None:
+        """Go to an older or a newer shot."""
+        if self._shots:
+            self._index = max(0, min(len(self._shots) - 1, self._index + step))
+            self._open()
+
+    def action_view(self, view: str) -> None:
+        """Show the photograph, the alpha, or the cut-out on a background."""
+        self._view = view
+        self._draw()
+
+    def show_message(self, text: str) -> None:
+        """Show what is going on in the line above the footer."""
+        if self.is_mounted:
+            self.query_one("#message", Static).update(text)
+
+    def _open(self) -> None:
+        if self._index < 0:
+            self.query_one("#status", Static).update(" no shots yet: press space to take one")
+            return
+        shot = self._shots[self._index]
+        self.query_one("#facts", Static).update(_facts(shot))
+        self.query_one(FindingsList).show(shot.findings)
+        self.query_one("#files", Static).update(_files(shot))
+        self._pictures = None
+        self._load(shot)
+
+    @work(thread=True, exclusive=True)
+    def _load(self, shot: Shot) -> None:
+        try:
+            pictures = review_pictures(shot)
+        except MatteboxError as exc:
+            self.app.call_from_thread(self.show_message, str(exc))
+            return
+        self.app.call_from_thread(self._loaded, pictures)
+
+    def _loaded(self, pictures: ReviewPictures) -> None:
+        self._pictures = pictures
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._pictures is None:
+            return
+        views = self._pictures.views
+        shown = self._view if self._view in views else "photo"
+        self.query_one("#picture", Picture).show(views[shown])
+        self.query_one("#status", Static).update(self._status(shown))
+
+    def _status(self, shown: str) -> Text:
+        text = Text(no_wrap=True, overflow="ellipsis")
+        text.append(" REVIEW ", style="bold #0d1117 on #58a6ff")
+        text.append(f"  shot {self._index + 1} of {len(self._shots)}  ", style="bold")
+        for k, view in enumerate(VIEWS):
+            style = "bold #0d1117 on #c9d1d9" if view == shown else "#7d8590"
+            text.append(f" {k + 1} {view} ", style=style)
+        return text
+
+
+def _facts(shot: Shot) -> Text:
+    settings = shot.settings
+    parts = [
+        f"ISO {settings.iso}" if settings.iso else "",
+        shutter_text(settings.shutter_s) if settings.shutter_s else "",
+        f"f/{settings.aperture_f:g}" if settings.aperture_f else "",
+        f"{settings.focal_length_mm:g} mm" if settings.focal_length_mm else "",
+    ]
+    text = Text(f"{shot.photo.path}\n", style="bold")
+    text.append("  ".join(part for part in parts if part) + "\n", style="#c9d1d9")
+    return text
+
+
+def _files(shot: Shot) -> Text:
+    text = Text()
+    for row in shot.files:
+        text.append(f"{row.role:8}", style="#7d8590")
+        text.append(f"{row.path}  {row.size_bytes / 1e6:.1f} MB  {row.sha256[:8]}\n")
+    for problem in shot.problems:
+        text.append(f"✖ {problem}\n", style="#ff6b5e")
+    return text
