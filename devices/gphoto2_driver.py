@@ -38,6 +38,7 @@ _SECOND_FILE_S = 3.0
 _QUIET_S = 0.15
 #: Previews without a picture in a row before live view counts as failed (about five seconds).
 _EMPTY_PREVIEWS = 150
+_RECONNECT_TRIES = 4
 #: After these the connection's state is unknown: drop it.
 _BROKEN = {-1, -7, -10, -52, -34, -35}
 
@@ -60,8 +61,9 @@ class Gphoto2Driver:
         self._announced: list[CameraObject] = []
         self._connect()
 
-    def _on_error_text(self, context: Any, text: str, data: Any = None) -> None:
-        self._words.append(str(text).strip())
+    def _on_error_text(self, context: Any, text: str | bytes, data: Any = None) -> None:
+        words = text.decode(errors="replace") if isinstance(text, bytes) else text
+        self._words.append(words.strip())
 
     # --- connection -------------------------------------------------------------------------
 
@@ -116,6 +118,15 @@ class Gphoto2Driver:
             self.set("capture_target", card)
 
     def _connected(self) -> Any:
+        """Return the camera, connected anew when the last connection was dropped."""
+        for _ in range(_RECONNECT_TRIES):
+            if self._camera is not None:
+                return self._camera
+            try:
+                self._connect()
+            except DeviceNotFoundError:
+                # A body that was cut off takes a moment to accept its host again.
+                time.sleep(0.5)
         if self._camera is None:
             self._connect()
         return self._camera
