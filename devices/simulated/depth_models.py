@@ -1,0 +1,171 @@
+"""Depth sensors that err as real ones do: stereo like an OAK's, and a phone's LiDAR.
+
+The sensor stands beside the camera and sees the scene from there. Stereo: noise that grows with
+the square of the distance and is alike among neighbours, sub-pixel steps, fattened edges, flying
+pixels, a shadow beside near things, dark surfaces without texture. LiDAR: coarse pixels whose
+footprint mixes what it covers, noise that grows with distance, low confidence at edges.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from devices.frames import DepthNoise, Intrinsics
+from devices.simulated.rendering import Renderer
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SensorModel:
+    """A kind of depth sensor.
+
+    Parameters
+    ----------
+    baseline_m : float
+        Distance between the two eyes; 0 for time of flight.
+    disparity_sigma_px : float
+        Stereo's error in its own unit; 8 mm at 2 m for the figures below.
+    """
+
+    name: str
+    model: str
+    lens: Intrinsics
+    noise: DepthNoise
+    nearest_m: float
+    farthest_m: float
+    frames_per_s: float = 30.0
+    baseline_m: float = 0.0
+    disparity_sigma_px: float = 0.0
+
+
+def _stereo() -> SensorModel:
+    focal, baseline, sigma = 560.0, 0.075, 0.085
+    return SensorModel(
+        name="stereo",
+        model="simulated stereo 640x400",
+        lens=Intrinsics(focal, focal, 319.5, 199.5, 640, 400),
+        noise=DepthNoise(floor_m=0.0005, quadratic=sigma / (focal * baseline)),
+        nearest_m=0.35,
+        farthest_m=12.0,
+        baseline_m=baseline,
+        disparity_sigma_px=sigma,
+    )
+
+
+def _lidar() -> SensorModel:
+    return SensorModel(
+        name="lidar",
+        model="simulated LiDAR 256x192",
+        lens=Intrinsics(230.0, 230.0, 127.5, 95.5, 256, 192),
+        noise=DepthNoise(floor_m=0.003, linear=0.003),
+        nearest_m=0.25,
+        farthest_m=5.0,
+    )
+
+
+SENSOR_MODELS = {"stereo": _stereo(), "lidar": _lidar()}
+
+#: Rays along each side of a depth pixel, for what its footprint mixes.
+_FOOTPRINT = 3
+#: Share of disparity noise that does not change from frame to frame.
+_STATIC_SHARE = 0.25
+#: Sub-pixel steps of a stereo matcher's disparity.
+_SUBPIXEL = 32
+_DARK_ALBEDO = 0.06
+
+
+class SimulatedDepth:
+    """One depth sensor in the studio.
+
+    Parameters
+    ----------
+    renderer : Renderer
+    model : SensorModel
+    seed : int
+        Of the errors that stay as they are.
+    """
+
+    def __init__(self, renderer: Renderer, model: SensorModel, seed: int = 3) -> None:
+        self.model = model
+        self._random = np.random.default_rng(seed)
+        lens, pose = model.lens, renderer.scene.sensor_to_camera
+        n = _FOOTPRINT
+        fine = lens.scaled_to(lens.width * n, lens.height * n)
+        x = (np.arange(fine.width) - fine.cx) / fine.fx
+        y = (np.arange(fine.height) - fine.cy) / fine.fy
+        rays = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        shape = (fine.height, fine.width)
+        seen = renderer.geometry(rays, shape, pose.translation_m, pose.rotation).depth_m
+        dark = renderer.albedo_seen(rays, shape, pose.translation_m, pose.rotation) < _DARK_ALBEDO
+        self.true_depth_m = np.ascontiguousarray(seen[n // 2 :: n, n // 2 :: n])
+        parts = seen.reshape(lens.height, n, lens.width, n).transpose(0, 2, 1, 3)
+        parts = parts.reshape(lens.height, lens.width, n * n)
+        self._mixed = parts.mean(axis=-1)
+        self._dark = dark[n // 2 :: n, n // 2 :: n]
+        box = np.ones((3, 3), np.uint8)
+        near, far = cv2.erode(self.true_depth_m, box), cv2.dilate(self.true_depth_m, box)
+        self._near = cv2.erode(self.true_depth_m, np.ones((5, 5), np.uint8))
+        self._edge = far - near > 0.02 * near + 0.005
+        self._still = self._correlated()
+        self._fattened = self._random.random(self._edge.shape) < 0.4
+        self._shadow = (
+            _stereo_shadow(self.true_depth_m, lens.fx * model.baseline_m)
+            if model.baseline_m
+            else np.zeros_like(self._edge)
+        )
+
+    def read(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Return (depth_m, confidence) of a new frame, NaN where there is no return."""
+        depth, confidence = self._stereo() if self.model.baseline_m else self._lidar()
+        depth[(depth < self.model.nearest_m) | (depth > self.model.farthest_m)] = np.nan
+        confidence[np.isnan(depth)] = 0.0
+        return depth.astype(np.float32), confidence.astype(np.float32)
+
+    def _stereo(self) -> tuple[Array, Array]:
+        chance = self._random.random(self._edge.shape)
+        depth = self.true_depth_m.copy()
+        wide = cv2.dilate(self._edge.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        depth = np.where(wide & self._fattened, self._near, depth)
+        depth = np.where(self._edge & (chance < 0.2), self._mixed, depth)
+        noise = _STATIC_SHARE * self._still + (1 - _STATIC_SHARE**2) ** 0.5 * self._correlated()
+        scale = self.model.lens.fx * self.model.baseline_m
+        disparity = scale / depth + self.model.disparity_sigma_px * noise
+        depth = scale / (np.maximum(np.round(disparity * _SUBPIXEL), 1) / _SUBPIXEL)
+        missing = self._shadow | (self._dark & (chance > 0.88)) | (chance > 0.997)
+        depth[missing] = np.nan
+        # Stereo is as sure of flying pixels as of all others.
+        return depth, 0.8 + 0.2 * self._random.random(depth.shape)
+
+    def _lidar(self) -> tuple[Array, Array]:
+        noise = self.model.noise.sigma_m(self._mixed.astype(np.float32))
+        depth = self._mixed + noise * self._random.standard_normal(noise.shape)
+        confidence = np.where(self._edge, 0.5, 1.0)
+        confidence[self._dark] = 0.5
+        depth[self._random.random(noise.shape) > 0.998] = np.nan
+        return depth, confidence
+
+    def _correlated(self) -> Array:
+        """Return noise of unit deviation that neighbours share, as block matching leaves it."""
+        lens = self.model.lens
+        noise = self._random.standard_normal((lens.height, lens.width), dtype=np.float32)
+        smooth = cv2.GaussianBlur(noise, (0, 0), 0.8)
+        return np.asarray(smooth / 0.352)
+
+
+def _stereo_shadow(depth_m: Array, scale: float) -> npt.NDArray[np.bool_]:
+    """Mark what the second eye, to the right, cannot see: something nearer stands before it."""
+    height, width = depth_m.shape
+    columns = np.arange(width)
+    disparity = scale / depth_m
+    place = columns[None, :] - disparity
+    # Walking from the left, a point is hidden if a nearer one to its left lands right of it.
+    hidden = np.zeros((height, width), bool)
+    reach = np.maximum.accumulate(place, axis=1)
+    hidden[:, 1:] = place[:, 1:] < reach[:, :-1] - 0.5
+    return hidden

@@ -1,0 +1,249 @@
+"""The simulated studio as its camera sees it: light of subject and background, and exact alpha.
+
+A picture is ``C = F * alpha + (1 - alpha) * B`` in linear light, built from the same layers that
+are given out as truth: pixels at a silhouette are traced with 8 x 8 rays, hairs are drawn with
+their exact coverage, and defocus and sway blur foreground and alpha alike.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from devices.frames import Intrinsics
+from devices.simulated.hair import draw_strands, shade_strands
+from devices.simulated.scenes import SENSOR_WIDTH_M
+from devices.simulated.solids import (
+    Light,
+    Scene,
+    light_rows,
+    mark_rows,
+    material_rows,
+    plane_rows,
+    solid_rows,
+)
+from devices.simulated.tracing import FAR, trace
+
+FloatImage = npt.NDArray[np.float32]
+Array = npt.NDArray[Any]
+
+#: Rays along each side of a pixel at a silhouette.
+_FINE = 8
+#: numba's simple thread pool must not be entered from two threads at once.
+_tracing = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layers:
+    """A view of the studio taken apart, linear light.
+
+    Parameters
+    ----------
+    foreground : (H, W, 3) float32
+        Light of the subject times its alpha.
+    alpha : (H, W) float32, 0 to 1
+    background : (H, W, 3) float32
+        What the camera would see of the set without the subject; its shadows stay.
+    """
+
+    foreground: FloatImage
+    alpha: FloatImage
+    background: FloatImage
+
+    def picture(self) -> FloatImage:
+        """Return the composite, (H, W, 3) float32, linear light."""
+        return np.asarray(self.foreground + (1 - self.alpha[..., None]) * self.background)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Geometry:
+    """What a view sees: `depth_m` (H, W) float32, `normals` (H, W, 3) float32 in the view's frame
+    of reference (the camera's), `solid` (H, W) bool (hairs excluded).
+    """  # noqa: D205
+
+    depth_m: FloatImage
+    normals: FloatImage
+    solid: npt.NDArray[np.bool_]
+
+
+class Renderer:
+    """Traces one scene."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self._solids = solid_rows(scene)
+        self._planes = plane_rows(scene)
+        self._materials = material_rows(scene)
+        self._marks = mark_rows(scene)
+
+    def lens(self, width: int, height: int) -> Intrinsics:
+        """Return the camera's intrinsics for a picture of that size."""
+        return self.scene.camera.scaled_to(width, height)
+
+    def layers(self, width: int, height: int, lights: tuple[Light, ...], ambient: float) -> Layers:
+        """Trace the scene under these lights."""
+        lens = self.lens(width, height)
+        lamps = light_rows(lights)
+        rays = camera_rays(lens)
+        depth, which, _, light = self._trace(rays, lamps, ambient, want=1)
+        _, _, _, behind = self._trace(rays, lamps, ambient, want=2)
+        coverage = (which >= 0).astype(np.float32)
+        edge = np.flatnonzero(_edges(which.reshape(height, width)))
+        light[which < 0] = 0.0
+        coverage[edge], light[edge] = self._fine(rays[edge], lens, lamps, ambient)
+        shape = (height, width)
+        alpha = coverage.reshape(shape)
+        foreground = light.reshape(*shape, 3)
+        if self.scene.strands is not None:
+            hairs, through = self._hairs(lens, lamps, ambient, depth.reshape(shape))
+            foreground = hairs + through[..., None] * foreground
+            alpha = 1 - through * (1 - alpha)
+        return Layers(foreground, alpha, behind.reshape(*shape, 3))
+
+    def alpha(self, width: int, height: int) -> FloatImage:
+        """Return the sharp alpha alone, (H, W) float32."""
+        return self.layers(width, height, (), 0.0).alpha
+
+    def geometry(
+        self, rays: Array, shape: tuple[int, int], origin: Array, rotation: Array
+    ) -> Geometry:
+        """Return what a device at another place sees along its own rays."""
+        depth, which, normals, _ = self._trace(
+            rays, None, 0.0, want=0, origin=origin, rotation=rotation
+        )
+        depth[depth >= FAR] = np.nan
+        return Geometry(
+            depth.reshape(shape).astype(np.float32),
+            normals.reshape(*shape, 3),
+            ((which >= 0) & (which < len(self._solids))).reshape(shape),
+        )
+
+    def albedo_seen(
+        self, rays: Array, shape: tuple[int, int], origin: Array, rotation: Array
+    ) -> FloatImage:
+        """Return the mean reflectance of what such a device sees, (H, W) float32, NaN for none."""
+        _, which, _, _ = self._trace(rays, None, 0.0, want=0, origin=origin, rotation=rotation)
+        albedo = np.append(self._materials[:, :3].mean(axis=1), np.nan)
+        return np.asarray(albedo[which].reshape(shape), np.float32)
+
+    def _trace(
+        self,
+        rays: Array,
+        lamps: Array | None,
+        ambient: float,
+        want: int,
+        origin: Array | None = None,
+        rotation: Array | None = None,
+    ) -> tuple[Array, Array, Array, Array]:
+        count = len(rays)
+        depth, which = np.empty(count), np.empty(count, np.int64)
+        normals = np.zeros((0 if lamps is not None else count, 3), np.float32)
+        light = np.zeros((count if lamps is not None else 0, 3), np.float32)
+        with _tracing:
+            trace(
+                rays,
+                np.zeros(3) if origin is None else origin,
+                np.eye(3) if rotation is None else np.ascontiguousarray(rotation),
+                self._solids,
+                self._planes,
+                self._materials,
+                self._marks,
+                np.zeros((0, 11)) if lamps is None else lamps,
+                ambient,
+                want,
+                depth,
+                which,
+                normals,
+                light,
+            )
+        return depth, which, normals, light
+
+    def _fine(
+        self, rays: Array, lens: Intrinsics, lamps: Array, ambient: float
+    ) -> tuple[Array, Array]:
+        """Return coverage and light of pixels traced with many rays each."""
+        steps = (np.arange(_FINE) + 0.5) / _FINE - 0.5
+        offsets = np.stack(np.meshgrid(steps / lens.fx, steps / lens.fy), axis=-1).reshape(-1, 2)
+        many = (rays[:, None, :] + offsets).reshape(-1, 2)
+        _, which, _, light = self._trace(many, lamps, ambient, want=1)
+        hit = (which >= 0).reshape(-1, _FINE * _FINE)
+        light[which < 0] = 0.0
+        return hit.mean(axis=1), light.reshape(-1, _FINE * _FINE, 3).mean(axis=1)
+
+    def _hairs(
+        self, lens: Intrinsics, lamps: Array, ambient: float, depth: Array
+    ) -> tuple[FloatImage, FloatImage]:
+        strands = self.scene.strands
+        assert strands is not None
+        albedo = np.array(strands.material.albedo)
+        colours = shade_strands(strands.points, albedo, lamps, ambient)
+        premultiplied = np.zeros((*depth.shape, 3), np.float32)
+        through = np.ones(depth.shape, np.float32)
+        draw_strands(
+            strands.points, strands.radii_m, colours, lens.fx, lens.fy, lens.cx, lens.cy,
+            depth, premultiplied, through,
+        )  # fmt: skip
+        return premultiplied, through
+
+
+def blurred(layers: Layers, scene: Scene, aperture_f: float, shutter_s: float) -> Layers:
+    """Return the layers as a lens at that aperture and a subject that sways leave them.
+
+    Thin lens, one distance for each layer: that of the silhouette and that of the background's
+    nearest plane. The lens's own sharpness is a Gaussian of 0.55 pixels.
+    """
+    width = layers.alpha.shape[1]
+    pitch = SENSOR_WIDTH_M / width
+    focal, focus = scene.focal_length_m, scene.focus_m
+
+    def circle_px(distance_m: float) -> float:
+        """Return the diameter of the circle of confusion."""
+        share = abs(distance_m - focus) / distance_m
+        return focal * focal / (aperture_f * (focus - focal)) * share / pitch
+
+    travel_px = scene.sway_m_per_s * shutter_s * focal / scene.subject_m / pitch
+    subject = np.dstack([layers.foreground, layers.alpha])
+    subject = _swayed(_defocused(subject, circle_px(scene.subject_m)), travel_px)
+    behind = min(_distance_on_axis(plane.normal, plane.offset_m) for plane in scene.planes)
+    background = _defocused(layers.background, circle_px(behind))
+    return Layers(
+        np.ascontiguousarray(subject[..., :3]),
+        np.ascontiguousarray(np.clip(subject[..., 3], 0.0, 1.0)),
+        background,
+    )
+
+
+def _distance_on_axis(normal: tuple[float, float, float], offset_m: float) -> float:
+    return offset_m / normal[2] if abs(normal[2]) > 1e-6 else float("inf")
+
+
+def _defocused(image: FloatImage, diameter_px: float) -> FloatImage:
+    """Blur by the lens's own sharpness and a disc of that diameter, as one Gaussian."""
+    sigma = float(np.hypot(0.55, diameter_px / 4))
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE))
+
+
+def _swayed(image: FloatImage, travel_px: float) -> FloatImage:
+    if travel_px < 0.5:
+        return image
+    length = max(3, round(travel_px) | 1)
+    return np.asarray(cv2.blur(image, (length, 1), borderType=cv2.BORDER_REPLICATE))
+
+
+def camera_rays(lens: Intrinsics) -> Array:
+    """Return (H * W, 2) float64: x / z and y / z of the ray through each pixel, by rows."""
+    x = (np.arange(lens.width) - lens.cx) / lens.fx
+    y = (np.arange(lens.height) - lens.cy) / lens.fy
+    return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+
+
+def _edges(which: Array) -> npt.NDArray[np.bool_]:
+    """Mark pixels whose 3 x 3 surroundings hold more than one thing."""
+    labels = which.astype(np.float32)
+    box = np.ones((3, 3), np.uint8)
+    return np.asarray(cv2.dilate(labels, box) != cv2.erode(labels, box))
