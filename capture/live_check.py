@@ -9,7 +9,7 @@ from capture.live import LiveReport, LiveView
 from capture.rig import Rig
 from capture.settings import Profile
 from devices.errors import DeviceTimeoutError
-from devices.settings_words import exposure_settings
+from devices.gphoto2_config import exposure_settings
 from matting.imaging.errors import MatteboxError
 
 #: Time enough for the silhouette to be found and the light to be measured on 30 depth frames.

@@ -124,7 +124,7 @@ def make_trimap(picture: EncodedPicture, inputs: CutoutInputs) -> Trimap:
 def _trimap_by_depth(
     picture: EncodedPicture, inputs: CutoutInputs, subject: SubjectDepth
 ) -> Trimap:
-    height, width = subject.subject.shape
+    width = subject.subject.shape[1]
     probability = subject_probability(picture, subject, inputs.network_alpha)
     silhouette = probability > 0.5
     trimap = np.where(silhouette, FOREGROUND, BACKGROUND).astype(np.uint8)

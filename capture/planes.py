@@ -27,6 +27,10 @@ class PlaneParameters:
     least_share: float = 0.08
     #: A plane that is part of the set runs out of the frame; a subject's flat side does not.
     least_border_share: float = 0.05
+    #: Nor does a backdrop have much of the set behind it; a chest that leaves the frame does.
+    most_behind_share: float = 0.1
+    #: A plane whose normal is this near to the optical axis faces the camera, as a table does not.
+    facing_cosine: float = 0.8
     most_planes: int = 4
     samples: int = 6000
     trials: int = 400
@@ -98,6 +102,10 @@ def find_planes(
         left &= ~inliers
         if _border_share(inliers) < parameters.least_border_share:
             continue
+        if -plane.normal[2] > parameters.facing_cosine:
+            behind = plane.height_m(points) < -tolerance
+            if behind.sum() > parameters.most_behind_share * total:
+                continue
         planes.append(plane)
         on_plane |= inliers
     return tuple(planes), on_plane

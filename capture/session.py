@@ -28,7 +28,7 @@ from capture.settings import Profile
 from capture.shot import Shot
 from devices.errors import CaptureError
 from devices.frames import CameraObject, ExposureSettings, Setting
-from devices.settings_words import exposure_settings
+from devices.gphoto2_config import exposure_settings
 from matting.imaging.atomic import write_atomically
 from matting.imaging.errors import MatteboxError
 from matting.imaging.files import read_picture
@@ -89,6 +89,12 @@ class Session:
         self._live = LiveView(
             self.rig, self.feed, self.profile, lambda: self._exposure, publish, fail
         )
+
+    def use_profile(self, profile: Profile) -> None:
+        """Judge by another profile from now on."""
+        self.profile = profile
+        if self._live:
+            self._live.profile = profile
 
     def stop_live(self) -> None:
         """Stop live view; does nothing when it is not running."""

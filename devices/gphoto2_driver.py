@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
+from devices.discovery import Discovery, FoundDevice
 from devices.errors import (
     CaptureError,
     DeviceBusyError,
@@ -373,6 +374,17 @@ class Gphoto2Driver:
 
     def close(self) -> None:
         self._drop()
+
+
+def find() -> Discovery:
+    """Return the cameras that answer on USB; none is opened."""
+    found = _import_gphoto2(None).Camera.autodetect()
+    return Discovery(
+        tuple(
+            FoundDevice(f"gphoto2:{found.get_value(i)}", str(found.get_name(i)))
+            for i in range(found.count())
+        )
+    )
 
 
 def _import_gphoto2(virtual_folder: str | None) -> Any:

@@ -1,4 +1,4 @@
-"""The simulated camera's body: settings, card, memory, shutter, and the ledger of what it announced.
+"""The simulated camera's body: settings, card, memory, shutter, and what it announced.
 
 It knows nothing of the network; `ptpip_server` gives it a voice. Pictures come from two functions
 of the studio, so that what it photographs is the same world that the depth sensor sees.

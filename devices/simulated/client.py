@@ -157,7 +157,8 @@ class Studio:
         """Leave the studio, and end it when it was started here."""
         self._channel.close()
         if self._process is not None:
-            assert self._process.stdin is not None and self._process.stdout is not None
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
             self._process.stdin.close()
             try:
                 self._process.wait(5.0)

@@ -105,8 +105,7 @@ class SimulatedDepth:
         dark = renderer.albedo_seen(rays, shape, pose.translation_m, pose.rotation) < _DARK_ALBEDO
         self.true_depth_m = np.ascontiguousarray(seen[n // 2 :: n, n // 2 :: n])
         parts = seen.reshape(lens.height, n, lens.width, n).transpose(0, 2, 1, 3)
-        parts = parts.reshape(lens.height, lens.width, n * n)
-        self._mixed = parts.mean(axis=-1)
+        self._mixed = parts.reshape(lens.height, lens.width, n * n).mean(axis=-1)
         self._dark = dark[n // 2 :: n, n // 2 :: n]
         box = np.ones((3, 3), np.uint8)
         near, far = cv2.erode(self.true_depth_m, box), cv2.dilate(self.true_depth_m, box)
@@ -164,8 +163,8 @@ def _stereo_shadow(depth_m: Array, scale: float) -> npt.NDArray[np.bool_]:
     columns = np.arange(width)
     disparity = scale / depth_m
     place = columns[None, :] - disparity
-    # Walking from the left, a point is hidden if a nearer one to its left lands right of it.
+    # Walking from the right, a point is hidden if a nearer one to its right lands left of it.
     hidden = np.zeros((height, width), bool)
-    reach = np.maximum.accumulate(place, axis=1)
-    hidden[:, 1:] = place[:, 1:] < reach[:, :-1] - 0.5
+    reach = np.minimum.accumulate(place[:, ::-1], axis=1)[:, ::-1]
+    hidden[:, :-1] = place[:, :-1] > reach[:, 1:] + 0.5
     return hidden

@@ -94,7 +94,8 @@ def _tile() -> Array:
 def _encoding() -> Array:
     """Return the sRGB code of each of 4096 linear values; finer near black by a square root."""
     roots = np.linspace(0, 1, _CODES)
-    return np.asarray(SRGB.encode((roots * roots).astype(np.float32), 8), np.uint8)
+    grey = np.repeat((roots * roots).astype(np.float32)[:, None], 3, axis=1)
+    return np.ascontiguousarray(SRGB.encode(grey, 8)[:, 0])
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")

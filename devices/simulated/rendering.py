@@ -219,7 +219,7 @@ def blurred(layers: Layers, scene: Scene, aperture_f: float, shutter_s: float) -
 
 
 def _distance_on_axis(normal: tuple[float, float, float], offset_m: float) -> float:
-    return offset_m / normal[2] if abs(normal[2]) > 1e-6 else float("inf")
+    return float(offset_m / normal[2]) if abs(normal[2]) > 1e-6 else float("inf")
 
 
 def _defocused(image: FloatImage, diameter_px: float) -> FloatImage:

@@ -140,7 +140,9 @@ def main() -> None:
     if options.with_parent:
         _end_with_parent()
     studio = StudioProcess(options.scene)
-    print(json.dumps({"control": studio.control_port, "camera": studio.camera.port}), flush=True)
+    ports = {"control": studio.control_port, "camera": studio.camera.port}
+    sys.stdout.write(json.dumps(ports) + "\n")
+    sys.stdout.flush()
     with contextlib.suppress(KeyboardInterrupt):
         studio.serve()
 

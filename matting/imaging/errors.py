@@ -38,7 +38,7 @@ class MatteboxError(Exception):
         self.subject = str(subject)
         self.fault = fault
         self.remedy = remedy
-        super().__init__(f"{self.subject}: {fault}. {remedy}.")
+        super().__init__(f"{self.subject}: {fault}. {remedy[:1].upper()}{remedy[1:]}.")
 
     def __reduce__(self) -> tuple[type[MatteboxError], tuple[str, str, str]]:
         """Let the error cross a process boundary whole."""

@@ -28,7 +28,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     with Session(rig, options.session, load_profile("portrait"), tell=talk) as session:
         shot = session.shoot()
         report(shot)
+        assert rig.studio is not None
         line("against the scene's truth (simulated):")
-        for error in errors_against_truth(shot, _STUDIO):
-            line(f"  {error.name:24}{error.measured:>10}   true {error.true:>8}   {error.verdict}")
+        for error in errors_against_truth(shot, rig.studio):
+            line(f"  {error.name:24}{error.measured:>12}   true {error.true:>10}   {error.verdict}")
     return ExitCode.INCOMPLETE if shot.problems else ExitCode.OK

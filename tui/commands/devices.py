@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tui.commands.output import data, line
+from tui.commands.output import data, line, talk
 from tui.exit_codes import ExitCode
 
 
@@ -13,6 +13,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     from capture.inventory import take_inventory
 
     found = take_inventory()
+    for remark in found.remarks:
+        talk(f"mattebox: {remark}")
     if options.json:
         data(found.as_json())
         return ExitCode.OK

@@ -33,9 +33,8 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 def report(shot: Shot) -> None:
     """Print one shot for a person."""
-    line(
-        f"shot {shot.shot_id:04d}  {shot.folder / shot.photo.path}  sha256 {shot.photo.sha256[:12]}…"
-    )
+    photo = shot.folder / shot.photo.path
+    line(f"shot {shot.shot_id:04d}  {photo}  sha256 {shot.photo.sha256[:12]}…")
     for finding in shot.findings:
         line(finding_line(finding))
     for role in ("cutout", "alpha", "depth", "report"):

@@ -1,0 +1,212 @@
+"""What is connected: cameras and depth sensors, found without opening any.
+
+Every vendor library is asked in a child process of its own, so that one that is missing, hangs or
+ends its process costs a remark, and the rest is found all the same.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import importlib
+import importlib.util
+import os
+import platform
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from devices.address import SCENES
+from devices.worker import FrameMailbox, Worker
+from matting.imaging.errors import MatteboxError, MissingLibraryError
+
+_PROBE_TIMEOUT_S = 8.0
+
+#: Debian's and Ubuntu's package for each system library that Open3D's wheel wants.
+SYSTEM_PACKAGES = {
+    "libusb-1.0.so.0": "libusb-1.0-0",
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libX11.so.6": "libx11-6",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDevice:
+    """A device that can be used.
+
+    Parameters
+    ----------
+    address : str
+        What `--camera` or `--depth` takes.
+    model : str
+    note : str
+        What the person should know: where it is, who holds it, that it is simulated.
+    """
+
+    address: str
+    model: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What was found, and what could not be looked for and why."""
+
+    found: tuple[FoundDevice, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    def __add__(self, other: Discovery) -> Discovery:
+        """Return what both found, in this order."""
+        return Discovery(self.found + other.found, self.remarks + other.remarks)
+
+
+def list_cameras() -> Discovery:
+    """Return the cameras on USB, then the simulated studio's."""
+    return _probe("gphoto2:", "devices.gphoto2_driver:find") + _simulated()
+
+
+def list_depth_sensors() -> Discovery:
+    """Return OAK, RealSense, Azure Kinect and Record3D sensors, then the simulated studio's."""
+    probes = {"oak:": "devices.oak_driver:find", "realsense:": "devices.discovery:find_realsense"}
+    if sys.platform != "darwin":  # Microsoft made no library for it
+        probes["kinect:"] = "devices.discovery:find_kinect"
+    if importlib.util.find_spec("record3d") is not None:
+        probes["record3d:"] = "devices.discovery:find_record3d"
+    with ThreadPoolExecutor(len(probes)) as threads:
+        return sum(threads.map(_probe, probes, probes.values()), Discovery()) + _simulated()
+
+
+def _simulated() -> Discovery:
+    return Discovery(
+        tuple(FoundDevice(f"sim:{scene}", f"studio, {scene}", "simulated") for scene in SCENES)
+    )
+
+
+def _probe(subject: str, finder: str) -> Discovery:
+    """Run ``module:function`` in a child process; a failure becomes a remark."""
+    try:
+        worker = Worker("devices.discovery:Probe", {"finder": finder}, subject, _PROBE_TIMEOUT_S)
+        try:
+            found: Discovery = worker.call("find", timeout_s=_PROBE_TIMEOUT_S)
+        finally:
+            worker.close()
+    except MatteboxError as error:
+        return Discovery(remarks=(str(error),))
+    return found
+
+
+class Probe:
+    """What runs in a probe's child: a `devices.worker.Driver` that only finds."""
+
+    def __init__(self, finder: str) -> None:
+        # Vendor libraries log to stdout, which is for data.
+        os.dup2(sys.stderr.fileno(), 1)
+        module, _, self._function = finder.partition(":")
+        self._module = importlib.import_module(module)
+
+    def find(self) -> Discovery:
+        """Return what the finder found."""
+        found: Discovery = getattr(self._module, self._function)()
+        return found
+
+    def idle(self, mailbox: FrameMailbox) -> float:
+        """Return how long a command may be waited for."""
+        return 1.0
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+# --- finders, each run in a child -----------------------------------------------------------
+
+
+def find_realsense() -> Discovery:
+    """Return the RealSense cameras that Open3D lists."""
+    sensors: Any = getattr(_import_open3d().t.io, "RealSenseSensor", None)
+    if sensors is None:  # Open3D's build for this platform leaves it out
+        return Discovery()
+    return Discovery(
+        tuple(
+            FoundDevice(f"realsense:{device.serial}", str(device.name), f"serial {device.serial}")
+            for device in sensors.enumerate_devices()
+        )
+    )
+
+
+def find_kinect() -> Discovery:
+    """Return the Azure Kinects that Microsoft's own library counts.
+
+    Open3D's `AzureKinectSensor` ends the process when that library is missing, so it is looked
+    for first, and it counts by itself.
+    """
+    try:
+        library = ctypes.CDLL(ctypes.util.find_library("k4a") or "libk4a.so.1.4")
+    except OSError:
+        if platform.machine() not in ("x86_64", "AMD64"):
+            return Discovery()  # there is none for this machine
+        raise MissingLibraryError(
+            "Azure Kinect",
+            "was not looked for, because libk4a is missing",
+            "If you have an Azure Kinect, install libk4a1.4",
+        ) from None
+    library.k4a_device_get_installed_count.restype = ctypes.c_uint32
+    return Discovery(
+        tuple(
+            FoundDevice(f"kinect:{index}", "Azure Kinect")
+            for index in range(library.k4a_device_get_installed_count())
+        )
+    )
+
+
+def find_record3d() -> Discovery:
+    """Return the iPhones and iPads on USB that Record3D can stream from."""
+    stream: Any = importlib.import_module("record3d").Record3DStream
+    return Discovery(
+        tuple(
+            FoundDevice(f"record3d:{device.udid}", "iPhone or iPad", "open Record3D on it")
+            for device in stream.get_connected_devices()
+        )
+    )
+
+
+def _import_open3d() -> Any:
+    try:
+        import open3d
+    except ImportError as exc:
+        raise missing_open3d(exc) from exc
+    return open3d
+
+
+def missing_open3d(error: ImportError) -> MissingLibraryError:
+    """Return why Open3D cannot be imported, with the system package to install.
+
+    Parameters
+    ----------
+    error : ImportError
+        As the import raised it; its text names the shared library.
+
+    Examples
+    --------
+    >>> text = "libGL.so.1: cannot open shared object file: No such file or directory"
+    >>> missing_open3d(ImportError(text)).remedy
+    'Install the system package libgl1 (on Debian and Ubuntu: sudo apt install libgl1)'
+    """
+    if isinstance(error, ModuleNotFoundError):
+        return MissingLibraryError(
+            "Open3D", "is not installed", "Install Mattebox with its dependencies"
+        )
+    named = re.match(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file", str(error))
+    if named is None:
+        return MissingLibraryError("Open3D", f"cannot be loaded ({error})", "Install it again")
+    library = named.group(1)
+    package = SYSTEM_PACKAGES.get(library)
+    return MissingLibraryError(
+        "Open3D",
+        f"cannot be loaded, because the system library {library} is missing",
+        f"Install the system package {package} (on Debian and Ubuntu: sudo apt install {package})"
+        if package
+        else f"Install the system package that holds {library}",
+    )
