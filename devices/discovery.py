@@ -103,7 +103,7 @@ class Probe:
 
     def __init__(self, finder: str) -> None:
         # Vendor libraries log to stdout, which is for data.
-        os.dup2(sys.stderr.fileno(), 1)
+        os.dup2(2, 1)
         module, _, self._function = finder.partition(":")
         self._module = importlib.import_module(module)
 
@@ -150,7 +150,7 @@ def find_kinect() -> Discovery:
         raise MissingLibraryError(
             "Azure Kinect",
             "was not looked for, because libk4a is missing",
-            "If you have an Azure Kinect, install libk4a1.4",
+            "if you have one, install libk4a1.4",
         ) from None
     library.k4a_device_get_installed_count.restype = ctypes.c_uint32
     return Discovery(
@@ -192,21 +192,21 @@ def missing_open3d(error: ImportError) -> MissingLibraryError:
     --------
     >>> text = "libGL.so.1: cannot open shared object file: No such file or directory"
     >>> missing_open3d(ImportError(text)).remedy
-    'Install the system package libgl1 (on Debian and Ubuntu: sudo apt install libgl1)'
+    'install the system package libgl1 (on Debian and Ubuntu: sudo apt install libgl1)'
     """
     if isinstance(error, ModuleNotFoundError):
         return MissingLibraryError(
-            "Open3D", "is not installed", "Install Mattebox with its dependencies"
+            "Open3D", "is not installed", "install Mattebox with its dependencies"
         )
     named = re.match(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file", str(error))
     if named is None:
-        return MissingLibraryError("Open3D", f"cannot be loaded ({error})", "Install it again")
+        return MissingLibraryError("Open3D", f"cannot be loaded ({error})", "install it again")
     library = named.group(1)
     package = SYSTEM_PACKAGES.get(library)
     return MissingLibraryError(
         "Open3D",
         f"cannot be loaded, because the system library {library} is missing",
-        f"Install the system package {package} (on Debian and Ubuntu: sudo apt install {package})"
+        f"install the system package {package} (on Debian and Ubuntu: sudo apt install {package})"
         if package
-        else f"Install the system package that holds {library}",
+        else f"install the system package that holds {library}",
     )

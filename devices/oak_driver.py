@@ -1,5 +1,4 @@
-"""Luxonis OAK cameras as they are, mapped once to our words. Runs in the child; the only importer
-of depthai.
+"""Luxonis OAK cameras, mapped once to our words. Runs in the child; alone imports depthai.
 
 The graph is made from node *outputs*: `camera_outputs` takes them from a device, a recording's
 replay nodes give the same, and `depth_graph` and `PairReader` do not know the difference.
@@ -324,6 +323,8 @@ class OakDriver:
     """One OAK. Methods are `devices.oak.OakSensor`'s, run one at a time in the child."""
 
     def __init__(self, address: str, device_id: str) -> None:
+        # Errors of the firmware are logged to stdout, which is for data.
+        os.dup2(2, 1)
         self._address = address
         self._dai = dai = import_depthai()
         self._gone = threading.Event()
@@ -338,9 +339,8 @@ class OakDriver:
         self._reader = PairReader(address, pairs, noise)
 
     def _wanted(self, device_id: str) -> Any:
-        """Return the device of that identifier, or the first; looked for before it is opened,
-        because opening waits much longer for one that is not there.
-        """
+        """Return the device of that identifier, or the first."""
+        # Looked for before it is opened: opening waits much longer for one that is not there.
         connected = self._dai.XLinkConnection.getAllConnectedDevices()
         for info in connected:
             if device_id in ("", info.deviceId, info.name):
@@ -362,6 +362,7 @@ class OakDriver:
             self._gone.set()
 
     def info(self) -> SensorInfo:
+        """Return model, serial number and size of the depth."""
         with _mapped(self._dai, self._address):
             return SensorInfo(
                 self._address,
@@ -371,9 +372,11 @@ class OakDriver:
             )
 
     def read(self, timeout_s: float) -> DepthFrame:
+        """Return the newest depth map not yet returned."""
         return self.read_with_colour(timeout_s)[0]
 
     def read_with_colour(self, timeout_s: float) -> tuple[DepthFrame, Frame]:
+        """Return the newest depth map not yet returned, and its colour."""
         try:
             return self._reader.read(timeout_s)
         except DeviceTimeoutError as exc:
