@@ -19,6 +19,9 @@ from matting.imaging.errors import MismatchError
 #: Two neighbouring readings belong to one surface when they differ by less than this share.
 SURFACE_STEP_SHARE = 0.03
 
+#: Width of the coarsest grid on which a sensor's depth is laid, pixels.
+LEAST_GRID_WIDTH = 640
+
 #: Width over height may differ by this share before a map is said not to fit a picture.
 SHAPE_TOLERANCE = 0.02
 
@@ -126,7 +129,8 @@ def register(frame: DepthFrame, calibration: Calibration) -> RegisteredDepth:
     Returns
     -------
     RegisteredDepth
-        On a grid with the camera's field of view, as fine as the sensor's pixels appear in it.
+        On a grid with the camera's field of view, as fine as the sensor's pixels appear in it or
+        finer; between the sensor's pixels the surface is interpolated.
 
     Raises
     ------
@@ -172,9 +176,12 @@ def register(frame: DepthFrame, calibration: Calibration) -> RegisteredDepth:
 
 
 def _grid(camera: Intrinsics, sensor: Intrinsics) -> Intrinsics:
-    """Return the camera's lens at the size where one of its pixels is one of the sensor's."""
+    """Return the camera's lens at the size where one of its pixels is one of the sensor's.
+
+    Never coarser than `LEAST_GRID_WIDTH`: colour speaks on this grid too, and sees more.
+    """
     width = round(camera.width * sensor.fx / camera.fx)
-    width = max(64, min(width, camera.width))
+    width = min(max(LEAST_GRID_WIDTH, width), camera.width)
     return camera.scaled_to(width, max(1, round(width * camera.height / camera.width)))
 
 

@@ -100,8 +100,10 @@ def test_registration_moves_a_wall_by_the_parallax_and_keeps_its_distance():
     depth = np.full((240, 320), 2.0, np.float32)
     depth[100:140, 150:180] = np.nan
     moved = register(frame(depth), Calibration(camera, shift)).depth_m
-    hole = np.isnan(moved[:, 40:300])
-    columns = np.flatnonzero(hole[120]) + 40
+    scale = moved.shape[1] / 320
+    middle = moved[moved.shape[0] // 2]
+    inner = slice(round(40 * scale), round(300 * scale))
+    columns = (np.flatnonzero(np.isnan(middle[inner])) + inner.start + 0.5) / scale - 0.5
     # A point at 2 m moves by f b / z = 15 px of the 300 px lens.
     assert abs(columns.mean() - (164.5 + 15)) <= 1.0
     assert np.nanmax(np.abs(moved - 2.0)) < 1e-5
