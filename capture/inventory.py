@@ -8,6 +8,8 @@ from typing import Any
 
 from devices.discovery import Discovery, FoundDevice, list_cameras, list_depth_sensors
 
+_PROVIDER_NOTES = {"AzureExecutionProvider": "calls a server, so it is never used"}
+
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
@@ -45,5 +47,8 @@ def _list_providers() -> Discovery:
     except ImportError as exc:
         return Discovery(remarks=(f"onnxruntime: cannot be loaded ({exc}). Install it again.",))
     return Discovery(
-        tuple(FoundDevice(name, name.removesuffix("ExecutionProvider")) for name in names)
+        tuple(
+            FoundDevice(name, name.removesuffix("ExecutionProvider"), _PROVIDER_NOTES.get(name, ""))
+            for name in names
+        )
     )

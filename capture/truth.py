@@ -46,7 +46,7 @@ def errors_against_truth(shot: Shot, studio: Studio) -> tuple[TruthError, ...]:
 
 def _value(shot: Shot, check: str) -> float | None:
     found: list[Finding] = [finding for finding in shot.findings if finding.check == check]
-    return found[0].value if found else None
+    return found[0].value if found and math.isfinite(found[0].value) else None
 
 
 def _key_to_fill(shot: Shot, studio: Studio) -> TruthError:
@@ -55,10 +55,8 @@ def _key_to_fill(shot: Shot, studio: Studio) -> TruthError:
     measured = _value(shot, "key_to_fill")
     if measured is None:
         return TruthError("key to fill, incident", "-", f"{true:.2f} stops", "not measured")
-    verdict = f"error {measured - true:+.2f} stops"
-    return TruthError(
-        "key to fill, incident", f"{measured:.2f} stops", f"{true:.2f} stops", verdict
-    )
+    error = f"error {measured - true:+.2f} stops"
+    return TruthError("key to fill, incident", f"{measured:.2f} stops", f"{true:.2f} stops", error)
 
 
 def _background_distance(shot: Shot, truth: Truth) -> TruthError:

@@ -6,9 +6,11 @@ errors the connection is out of step, so the driver drops it and the next comman
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -154,6 +156,7 @@ class Gphoto2Driver:
     # --- settings ---------------------------------------------------------------------------
 
     def info(self) -> CameraInfo:
+        """Return who the camera is."""
         camera = self._connected()
         with self._mapped("reading its abilities"):
             abilities = camera.get_abilities()
@@ -169,11 +172,13 @@ class Gphoto2Driver:
         )
 
     def settings(self) -> dict[str, Setting]:
+        """Return the settings that this camera has."""
         self._connected()
         read = {name: self._setting(name) for name in self._widget_of}
         return {name: setting for name, setting in read.items() if setting is not None}
 
     def set(self, name: str, value: str) -> Setting:
+        """Write a setting, read it back and return it."""
         camera = self._connected()
         current = self._setting(name)
         if current is None:
@@ -232,10 +237,12 @@ class Gphoto2Driver:
     # --- live view --------------------------------------------------------------------------
 
     def start_live_view(self) -> None:
+        """Fetch live pictures between other work."""
         self._connected()
         self._live, self._empty = True, 0
 
     def stop_live_view(self) -> None:
+        """Stop fetching live pictures."""
         if not self._live:
             return
         self._live = False
@@ -284,6 +291,7 @@ class Gphoto2Driver:
     # --- shots ------------------------------------------------------------------------------
 
     def capture(self, timeout_s: float) -> tuple[CameraObject, ...]:
+        """Release the shutter and return the files that were announced."""
         camera = self._connected()
         deadline = time.monotonic() + timeout_s
         with self._mapped("releasing the shutter"):
@@ -302,6 +310,7 @@ class Gphoto2Driver:
         return tuple(files)
 
     def next_files(self, timeout_s: float) -> tuple[CameraObject, ...]:
+        """Return files that the body announced by itself."""
         deadline = time.monotonic() + timeout_s
         while True:
             files = self._new_files(0.02)
@@ -336,6 +345,7 @@ class Gphoto2Driver:
     # --- files ------------------------------------------------------------------------------
 
     def download(self, item: CameraObject, target: str) -> Download:
+        """Write a file to `target` and return what arrived."""
         gp = self._gp
         try:
             camera = self._connected()
@@ -356,6 +366,7 @@ class Gphoto2Driver:
         return _written(data, target)
 
     def listing(self) -> tuple[CameraObject, ...]:
+        """Return every file on the cards."""
         self._connected()
         with self._mapped("listing its files"):
             return tuple(self._files_below("/"))
@@ -368,11 +379,13 @@ class Gphoto2Driver:
             yield from self._files_below(f"{folder.rstrip('/')}/{name}")
 
     def delete(self, item: CameraObject) -> None:
+        """Delete a file on the camera."""
         camera = self._connected()
         with self._mapped(f"deleting {item.path}"):
             camera.file_delete(str(item.folder), item.name, self._context)
 
     def close(self) -> None:
+        """Release the camera."""
         self._drop()
 
 
@@ -390,7 +403,9 @@ def find() -> Discovery:
 def _import_gphoto2(virtual_folder: str | None) -> Any:
     # The library stores its last capture target in the user's configuration, for all programs;
     # ours goes to a folder of its own, so that nothing leaks either way.
-    os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="mattebox-gphoto2-")
+    folder = tempfile.mkdtemp(prefix="mattebox-gphoto2-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["XDG_CONFIG_HOME"] = folder
     try:
         import gphoto2
     except ImportError as exc:

@@ -1,4 +1,4 @@
-"""Colour as evidence: which side does a doubtful pixel's colour belong to?
+"""Colour as evidence: to which side a doubtful pixel belongs.
 
 Depth leaves doubt where it saw nothing (gloss, glass, edges) and where subject and background are
 at one distance (the foot of a bottle on its table). Colours learned where depth is sure decide

@@ -204,7 +204,7 @@ def blurred(layers: Layers, scene: Scene, aperture_f: float, shutter_s: float) -
     def circle_px(distance_m: float) -> float:
         """Return the diameter of the circle of confusion."""
         share = abs(distance_m - focus) / distance_m
-        return focal * focal / (aperture_f * (focus - focal)) * share / pitch
+        return float(focal * focal / (aperture_f * (focus - focal)) * share / pitch)
 
     travel_px = scene.sway_m_per_s * shutter_s * focal / scene.subject_m / pitch
     subject = np.dstack([layers.foreground, layers.alpha])

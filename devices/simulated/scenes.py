@@ -56,7 +56,7 @@ def _lamp(name: str, position: Vector, aim: Vector, illuminance: float, cone: fl
 
 
 def _portrait() -> Scene:
-    """Place head and shoulders 2 m away, some nine hundred loose hairs, a grey backdrop 1.6 m behind."""
+    """Place head and shoulders 2 m away, with loose hairs, a grey backdrop 1.6 m behind."""
     skin = Material((0.52, 0.34, 0.26), grain_m=0.0012, contrast=0.05)
     hair = Material((0.045, 0.028, 0.018), grain_m=0.001, contrast=0.35)
     shirt = Material((0.10, 0.17, 0.34), grain_m=0.0016, contrast=0.16)
@@ -108,7 +108,7 @@ def _portrait() -> Scene:
 
 
 def _product() -> Scene:
-    """Place a mug with a handle, seen slightly from above on a white table, a white wall behind it."""
+    """Place a mug with a handle on a white table, seen from a little above, before a wall."""
     glaze = Material((0.05, 0.24, 0.30), grain_m=0.004, contrast=0.25)
     inside = Material((0.35, 0.36, 0.36), grain_m=0.002, contrast=0.05)
     table = Material((0.62, 0.61, 0.60), grain_m=0.003, contrast=0.02)

@@ -77,12 +77,8 @@ def _meet(solid: Array, origin: Array, ray: Array) -> float:
     if solid[0] == _ELLIPSOID:
         ox, oy, oz = ox / solid[14], oy / solid[15], oz / solid[16]
         dx, dy, dz = dx / solid[14], dy / solid[15], dz / solid[16]
-        return _quadratic(
-            dx * dx + dy * dy + dz * dz,
-            ox * dx + oy * dy + oz * dz,
-            ox * ox + oy * oy + oz * oz - 1.0,
-            _NEAR,
-        )
+        a, b = dx * dx + dy * dy + dz * dz, ox * dx + oy * dy + oz * dz
+        return float(_quadratic(a, b, ox * ox + oy * oy + oz * oz - 1.0, _NEAR))
     if solid[0] == _CYLINDER:
         radius, half = solid[14], solid[15]
         best = FAR
@@ -99,7 +95,7 @@ def _meet(solid: Array, origin: Array, ray: Array) -> float:
                     if px * px + pz * pz <= radius * radius:
                         best = t
         return best
-    return _torus(ox, oy, oz, dx, dy, dz, solid[14], solid[15])  # type: ignore[no-any-return]
+    return float(_torus(ox, oy, oz, dx, dy, dz, solid[14], solid[15]))
 
 
 @_inline

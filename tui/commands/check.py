@@ -1,4 +1,4 @@
-"""`mattebox check`: is the set-up ready for a cut-out?"""
+"""`mattebox check`: whether the set-up is ready for a cut-out."""
 
 from __future__ import annotations
 

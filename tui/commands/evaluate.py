@@ -1,4 +1,4 @@
-"""`mattebox evaluate`: how far is an alpha from the truth?"""
+"""`mattebox evaluate`: how far an alpha is from the truth."""
 
 from __future__ import annotations
 
