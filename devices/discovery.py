@@ -23,6 +23,7 @@ from devices.worker import FrameMailbox, Worker
 from matting.imaging.errors import MatteboxError, MissingLibraryError
 
 _PROBE_TIMEOUT_S = 8.0
+_NOT_STREAMED = "live depth from it is not built yet"
 
 #: Debian's and Ubuntu's package for each system library that Open3D's wheel wants.
 SYSTEM_PACKAGES = {
@@ -130,7 +131,7 @@ def find_realsense() -> Discovery:
         return Discovery()
     return Discovery(
         tuple(
-            FoundDevice(f"realsense:{device.serial}", str(device.name), f"serial {device.serial}")
+            FoundDevice(f"realsense:{device.serial}", str(device.name), _NOT_STREAMED)
             for device in sensors.enumerate_devices()
         )
     )
@@ -155,7 +156,7 @@ def find_kinect() -> Discovery:
     library.k4a_device_get_installed_count.restype = ctypes.c_uint32
     return Discovery(
         tuple(
-            FoundDevice(f"kinect:{index}", "Azure Kinect")
+            FoundDevice(f"kinect:{index}", "Azure Kinect", _NOT_STREAMED)
             for index in range(library.k4a_device_get_installed_count())
         )
     )
@@ -166,7 +167,7 @@ def find_record3d() -> Discovery:
     stream: Any = importlib.import_module("record3d").Record3DStream
     return Discovery(
         tuple(
-            FoundDevice(f"record3d:{device.udid}", "iPhone or iPad", "open Record3D on it")
+            FoundDevice(f"record3d:{device.udid}", "iPhone or iPad", _NOT_STREAMED)
             for device in stream.get_connected_devices()
         )
     )

@@ -1,10 +1,8 @@
 """Luxonis OAK cameras, mapped once to our words. Runs in the child; alone imports depthai.
 
 The graph is made from node *outputs*: `camera_outputs` takes them from a device, a recording's
-replay nodes give the same, and `depth_graph` and `PairReader` do not know the difference.
-
-A real device was not at hand when this was written: `camera_outputs` and the constructor of
-`OakDriver` follow depthai's documentation, the rest runs in the tests on depthai's host nodes.
+replay nodes give the same, and `depth_graph` and `PairReader` do not know the difference. Not yet
+run on a device: `camera_outputs` and `OakDriver`, which follow depthai's documentation.
 """
 
 from __future__ import annotations
@@ -52,6 +50,8 @@ FRAMES_PER_S = 15
 _SYNC_THRESHOLD = timedelta(seconds=0.5 / FRAMES_PER_S)
 #: Standard deviation of a disparity: 8 mm at 2 m with an OAK-D's 441 px (at 640x400) and 75 mm.
 DISPARITY_SIGMA_PX = 0.066
+#: Exposure and focus settle before the first pair leaves the device.
+_FIRST_PAIR_S = 10.0
 _PLUG_IN = "plug it into a USB 3 port with a USB 3 cable, and check its power"
 _UDEV = (
     "let users open it with the udev rule "
@@ -83,26 +83,25 @@ def find() -> Discovery:
     dai = import_depthai()
     with _mapped(dai, "oak:"):
         connected = dai.XLinkConnection.getAllConnectedDevices()
-    return Discovery(
-        tuple(
-            FoundDevice(f"oak:{info.deviceId}", _model_of(dai, info), _note_of(dai, info))
-            for info in connected
-        )
-    )
+    return Discovery(tuple(described(info) for info in connected))
 
 
-def _model_of(dai: Any, info: Any) -> str:
-    # What it is called stands on the device, which only tells it once it was booted.
-    generation = {dai.X_LINK_MYRIAD_X: "RVC2", dai.X_LINK_RVC3: "RVC3", dai.X_LINK_RVC4: "RVC4"}
-    return f"Luxonis OAK ({generation.get(info.platform, 'generation unknown')})"
+def described(info: Any) -> FoundDevice:
+    """Return a connected device in our words; its name stands on it and is read once it boots.
 
-
-def _note_of(dai: Any, info: Any) -> str:
+    Parameters
+    ----------
+    info : depthai.DeviceInfo
+    """
+    dai = import_depthai()
+    generations = {dai.X_LINK_MYRIAD_X: "RVC2", dai.X_LINK_RVC3: "RVC3", dai.X_LINK_RVC4: "RVC4"}
+    model = f"Luxonis OAK ({generations.get(info.platform, 'generation unknown')})"
+    note = f"at {info.name}"
     if info.status == dai.X_LINK_INSUFFICIENT_PERMISSIONS:
-        return f"may not be opened: {_UDEV}"
-    if info.state == dai.X_LINK_BOOTED:
-        return "in use by another program"
-    return f"at {info.name}"
+        note = f"may not be opened: {_UDEV}"
+    elif info.state == dai.X_LINK_BOOTED:
+        note = "in use by another program"
+    return FoundDevice(f"oak:{info.deviceId or info.name}", model, note)
 
 
 @contextlib.contextmanager
@@ -112,7 +111,7 @@ def _mapped(dai: Any, address: str) -> Iterator[None]:
         yield
     except dai.MessageQueue.QueueException as exc:
         raise DeviceLostError(address, f"its stream has ended ({exc})", _PLUG_IN) from exc
-    except RuntimeError as exc:
+    except (RuntimeError, ValueError, IndexError) as exc:  # C++ exceptions, as pybind11 maps them
         words = str(exc)
         if "PERMISSION" in words.upper():
             raise DeviceError(address, f"may not be opened ({words})", _UDEV) from exc
@@ -275,8 +274,7 @@ class PairReader:
 
     Parameters
     ----------
-    address : str
-        For errors, and as the frames' sensor.
+    address : str, for errors and as the frames' sensor
     pairs : depthai.MessageQueue
     noise : DepthNoise
     """
@@ -302,11 +300,13 @@ class PairReader:
                 self._address, f"no depth within {timeout_s:g} s", "check the cable, or wait longer"
             )
         rgb, depth, now = pair["rgb"], pair["depth"], time.monotonic()
+        lens = intrinsics_of(rgb)
         frame = DepthFrame(
             depth_m=depth_metres(depth.getFrame()),
             # The device's confidence map is not in the colour's pixels, unlike the depth.
             confidence=None,
-            intrinsics=intrinsics_of(depth),
+            # The depth lies in the colour's pixels, so the colour's lens is its own.
+            intrinsics=lens and lens.scaled_to(depth.getWidth(), depth.getHeight()),
             noise=self._noise,
             sequence=depth.getSequenceNum(),
             time_s=now,
@@ -337,6 +337,7 @@ class OakDriver:
             noise = stereo_noise(self._device.readCalibration())
             self._pipeline.start()
         self._reader = PairReader(address, pairs, noise)
+        self._first = self._reader.read(_FIRST_PAIR_S)[0]
 
     def _wanted(self, device_id: str) -> Any:
         """Return the device of that identifier, or the first."""
@@ -368,7 +369,8 @@ class OakDriver:
                 self._address,
                 str(self._device.getProductName() or self._device.getDeviceName()),
                 str(self._device.getDeviceId()),
-                *COLOUR_SIZE,
+                width=self._first.depth_m.shape[1],
+                height=self._first.depth_m.shape[0],
             )
 
     def read(self, timeout_s: float) -> DepthFrame:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,12 @@ from devices.discovery import (
     Discovery,
     FoundDevice,
     _probe,
+    find_kinect,
     list_cameras,
     list_depth_sensors,
     missing_open3d,
 )
+from matting.imaging.errors import MissingLibraryError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -75,6 +79,17 @@ def test_a_probe_whose_process_dies_is_a_remark() -> None:
     assert found.found == ()
     assert len(found.remarks) == 1
     assert "doomed:" in found.remarks[0]
+
+
+@pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "AMD64") or find_library("k4a") is not None,
+    reason="libk4a is installed, or there is none for this machine",
+)
+def test_a_kinect_is_not_asked_for_through_open3d_without_its_library() -> None:
+    # Open3D would end the process.
+    with pytest.raises(MissingLibraryError) as caught:
+        find_kinect()
+    assert "libk4a" in caught.value.fault
 
 
 def test_discoveries_add_up_in_order() -> None:

@@ -215,6 +215,29 @@ print(post.median.name, post.spatialFilter.enable, post.temporalFilter.enable,
     assert printed.split() == ["MEDIAN_OFF", *["False"] * 4, "1", "65535", "True"]
 
 
+def test_a_connected_device_is_described_with_what_stands_in_the_way() -> None:
+    printed = in_child(
+        """
+import json
+from dataclasses import astuple
+from devices.oak_driver import described, import_depthai
+dai = import_depthai()
+def info(state, status):
+    where = dai.X_LINK_USB_VSC, dai.X_LINK_MYRIAD_X
+    return dai.DeviceInfo("1.2.1", "184430A1", state, *where, status)
+print(json.dumps([
+    astuple(described(info(dai.X_LINK_UNBOOTED, dai.X_LINK_SUCCESS))),
+    astuple(described(info(dai.X_LINK_BOOTED, dai.X_LINK_SUCCESS))),
+    astuple(described(info(dai.X_LINK_UNBOOTED, dai.X_LINK_INSUFFICIENT_PERMISSIONS))),
+]))
+"""
+    )
+    free, used, forbidden = json.loads(printed)
+    assert free == ["oak:184430A1", "Luxonis OAK (RVC2)", "at 1.2.1"]
+    assert "in use" in used[2]
+    assert "udev" in forbidden[2]
+
+
 def test_without_a_device_the_error_says_what_to_do() -> None:
     with pytest.raises(DeviceNotFoundError) as caught:
         OakSensor("oak:")
