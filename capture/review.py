@@ -6,6 +6,7 @@ Composited in linear light: ``C = alpha * F + (1 - alpha) * B``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,11 +42,10 @@ def review_pictures(shot: Shot, longest_side: int = 1600) -> ReviewPictures:
     cutout = shot.path("cutout")
     if cutout is not None:
         codes, alpha = read_cutout(cutout)
-        linear = codes.transfer.decode(codes.encoded_8bit())
-        views["alpha"] = _grey(_reduced(alpha, longest_side))
         # Reduced as premultiplied light, or edges would take up colour from where alpha is 0.
-        premultiplied = _reduced(linear * alpha[..., None], longest_side)
+        premultiplied = _reduced(codes.linear() * alpha[..., None], longest_side)
         coverage = _reduced(alpha, longest_side)[..., None]
+        views["alpha"] = _grey(coverage)
         for name, colour in BACKDROPS.items():
             backdrop = SRGB.decode(np.array([[colour]], np.uint8))
             light = premultiplied + (1 - coverage) * backdrop
@@ -53,7 +53,7 @@ def review_pictures(shot: Shot, longest_side: int = 1600) -> ReviewPictures:
     return ReviewPictures(views)
 
 
-def _reduced(image: npt.NDArray[np.generic], longest_side: int) -> npt.NDArray[np.generic]:
+def _reduced(image: npt.NDArray[Any], longest_side: int) -> npt.NDArray[Any]:
     import cv2
 
     height, width = image.shape[:2]
@@ -64,6 +64,5 @@ def _reduced(image: npt.NDArray[np.generic], longest_side: int) -> npt.NDArray[n
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
-def _grey(alpha: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
-    codes = np.round(np.asarray(alpha, np.float32) * 255).astype(np.uint8)
-    return np.repeat(codes[..., None], 3, axis=2)
+def _grey(coverage: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    return np.repeat(np.round(coverage * 255).astype(np.uint8), 3, axis=2)

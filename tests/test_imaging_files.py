@@ -31,6 +31,7 @@ from matting.imaging.exif import PhotoSettings, read_exif_settings, settings_fro
 from matting.imaging.files import (
     cutout_codes,
     read_alpha,
+    read_cutout,
     read_mask,
     read_picture,
     upright,
@@ -511,3 +512,21 @@ def test_a_matte_of_another_size_is_refused(tmp_path) -> None:
             np.zeros((3, 3, 3), np.float32),
             picture_of(CODES_8),
         )
+
+
+def test_a_cutout_reads_back_as_it_was_written(tmp_path):
+    rng = np.random.default_rng(3)
+    codes = rng.integers(0, 256, (24, 36, 3), dtype=np.uint8)
+    like = EncodedPicture(codes=codes, transfer=SRGB, path=tmp_path / "photo.png")
+    alpha = rng.integers(0, 256, (24, 36)).astype(np.float32) / 255
+    write_cutout(tmp_path / "cut.png", alpha, like.linear(), like)
+    picture, read = read_cutout(tmp_path / "cut.png")
+    assert np.array_equal(read, alpha)
+    assert np.array_equal(picture.codes[alpha > 0], codes[alpha > 0])
+
+
+def test_a_picture_without_alpha_is_no_cutout(tmp_path):
+    codes = np.full((8, 8, 3), 90, np.uint8)
+    Image.fromarray(codes).save(tmp_path / "plain.png")
+    with pytest.raises(InputFileError, match="no alpha channel"):
+        read_cutout(tmp_path / "plain.png")

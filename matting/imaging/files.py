@@ -72,10 +72,45 @@ def read_picture(path: Path | str) -> EncodedPicture:
     """
     source = Path(path)
     decoded = _decode(source)
-    samples, remarks = decoded.samples, list(decoded.warnings)
-    colours, alpha = _split_alpha(samples)
+    _, alpha = _split_alpha(decoded.samples)
+    remarks = []
     if alpha is not None and int(alpha.min()) < np.iinfo(alpha.dtype).max:
         remarks.append("its alpha channel was left out; its colours were taken as they stand")
+    return _picture(source, decoded, remarks)
+
+
+def read_cutout(path: Path | str) -> tuple[EncodedPicture, npt.NDArray[np.float32]]:
+    """Read a cut-out with straight alpha.
+
+    Returns
+    -------
+    picture : EncodedPicture
+        Colours as they stand, also where alpha is 0.
+    alpha : (H, W) float32, 0 to 1, upright
+
+    Raises
+    ------
+    InputFileError
+        As `read_picture`, or the file has no alpha channel.
+    TruncatedFileError
+        The file's end is missing.
+    """
+    source = Path(path)
+    decoded = _decode(source)
+    _, alpha = _split_alpha(decoded.samples)
+    if alpha is None:
+        raise InputFileError(source, "has no alpha channel", "Give a cut-out as PNG or TIFF")
+    turned = upright(alpha, decoded.orientation)
+    return (
+        _picture(source, decoded, []),
+        turned.astype(np.float32) / np.float32(np.iinfo(alpha.dtype).max),
+    )
+
+
+def _picture(source: Path, decoded: Decoded, remarks: list[str]) -> EncodedPicture:
+    """Return the colours of a decoded file, upright, with what is known of their encoding."""
+    colours, _ = _split_alpha(decoded.samples)
+    remarks = [*decoded.warnings, *remarks]
     if colours.ndim == 2:
         colours = np.repeat(colours[..., None], 3, axis=2)
     profile = decoded.icc
