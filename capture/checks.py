@@ -195,7 +195,7 @@ def _focus(name: str, m: Measurement, wanted: Wanted) -> Finding:
         name,
         wanted,
         m.edge_width_px,
-        f"edges {m.edge_width_px:.1f} px wide",
+        f"edges {m.edge_width_px:.1f} {'preview px' if m.preview else 'px'} wide",
         "focus on the outline (hair, shoulder), or close the aperture",
         m.framing.box if m.framing else None,
         missing=_NO_SILHOUETTE
@@ -224,6 +224,9 @@ def _margin(name: str, m: Measurement, wanted: Wanted) -> Finding:
 
 
 def _resolution(name: str, m: Measurement, wanted: Wanted) -> Finding:
+    if m.preview:
+        missing = "not measured: live view is a preview; the photograph will tell"
+        return _judged(name, wanted, math.nan, "", "", missing=missing)
     short = min(m.size)
     return _judged(
         name,

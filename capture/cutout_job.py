@@ -89,7 +89,7 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         notes += [f"the trimap decides alone; --{name} is not used" for name in unused]
     else:
         with watch.stage("depth"):
-            subject = _subject(job, picture) if job.depth else None
+            subject = _subject(job, picture, notes) if job.depth else None
         with watch.stage("network"):
             network_alpha = _network_alpha(job.model, picture) if job.model else None
     inputs = CutoutInputs(trimap, subject, network_alpha, job.hair_guard_percent)
@@ -133,13 +133,21 @@ def points_in(
     return tuple((x / picture.width, y / picture.height) for x, y in points)
 
 
-def _subject(job: CutoutJob, picture: EncodedPicture) -> SubjectDepth:
+def _subject(job: CutoutJob, picture: EncodedPicture, notes: list[str]) -> SubjectDepth | None:
+    """Return the subject as depth shows it; None, with a note, when only the network can tell."""
     from devices.depth_files import read_depth_file, read_intrinsics
 
     assert job.depth is not None
     lens = read_intrinsics(job.intrinsics) if job.intrinsics else None
     frame = read_depth_file(job.depth, scale_m_per_unit=job.depth_scale, intrinsics=lens)
     registered = already_registered(frame, (picture.height, picture.width))
+    if not np.isfinite(frame.depth_m).any():
+        if job.model is None:
+            raise MismatchError(
+                job.depth, "holds no reading at all", "Give another map, --trimap or --model"
+            )
+        notes.append(f"{job.depth} holds no reading at all; the network decides alone")
+        return None
     return find_subject(registered, points_in(job.subject, picture))
 
 

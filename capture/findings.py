@@ -47,7 +47,7 @@ class Finding:
         return {
             "check": self.check,
             "level": self.level,
-            "value": None if math.isnan(self.value) else round(self.value, 4),
+            "value": round(self.value, 4) if math.isfinite(self.value) else None,
             "unit": self.unit,
             "wanted": self.wanted,
             "fix": self.fix,

@@ -81,6 +81,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._lock = threading.Lock()
+        self._folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(
@@ -99,13 +100,18 @@ class Journal:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
             try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._connection
+                except BaseException:
+                    self._connection.execute("ROLLBACK")
+                    raise
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as exc:
+                raise OutputError(
+                    self._folder, f"the journal cannot be written ({exc})", "check the disk"
+                ) from exc
 
     def reserve_shot(self, camera: str) -> int:
         """Return a new shot's number, which no other shot of this session has or will have."""

@@ -121,7 +121,12 @@ class LiveView:
             sequence, self._newest = frame.sequence, frame
             with_focus = count % _FOCUS_EVERY == 0
             measurement = measure(
-                frame.rgb, settings, self._subject, self._lighting, with_focus=with_focus
+                frame.rgb,
+                settings,
+                self._subject,
+                self._lighting,
+                with_focus=with_focus,
+                preview=True,
             )
             if with_focus:
                 width = measurement.edge_width_px

@@ -30,6 +30,7 @@ class Measurement:
     Parameters
     ----------
     size : (width, height) of the picture
+    preview : bool, whether the photograph itself will be larger
     settings : ExposureSettings
     clipping : Clipping
         On the subject where a silhouette is known, else on the whole picture.
@@ -47,6 +48,7 @@ class Measurement:
     """
 
     size: tuple[int, int]
+    preview: bool
     settings: ExposureSettings
     clipping: Clipping
     silhouette_source: str
@@ -66,6 +68,7 @@ def measure(
     lighting: LightingRatio | None = None,
     transfer: Transfer = SRGB,
     with_focus: bool = True,
+    preview: bool = False,
 ) -> Measurement:
     """Measure one picture.
 
@@ -82,6 +85,8 @@ def measure(
     with_focus : bool
         Focus looks at every pixel near the silhouette, which live view has no time for on every
         frame.
+    preview : bool
+        The picture is a live view's, smaller than the photograph will be.
     """
     import cv2
 
@@ -92,6 +97,7 @@ def measure(
     if subject is None:
         return Measurement(
             size=(width, height),
+            preview=preview,
             settings=settings,
             clipping=clipping(small),
             silhouette_source="none",
@@ -108,6 +114,7 @@ def measure(
     whole = framing(silhouette)
     return Measurement(
         size=(width, height),
+        preview=preview,
         settings=settings,
         clipping=clipping(small, silhouette),
         silhouette_source="depth",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tui.commands.output import data, line
+from tui.commands.output import data, line, talk
 from tui.exit_codes import ExitCode
 
 
@@ -25,6 +25,8 @@ def run(options: argparse.Namespace) -> ExitCode:
             subject=tuple(options.subject),
         )
     )
+    for note in result.notes:
+        talk(f"mattebox: {note}")
     if options.json:
         data(result.as_json())
         return ExitCode.OK
