@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+import time
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 from textual import work
@@ -18,6 +22,9 @@ from tui.messages import Failed, Progress, SessionOpened, SettingsChanged, ShotF
 from tui.screens.connect import ConnectScreen, RigChoice
 from tui.screens.live import LiveScreen
 from tui.screens.review import ReviewScreen
+
+#: The body's shutter is listened for this long at a time, and this long the camera is left alone.
+_LISTEN_S, _PAUSE_S = 0.05, 0.3
 
 
 class MatteboxApp(App[None]):
@@ -48,12 +55,18 @@ class MatteboxApp(App[None]):
         graphics: bool = False,
     ) -> None:
         super().__init__()
+        if sys.platform != "win32":
+            # It inherits stderr, so it must start before Textual puts its own in place.
+            resource_tracker.ensure_running()
         self._choice = choice
         self._folder = session_folder
         self._profile = profile
         self._calibration = calibration
         self._session: Session | None = None
         self._busy = False
+        self._leaving = False
+        #: Held while a shot is awaited or seen through, so that quitting waits for it.
+        self._in_use = threading.Lock()
         self.shots: list[Shot] = []
         self.description = ""
         self._live = LiveScreen(graphics=graphics)
@@ -61,6 +74,8 @@ class MatteboxApp(App[None]):
 
     def on_mount(self) -> None:
         """Open the live screen, and ask for a rig when none was given."""
+        # Installed, so that leaving the review does not take it apart.
+        self.install_screen(self._review, "review")
         self.push_screen(self._live)
         if self._choice is None:
             self.push_screen(ConnectScreen(), self._chosen)
@@ -86,13 +101,30 @@ class MatteboxApp(App[None]):
             self._post(SessionOpened(f"{info.model}{battery}", session.camera_settings()))
             if info.live_view:
                 session.start_live(self._live.take, lambda error: self._post(Failed(error)))
+            else:
+                self._post(Progress("this camera has no live view; its shots appear in review"))
         except MatteboxError as error:
             self._post(Failed(error))
+
+    @work(thread=True, exclusive=True, group="listen")
+    def _listen(self, session: Session) -> None:
+        """Take in what the body's own shutter makes, or a folder receives."""
+        while self.is_running and not self._leaving:
+            try:
+                with self._in_use:
+                    shot = None if self._leaving else session.next_shot(_LISTEN_S)
+                if shot is not None:
+                    self._post(ShotFinished(shot))
+            except MatteboxError as error:
+                self._post(Failed(error))
+                return
+            time.sleep(_PAUSE_S)
 
     @work(thread=True, exclusive=True, group="shoot")
     def _shoot(self, session: Session) -> None:
         try:
-            self._post(ShotFinished(session.shoot()))
+            with self._in_use:
+                self._post(ShotFinished(session.shoot()))
         except MatteboxError as error:
             self._post(Failed(error))
         finally:
@@ -120,6 +152,8 @@ class MatteboxApp(App[None]):
     def on_session_opened(self, message: SessionOpened) -> None:
         """Show who answered."""
         self.description = message.description
+        if self._session:
+            self._listen(self._session)
         self._live.show_settings(message.settings)
         self._tell("space takes a picture")
 
@@ -163,7 +197,7 @@ class MatteboxApp(App[None]):
 
     def action_review(self) -> None:
         """Look at the shots."""
-        self.push_screen(self._review)
+        self.push_screen("review")
 
     def action_next_profile(self) -> None:
         """Judge by the next profile."""
@@ -176,17 +210,17 @@ class MatteboxApp(App[None]):
 
     async def action_quit(self) -> None:
         """Finish what is under way, release the devices, and leave."""
+        self._leaving = True
         self._tell("finishing …")
         self._close_and_exit()
 
     @work(thread=True, exclusive=True, group="session")
     def _close_and_exit(self) -> None:
-        for worker in self.workers:
-            if worker.group == "shoot" and not worker.is_finished:
-                self.call_from_thread(self._tell, "finishing the shot under way …")
-                self.call_from_thread(worker.wait)
-        if self._session:
-            self._session.close()
+        if self._busy:
+            self.call_from_thread(self._tell, "finishing the shot under way …")
+        with self._in_use:
+            if self._session:
+                self._session.close()
         self.call_from_thread(self.exit)
 
     def live_report(self, report: LiveReport) -> None:

@@ -124,7 +124,7 @@ def _end_with_parent() -> None:
     """End this process when the pipe from its parent closes, however the parent ended."""
 
     def watch() -> None:
-        while sys.stdin.buffer.read(4096):
+        while os.read(sys.stdin.fileno(), 4096):
             pass
         os._exit(0)
 

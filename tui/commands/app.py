@@ -33,15 +33,10 @@ def open_app(
     if not sys.stdout.isatty():
         talk("mattebox: the app needs a terminal; `mattebox --help` lists commands for scripts")
         return ExitCode.USAGE
-    from multiprocessing import resource_tracker
-
     from capture.settings import load_profile
     from tui.widgets.picture import has_graphics
 
     wanted = load_profile(profile)
-    # Inherits stderr, so it must start before Textual puts its own in place.
-    if sys.platform != "win32":
-        resource_tracker.ensure_running()
     # Asks the terminal, so it must come before Textual takes the terminal over.
     graphics = has_graphics()
     from tui.app import MatteboxApp

@@ -1,0 +1,149 @@
+"""A session from shutter to report, on the real driver and the simulated studio."""
+
+import json
+import math
+import sqlite3
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from capture.ingest import sha256_of
+from capture.journal import JOURNAL_NAME
+from capture.live import LiveReport
+from capture.rig import open_rig
+from capture.session import Session
+from capture.settings import load_profile
+from capture.truth import background_behind_subject_m, band_of
+from devices.errors import AddressError, DeviceNotFoundError
+from matting.imaging.errors import MismatchError, OutputError
+from matting.imaging.files import read_alpha, read_cutout, read_picture
+
+PROFILES = {"portrait": "portrait", "product": "product-white"}
+
+
+@pytest.fixture(scope="module", params=["portrait", "product"])
+def shot_and_truth(request, studio, tmp_path_factory):
+    """Take one shot of a scene with its stereo sensor."""
+    scene = request.param
+    folder = tmp_path_factory.mktemp(scene)
+    address = f"sim:{scene}@{studio(scene).port}"
+    profile = load_profile(PROFILES[scene])
+    with Session(open_rig(address, address), folder, profile) as session:
+        session.set_camera("iso", "100")
+        shot = session.shoot()
+    return shot, studio(scene).truth(3008, 2000), studio(scene).lights()
+
+
+def value_of(shot, check):
+    return next(finding.value for finding in shot.findings if finding.check == check)
+
+
+def test_everything_that_belongs_to_a_shot_is_there_and_is_what_the_journal_says(shot_and_truth):
+    shot, _, _ = shot_and_truth
+    assert shot.problems == ()
+    roles = {row.role for row in shot.files}
+    assert roles == {"photo", "depth", "cutout", "alpha", "report"}
+    with closing(sqlite3.connect(shot.folder / JOURNAL_NAME)) as stored:
+        rows = stored.execute("SELECT role, path, size_bytes, sha256 FROM files").fetchall()
+    for role, path, size, digest in rows:
+        assert role in roles
+        assert sha256_of(shot.folder / path) == digest
+        assert (shot.folder / path).stat().st_size == size
+    report = json.loads(shot.path("report").read_text())
+    assert report["settings"]["iso"] == 100
+    assert report["settings"]["shutter_s"] == pytest.approx(1 / 125)
+    assert [finding["check"] for finding in report["findings"]]
+
+
+def test_the_matte_is_near_the_truth_where_it_is_hard(shot_and_truth):
+    shot, truth, _ = shot_and_truth
+    alpha = read_alpha(shot.path("alpha"))
+    squared = (alpha - truth.alpha) ** 2
+    band = band_of(truth.alpha)
+    assert 0.005 < band.mean() < 0.2
+    assert squared[band].mean() < 0.01
+    assert squared[~band].mean() < 0.001
+
+
+def test_the_cutout_holds_the_photographs_own_colours(shot_and_truth):
+    shot, _, _ = shot_and_truth
+    photo = read_picture(shot.folder / shot.photo.path)
+    cutout, alpha = read_cutout(shot.path("cutout"))
+    assert np.array_equal(cutout.codes[alpha == 1.0], photo.codes[alpha == 1.0])
+    assert cutout.icc == photo.icc
+    assert cutout.codes[alpha == 0.0].any(axis=-1).mean() < 0.05
+
+
+def test_distances_are_within_the_sensors_error(shot_and_truth):
+    shot, truth, _ = shot_and_truth
+    if shot.path("photo").parent.name.startswith("product"):
+        pytest.skip("an object stands on its background: its profile asks for no distance")
+    # 0.085 px of disparity are 27 mm at the backdrop's 3.6 m.
+    true = background_behind_subject_m(truth)
+    assert value_of(shot, "background_distance") == pytest.approx(true, abs=0.027)
+
+
+def test_key_to_fill_is_within_a_fifth_of_a_stop(shot_and_truth):
+    shot, _, lights = shot_and_truth
+    true = math.log2(lights["key"] / lights["fill"])
+    assert value_of(shot, "key_to_fill") == pytest.approx(true, abs=0.2)
+
+
+def test_numbers_go_on_when_a_session_is_opened_again(studio, tmp_path):
+    address = f"sim:product@{studio('product').port}"
+    profile = load_profile("product-white")
+    numbers = []
+    for _ in range(2):
+        with Session(open_rig(address), tmp_path, profile, matte=False) as session:
+            numbers.append(session.shoot().shot_id)
+    assert numbers == [1, 2]
+    assert len(list(tmp_path.glob("*.jpg"))) == 2
+
+
+def test_live_view_is_measured_and_names_the_subject(studio, tmp_path):
+    import threading
+
+    address = f"sim:portrait@{studio('portrait').port}"
+    seen: list[LiveReport] = []
+    enough = threading.Event()
+
+    def publish(report):
+        seen.append(report)
+        if report.subject is not None:
+            enough.set()
+
+    failures = []
+    with Session(open_rig(address, address), tmp_path, load_profile("portrait")) as session:
+        session.start_live(publish, failures.append)
+        assert enough.wait(30.0)
+    assert failures == []
+    last = seen[-1]
+    assert last.measurement.subject_distance_m == pytest.approx(1.97, abs=0.08)
+    assert [r.frame.sequence for r in seen] == sorted({r.frame.sequence for r in seen})
+    resolution = next(f for f in last.findings if f.check == "resolution")
+    assert resolution.level == "not measured"
+
+
+def test_a_live_sensor_without_calibration_is_refused():
+    with pytest.raises(MismatchError, match="--calibration"):
+        open_rig("gphoto2:", "oak:")
+
+
+def test_addresses_that_make_no_sense_say_what_would():
+    with pytest.raises(AddressError, match="sim:portrait"):
+        open_rig("sim:circus")
+    with pytest.raises(AddressError, match="gphoto2:"):
+        open_rig("canon")
+    with pytest.raises(DeviceNotFoundError):
+        open_rig("sim:portrait@1")
+
+
+def test_a_session_folder_that_cannot_be_written_is_refused(studio, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    rig = open_rig(f"sim:product@{studio('product').port}")
+    try:
+        with pytest.raises(OutputError, match="cannot be written"):
+            Session(rig, tmp_path / "file" / "session", load_profile("portrait"))
+    finally:
+        rig.close()
