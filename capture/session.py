@@ -35,6 +35,7 @@ from matting.imaging.files import read_picture
 
 #: Depth frames whose median belongs to a shot; all from after the shutter was asked for.
 DEPTH_FRAMES = 30
+_PATIENCE_S = 1.0
 
 
 class Session:
@@ -123,12 +124,20 @@ class Session:
     def shoot(self) -> Shot:
         """Release the shutter and see the shot through to its report.
 
+        Where the shutter belongs to another program (a folder as the camera), wait for its shot.
+
         Raises
         ------
         MatteboxError
             When no photograph came, or it could not be made safe. What goes wrong after the
             photograph is safe is told in the shot's `problems`.
         """
+        if not self.rig.camera.info().remote_shutter:
+            self._tell("waiting for the next picture")
+            while True:
+                shot = self.next_shot(_PATIENCE_S)
+                if shot is not None:
+                    return shot
         watch = Stopwatch()
         asked_at = time.monotonic()
         with self._camera_lock, watch.stage("shutter"):

@@ -186,7 +186,7 @@ class CameraInfo:
     serial: str
     battery_percent: int | None = None
     live_view: bool = True
-    body_shutter: bool = True
+    remote_shutter: bool = True
 
 
 @dataclass(frozen=True, slots=True)

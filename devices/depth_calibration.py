@@ -1,0 +1,112 @@
+"""Intrinsics and calibrations in files: JSON, and YAML for intrinsics."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from devices.frames import Calibration, Extrinsics, Intrinsics
+from matting.imaging.atomic import write_atomically
+from matting.imaging.errors import InputFileError
+
+_LENS_KEYS = ("fx", "fy", "cx", "cy")
+
+
+def read_intrinsics(path: Path) -> Intrinsics:
+    """Read a lens from JSON or YAML: fx, fy, cx, cy, and xres, yres or width, height; pixels.
+
+    Other keys are left alone.
+
+    Raises
+    ------
+    InputFileError
+        When the file cannot be read, or a key is missing or no number.
+    """
+    return _lens(path, _mapping(path))
+
+
+def read_calibration(path: Path) -> Calibration:
+    """Read where a depth sensor stands; see `write_calibration`.
+
+    Raises
+    ------
+    InputFileError
+        When the file cannot be read, a key is missing, or the rotation is none.
+    """
+    table = _mapping(path)
+    if not isinstance(table.get("camera"), dict):
+        raise _fault(path, "has no 'camera' with the lens of the photographing camera")
+    try:
+        rotation = np.array(table["rotation"], np.float64).reshape(3, 3)
+        translation = np.array(table["translation_m"], np.float64).reshape(3)
+    except (KeyError, ValueError, TypeError) as exc:
+        raise _fault(path, "has no 3 x 3 'rotation' and 3 numbers of 'translation_m'") from exc
+    right = np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-4)
+    if not (right and np.linalg.det(rotation) > 0 and np.isfinite(translation).all()):
+        raise _fault(path, "its 'rotation' is no rotation")
+    return Calibration(_lens(path, table["camera"]), Extrinsics(rotation, translation))
+
+
+def write_calibration(path: Path, calibration: Calibration) -> None:
+    """Write a calibration as JSON: camera's lens, rotation and translation sensor to camera.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written.
+    """
+    motion = calibration.depth_to_camera
+    table = {
+        "camera": dataclasses.asdict(calibration.camera),
+        "rotation": motion.rotation.tolist(),
+        "translation_m": motion.translation_m.tolist(),
+    }
+    write_atomically(path, [json.dumps(table, indent=2).encode()])
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise InputFileError(path, f"cannot be read ({exc})", "Check the path") from exc
+    try:
+        # JSON is YAML, but for tabs; YAML's own parser reports places better.
+        table = json.loads(text) if path.suffix.lower() == ".json" else yaml.safe_load(text)
+    except (json.JSONDecodeError, yaml.YAMLError) as exc:
+        raise _fault(path, f"is not JSON or YAML ({exc})") from exc
+    if not isinstance(table, dict):
+        raise _fault(path, "holds no keys")
+    return table
+
+
+def _lens(path: Path, table: dict[str, Any]) -> Intrinsics:
+    values = {key: _number(path, table, key) for key in _LENS_KEYS}
+    width, height = (
+        _number(path, table, first if first in table else second)
+        for first, second in (("xres", "width"), ("yres", "height"))
+    )
+    if values["fx"] <= 0 or values["fy"] <= 0 or width < 1 or height < 1:
+        raise _fault(path, "its focal lengths and its size must be above 0")
+    return Intrinsics(**values, width=round(width), height=round(height))
+
+
+def _number(path: Path, table: dict[str, Any], key: str) -> float:
+    value = table.get(key)
+    if key not in table:
+        raise _fault(path, f"has no '{key}'")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise _fault(path, f"'{key}' is no number ({value!r})")
+    return float(value)
+
+
+def _fault(path: Path, fault: str) -> InputFileError:
+    return InputFileError(
+        path, fault, "Give fx, fy, cx, cy and width, height in pixels, as docs/files.md shows"
+    )

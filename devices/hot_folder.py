@@ -1,0 +1,173 @@
+"""A folder as a camera: another program (Capture One, Lightroom, a card reader) fills it.
+
+A file counts as complete when its size and time have stayed the same for a while. Its owner's
+files are read, never touched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path, PurePosixPath
+
+from devices.errors import DeviceNotFoundError, DeviceTimeoutError, TransferError, UnsupportedError
+from devices.frames import CameraInfo, CameraObject, Download, Frame, Setting
+from matting.imaging.errors import OutputError
+
+#: A file is complete when it has not changed for this long.
+SETTLED_S = 1.0
+_LOOK_EVERY_S = 0.2
+_CHUNK = 1 << 20
+_PICTURES = {
+    ".jpg", ".jpeg", ".tif", ".tiff", ".png", ".heic", ".hif", ".dng", ".cr2", ".cr3", ".nef",
+    ".arw", ".raf", ".rw2", ".orf", ".iiq",
+}  # fmt: skip
+
+_Look = tuple[int, int]
+
+
+class HotFolderCamera:
+    """Announces pictures that appear in a folder; see `devices.interfaces.Camera`.
+
+    What lies there already when it is opened is not announced.
+
+    Raises
+    ------
+    DeviceNotFoundError
+        When there is no such folder.
+    """
+
+    def __init__(self, address: str, folder: Path) -> None:
+        if not folder.is_dir():
+            raise DeviceNotFoundError(address, "there is no such folder", "make it, or correct it")
+        self._address = address
+        self._folder = folder
+        self._announced = set(self._looks())
+        self._seen: dict[str, tuple[_Look, float]] = {}
+
+    def info(self) -> CameraInfo:
+        """Return what the folder is."""
+        return CameraInfo(
+            self._address, f"folder {self._folder.name}", "", live_view=False, remote_shutter=False
+        )
+
+    def settings(self) -> dict[str, Setting]:
+        """Return no settings: the other program has them."""
+        return {}
+
+    def set(self, name: str, value: str) -> Setting:
+        """Refuse: the other program has the settings."""
+        raise self._not_here(f"{name} cannot be set")
+
+    def start_live_view(self) -> None:
+        """Refuse: a folder has no live view."""
+        raise self._not_here("there is no live view")
+
+    def stop_live_view(self) -> None:
+        """Do nothing."""
+
+    def latest_frame(self, newer_than: int = -1, timeout_s: float = 5.0) -> Frame:
+        """Refuse: a folder has no live view."""
+        raise DeviceTimeoutError(self._address, "a folder has no live view", "look at the shots")
+
+    def capture(self, timeout_s: float = 30.0) -> tuple[CameraObject, ...]:
+        """Refuse: the shutter is released in the other program."""
+        raise self._not_here("the shutter cannot be released")
+
+    def next_files(self, timeout_s: float) -> tuple[CameraObject, ...]:
+        """Return pictures that have become complete since the last call, waiting for the first."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            found = self._completed()
+            if found or time.monotonic() >= deadline:
+                return found
+            time.sleep(min(_LOOK_EVERY_S, max(0.0, deadline - time.monotonic())))
+
+    def download(self, item: CameraObject, target: Path, timeout_s: float = 60.0) -> Download:
+        """Copy a picture, hashed as it is read.
+
+        Raises
+        ------
+        TransferError
+            When it is gone, or changes while it is copied; nothing is left at `target`.
+        OutputError
+            When the target cannot be written.
+        """
+        source = self._folder / item.name
+        try:
+            before = self._look(source)
+            download = self._copied(source, target)
+            unchanged = self._look(source) == before
+        except FileNotFoundError as exc:
+            target.unlink(missing_ok=True)
+            raise TransferError(str(source), "is no longer there", "export it again") from exc
+        if not unchanged:
+            target.unlink(missing_ok=True)
+            raise TransferError(str(source), "changed while it was copied", "it is tried again")
+        return download
+
+    def listing(self) -> tuple[CameraObject, ...]:
+        """Return all pictures in the folder."""
+        return tuple(self._object(name, look[0]) for name, look in sorted(self._looks().items()))
+
+    def delete(self, item: CameraObject) -> None:
+        """Refuse: the files are another program's."""
+        raise self._not_here("files are not deleted")
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def _completed(self) -> tuple[CameraObject, ...]:
+        now, ready = time.monotonic(), []
+        for name, look in sorted(self._looks().items()):
+            if name in self._announced:
+                continue
+            known, since = self._seen.get(name, (None, now))
+            if known != look:
+                self._seen[name] = (look, now)
+            elif now - since >= SETTLED_S and look[0] > 0:
+                self._announced.add(name)
+                ready.append(self._object(name, look[0]))
+        return tuple(ready)
+
+    def _looks(self) -> dict[str, _Look]:
+        looks = {}
+        for path in self._folder.iterdir():
+            if path.suffix.lower() in _PICTURES and not path.name.startswith((".", "~")):
+                try:
+                    looks[path.name] = self._look(path)
+                except FileNotFoundError:
+                    continue  # renamed between two looks
+        return looks
+
+    def _look(self, path: Path) -> _Look:
+        state = path.stat()
+        return state.st_size, state.st_mtime_ns
+
+    def _object(self, name: str, size: int) -> CameraObject:
+        return CameraObject(PurePosixPath(self._folder.as_posix()), name, size)
+
+    def _copied(self, source: Path, target: Path) -> Download:
+        digest, size = hashlib.sha256(), 0
+        with source.open("rb") as readable:
+            try:
+                with target.open("xb") as writable:
+                    while chunk := readable.read(_CHUNK):
+                        writable.write(chunk)
+                        digest.update(chunk)
+                        size += len(chunk)
+            except FileExistsError as exc:
+                raise OutputError(target, "exists already", "choose another folder") from exc
+            except OSError as exc:
+                target.unlink(missing_ok=True)
+                raise OutputError(
+                    target, f"cannot be written ({exc.strerror})", "free the disk"
+                ) from exc
+        return Download(size, digest.hexdigest())
+
+    def _not_here(self, fault: str) -> UnsupportedError:
+        return UnsupportedError(
+            self._address,
+            f"{fault}: the camera is held by another program",
+            "do it there; its pictures are picked up here",
+        )
