@@ -31,6 +31,9 @@ class PlaneParameters:
     most_behind_share: float = 0.1
     #: A plane whose normal is this near to the optical axis faces the camera, as a table does not.
     facing_cosine: float = 0.8
+    #: What is left beside a plane, and the foot of what stands on it, make another one like it.
+    same_cosine: float = 0.985
+    same_offset_m: float = 0.05
     most_planes: int = 4
     samples: int = 6000
     trials: int = 400
@@ -102,6 +105,8 @@ def find_planes(
         left &= ~inliers
         if _border_share(inliers) < parameters.least_border_share:
             continue
+        if any(_nearly_the_same(plane, other, parameters) for other in planes):
+            continue
         if -plane.normal[2] > parameters.facing_cosine:
             behind = plane.height_m(points) < -tolerance
             if behind.sum() > parameters.most_behind_share * total:
@@ -109,6 +114,11 @@ def find_planes(
         planes.append(plane)
         on_plane |= inliers
     return tuple(planes), on_plane
+
+
+def _nearly_the_same(plane: Plane, other: Plane, parameters: PlaneParameters) -> bool:
+    alike = float(plane.normal @ other.normal) > parameters.same_cosine
+    return alike and abs(plane.offset_m - other.offset_m) < parameters.same_offset_m
 
 
 def _border_share(mask: npt.NDArray[np.bool_]) -> float:
