@@ -81,7 +81,10 @@ def _shadows(name: str, m: Measurement, wanted: Wanted) -> Finding:
 
 def _key_to_fill(name: str, m: Measurement, wanted: Wanted) -> Finding:
     if m.lighting is None:
-        missing = "not measured: needs a metric depth map of the subject for its normals"
+        missing = (
+            "not measured: needs metric depth of a subject with one matt material that faces "
+            "many directions"
+        )
         return _judged(name, wanted, math.nan, "", "", missing=missing)
     stops = m.lighting.key_to_fill_stops
     off = stops - wanted.high if stops > wanted.high else wanted.low - stops

@@ -1,9 +1,11 @@
-"""Key-to-fill ratio from shading: two lights and ambient fitted to the subject's normals.
+"""Key-to-fill ratio from shading: lamps and ambient fitted to the subject's normals.
 
-A matt surface of one albedo shows ``Y = K max(0, n.k) + F max(0, n.f) + A``. With the normals n
-known from depth and the luminance Y from the picture, the two directions and three powers follow.
-The model needs two lights: with one light and ambient, a fill on the lens axis passes for ambient
-and the ratio comes out a stop or more too high.
+A matt surface of one albedo shows ``Y = sum of P_i max(0, n.d_i) + A``. With the normals n known
+from depth and the luminance Y from the picture, the powers P of lamps in a few hundred directions
+d follow by non-negative least squares, which leaves most of them dark. Lamps that burn side by
+side are one lamp, the sum of their vectors. The key is the strongest lamp before the subject, the
+fill the next. One lamp and ambient would not do: a fill on the lens axis passes for ambient, and
+the ratio comes out a stop and more too high.
 
 The ratio is *incident*: the illuminance of the key over that of the fill, each on a surface that
 faces it. The *reflected* ratio of lit side to shadow side is one more, (K + F) / F.
@@ -21,10 +23,31 @@ from capture.normals import surface_normals
 from capture.subjects import SubjectDepth
 from matting.imaging.colour import luminance
 
+Floats = npt.NDArray[np.float64]
+
 #: Chromaticity within which pixels count as one material (skin, or one cloth).
 _SAME_MATERIAL = 0.03
-_DIRECTIONS = 180
 _NORMAL_CELLS = 24
+#: Surfaces that turn further from the lens are left out: depth is unsure there, rim light strong.
+_LEAST_FACING = 0.3
+#: Of pixels that face one way, those in cast shadow are the darker ones.
+_LIT_PERCENTILE = 65
+_LAMP_DIRECTIONS = 240
+#: Lamps before the subject hang between a little below its height and some 55 degrees above it.
+_HIGHEST, _LOWEST = -0.8, 0.15
+#: Up to here (z) a lamp stands before the subject; behind it, it is rim light.
+_BEFORE = 0.1
+_FARTHEST_BEHIND = 0.6
+_ONE_LAMP = math.cos(math.radians(35))
+_TWO_LAMPS = math.cos(math.radians(30))
+#: A lamp that gives less of the light than this is noise.
+_LEAST_SHARE = 0.03
+#: In units of the residual's spread: darker than the model (cast shadow) is doubted sooner.
+_DARKER, _BRIGHTER = 1.0, 2.5
+_REWEIGHTINGS = 8
+#: Normals that spread less than this across their narrow way do not tell where lamps are: those
+#: of a ball spread by 0.5, of a head and neck by 0.36, of a mug by 0.2.
+_LEAST_SPREAD = 0.28
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +59,9 @@ class LightingRatio:
     key_to_fill_stops : float, log2 of the ratio of illuminances; inf without fill
     key_direction, fill_direction : (x, y, z)
         Unit vectors from the subject towards the lights; x right, y down, z away from the camera.
+        Without fill its direction is (0, 0, 0).
     residual : float
-        Root mean square of what the model leaves, as a share of the mean luminance.
+        Spread of what the model leaves, as a share of the mean luminance.
     """
 
     key_to_fill_stops: float
@@ -59,13 +83,15 @@ def key_to_fill(linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth) -> L
     Returns
     -------
     LightingRatio or None
-        None without metric depth, without a large enough patch of one material, or when the
-        fit leaves more than a fifth of the light unexplained.
+        None without metric depth, without a large enough patch of one material, when its
+        surfaces face too few directions, or when the fit leaves more than a fifth of the light
+        unexplained.
 
     Notes
     -----
-    Fails on glossy surfaces, under more than two strong lights, and where a large soft source is
-    so near that its direction differs over the subject. Cast shadows are treated as outliers.
+    Cast shadows are treated as outliers. Fails on glossy surfaces and where a large soft source
+    is so near that its direction differs over the subject. A cylinder (a mug, a bottle) tells
+    nothing of the height of its lamps, so it gives no ratio.
 
     References
     ----------
@@ -80,7 +106,7 @@ def key_to_fill(linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth) -> L
     usable = material & np.isfinite(normals[..., 0])
     if usable.sum() < 200:
         return None
-    return fit_two_lights(normals[usable], luminance(linear_rgb[usable]))
+    return fit_lights(normals[usable], luminance(linear_rgb[usable]))
 
 
 def _one_material(
@@ -106,10 +132,10 @@ def _one_material(
     return np.asarray(subject & bright & (np.abs(chroma - peak).max(axis=-1) < _SAME_MATERIAL))
 
 
-def fit_two_lights(
+def fit_lights(
     normals: npt.NDArray[np.float32], light: npt.NDArray[np.float32]
 ) -> LightingRatio | None:
-    """Fit two distant lights and ambient to the light that a matt surface returns.
+    """Fit lamps and ambient to the light that a matt surface returns.
 
     Parameters
     ----------
@@ -119,37 +145,39 @@ def fit_two_lights(
     Returns
     -------
     LightingRatio or None
-        None when no pair of directions explains the light.
+        None when the normals face too few directions, or no lamps explain the light.
     """
     cells, values, weights = _by_direction(normals, light)
-    if len(values) < 12:
+    if len(values) < 12 or _spread(normals) < _LEAST_SPREAD:
         return None
-    candidates = _hemisphere(_DIRECTIONS)
-    best = _best_pair(cells, values, weights, candidates)
-    spread = 0.35
-    for _ in range(5):
-        finer = [_around(direction, spread) for direction in best]
-        best = _best_pair(cells, values, weights, *finer)
-        spread *= 0.5
-    powers, error = _powers(cells, values, weights, *(d[None] for d in best))
-    key_power, fill_power, _ = powers[0]
-    first, second = best
-    if fill_power > key_power:
-        key_power, fill_power, first, second = fill_power, key_power, second, first
-    mean = float(np.average(values, weights=weights))
-    residual = math.sqrt(max(float(error[0]), 0.0) / weights.sum()) / mean
-    if residual > 0.2 or key_power <= 0:
+    directions = _lamp_directions()
+    powers, trust, residual = _robust_powers(_shading(cells, directions), values, weights)
+    if residual > 0.2:
         return None
-    stops = math.log2(key_power / fill_power) if fill_power > 0 else math.inf
-    key_x, key_y, key_z = (float(c) for c in first)
-    fill_x, fill_y, fill_z = (float(c) for c in second)
-    return LightingRatio(stops, (key_x, key_y, key_z), (fill_x, fill_y, fill_z), residual)
+    lit = weights * trust
+    least = _LEAST_SHARE * float(lit @ (_shading(cells, directions) @ powers))
+    lamps = [
+        lamp
+        for lamp in _merged(powers[:-1], directions)
+        if _unit(lamp)[2] < _BEFORE and float(lit @ np.maximum(0.0, cells @ lamp)) > least
+    ]
+    if not lamps:
+        return None
+    lamps.sort(key=lambda lamp: -float(np.linalg.norm(lamp)))
+    key = lamps[0]
+    fills = [lamp for lamp in lamps[1:] if float(_unit(key) @ _unit(lamp)) < _TWO_LAMPS]
+    if not fills:
+        return LightingRatio(math.inf, _direction(key), (0.0, 0.0, 0.0), residual)
+    stops = math.log2(float(np.linalg.norm(key) / np.linalg.norm(fills[0])))
+    return LightingRatio(stops, _direction(key), _direction(fills[0]), residual)
 
 
 def _by_direction(
     normals: npt.NDArray[np.float32], light: npt.NDArray[np.float32]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Gather pixels that face the same way; the median of each cell ignores shadows and shine."""
+) -> tuple[Floats, Floats, Floats]:
+    """Gather pixels that face the same way: mean normal, light where it is lit, weight."""
+    facing = -normals[:, 2] > _LEAST_FACING
+    normals, light = normals[facing], light[facing]
     x = np.floor((normals[:, 0] + 1) * 0.5 * _NORMAL_CELLS).astype(int)
     y = np.floor((normals[:, 1] + 1) * 0.5 * _NORMAL_CELLS).astype(int)
     key = x * (_NORMAL_CELLS + 1) + y
@@ -157,89 +185,73 @@ def _by_direction(
     starts = np.flatnonzero(np.r_[True, np.diff(key[order]) != 0])
     groups = [group for group in np.split(order, starts[1:]) if len(group) >= 6]
     if not groups:
-        empty = np.empty(0)
-        return np.empty((0, 3)), empty, empty
+        return np.empty((0, 3)), np.empty(0), np.empty(0)
     cells = np.stack([normals[group].mean(axis=0) for group in groups]).astype(np.float64)
     cells /= np.linalg.norm(cells, axis=1, keepdims=True)
-    values = np.array([np.median(light[group]) for group in groups], np.float64)
-    weights = np.sqrt([len(group) for group in groups])
-    return cells, values, weights
+    values = np.array([np.percentile(light[group], _LIT_PERCENTILE) for group in groups])
+    # A large flat part must not outvote the curved ones, which tell more.
+    weights = np.sqrt([min(len(group), 400) for group in groups])
+    return cells, values.astype(np.float64), weights
 
 
-def _hemisphere(count: int) -> npt.NDArray[np.float64]:
-    """Return directions spread evenly over those from which a light reaches a visible surface."""
-    i = np.arange(count) + 0.5
-    # From straight at the camera (z = -1) to somewhat behind the subject (z = +0.5).
-    z = -1.0 + 1.5 * i / count
+def _spread(normals: npt.NDArray[np.float32]) -> float:
+    """Return the deviation of the normals across the way in which they vary least."""
+    covariance = np.cov(normals[:, :2].T)
+    return math.sqrt(max(float(np.linalg.eigvalsh(covariance)[0]), 0.0))
+
+
+def _lamp_directions() -> Floats:
+    """Return directions, evenly spread, from which studio lamps shine on what the lens sees."""
+    i = np.arange(_LAMP_DIRECTIONS) + 0.5
+    z = -1.0 + (1.0 + _FARTHEST_BEHIND) * i / _LAMP_DIRECTIONS
     radius = np.sqrt(np.maximum(0.0, 1.0 - z * z))
     angle = np.pi * (1.0 + 5.0**0.5) * i
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle), z], axis=1)
+    directions = np.stack([radius * np.cos(angle), radius * np.sin(angle), z], axis=1)
+    return np.asarray(directions[(directions[:, 1] > _HIGHEST) & (directions[:, 1] < _LOWEST)])
 
 
-def _around(direction: npt.NDArray[np.float64], spread: float) -> npt.NDArray[np.float64]:
-    """Return a small fan of directions about one, itself among them."""
-    helper = np.eye(3)[np.argmin(np.abs(direction))]
-    across = np.cross(direction, helper)
-    across /= np.linalg.norm(across)
-    up = np.cross(direction, across)
-    offsets = [(a, b) for a in (-1, -0.5, 0, 0.5, 1) for b in (-1, -0.5, 0, 0.5, 1)]
-    fan = np.stack([direction + spread * (a * across + b * up) for a, b in offsets])
-    return np.asarray(fan / np.linalg.norm(fan, axis=1, keepdims=True))
+def _robust_powers(
+    shading: Floats, values: Floats, weights: Floats
+) -> tuple[Floats, Floats, float]:
+    """Solve for powers >= 0, again and again with less trust in what does not fit.
 
-
-def _best_pair(
-    cells: npt.NDArray[np.float64],
-    values: npt.NDArray[np.float64],
-    weights: npt.NDArray[np.float64],
-    first: npt.NDArray[np.float64],
-    second: npt.NDArray[np.float64] | None = None,
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the pair of directions, one from each set, that leaves the least unexplained."""
-    if second is None:
-        i, j = np.triu_indices(len(first), 1)
-        second = first
-    else:
-        i, j = (a.ravel() for a in np.indices((len(first), len(second))))
-    apart = (first[i] * second[j]).sum(axis=1) < math.cos(math.radians(20))
-    if apart.any():
-        i, j = i[apart], j[apart]
-    _, error = _powers(cells, values, weights, first[i], second[j])
-    least = int(np.argmin(error))
-    return first[i[least]], second[j[least]]
-
-
-def _powers(
-    cells: npt.NDArray[np.float64],
-    values: npt.NDArray[np.float64],
-    weights: npt.NDArray[np.float64],
-    first: npt.NDArray[np.float64],
-    second: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Solve for (key, fill, ambient) >= 0 for each of P pairs of directions.
-
-    Returns the (P, 3) powers and the (P,) weighted squared errors. Non-negative least squares of
-    three unknowns by trying each set of active ones, all pairs at once.
+    Returns powers (the last is ambient), trust of each cell (0 to 1), and the relative residual.
     """
-    shading = np.stack(
-        [
-            np.maximum(0.0, first @ cells.T),
-            np.maximum(0.0, second @ cells.T),
-            np.ones((len(first), len(cells))),
-        ],
-        axis=1,
-    )
-    gram = np.einsum("pin,pjn,n->pij", shading, shading, weights, optimize=True)
-    right = shading @ (weights * values)
-    total = float((weights * values**2).sum())
-    best = np.full(len(first), np.inf)
-    powers = np.zeros((len(first), 3))
-    for active in ((0, 1, 2), (0, 1), (0, 2), (1, 2), (0,), (1,)):
-        index = np.array(active)
-        system = gram[:, index[:, None], index[None, :]] + 1e-9 * np.eye(len(index))
-        solution = np.linalg.solve(system, right[:, index, None])[..., 0]
-        error = total - (solution * right[:, index]).sum(axis=1)
-        better = (solution >= 0).all(axis=1) & (error < best - 1e-12)
-        best[better] = error[better]
-        powers[better] = 0.0
-        powers[np.ix_(better, index)] = solution[better]
-    return powers, best
+    from scipy.optimize import nnls
+
+    trust = np.ones(len(values))
+    for _ in range(_REWEIGHTINGS):
+        root = np.sqrt(weights * trust)
+        powers, _ = nnls(shading * root[:, None], values * root)
+        left = values - shading @ powers
+        spread = 1.4826 * float(np.median(np.abs(left))) + 1e-2 * float(values.mean())
+        trust = 1.0 / (1.0 + (left / (np.where(left < 0, _DARKER, _BRIGHTER) * spread)) ** 2)
+    return powers, trust, spread / float(values.mean())
+
+
+def _shading(cells: Floats, directions: Floats) -> Floats:
+    """Return what lamps of power 1, and ambient, give each cell: one column each."""
+    return np.asarray(np.c_[np.maximum(0.0, cells @ directions.T), np.ones(len(cells))])
+
+
+def _merged(powers: Floats, directions: Floats) -> list[Floats]:
+    """Return lamps as power times direction; neighbours are summed, the strongest first."""
+    lamps: list[Floats] = []
+    for j in np.argsort(-powers):
+        if powers[j] <= 1e-6 * powers.sum():
+            break
+        near = next((k for k, a in enumerate(lamps) if _unit(a) @ directions[j] > _ONE_LAMP), None)
+        if near is None:
+            lamps.append(powers[j] * directions[j])
+        else:
+            lamps[near] = lamps[near] + powers[j] * directions[j]
+    return lamps
+
+
+def _unit(vector: Floats) -> Floats:
+    return np.asarray(vector / np.linalg.norm(vector))
+
+
+def _direction(vector: Floats) -> tuple[float, float, float]:
+    x, y, z = (float(c) for c in _unit(vector))
+    return (x, y, z)

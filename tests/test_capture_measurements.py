@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from capture.exposure import clipping, exposure_value
 from capture.framing import framing
-from capture.lighting import fit_two_lights
+from capture.lighting import fit_lights
 from capture.separation import separation
 from capture.sharpness import edge_width_px
 
@@ -135,7 +135,7 @@ def lit(normals, key, fill, ambient=0.02):
 @pytest.mark.parametrize("stops", [0.0, 1.0, 2.0])
 def test_the_ratio_of_two_lights_on_a_ball_comes_back(stops):
     normals = visible_ball()
-    result = fit_two_lights(normals, lit(normals, 1.0, 2.0**-stops))
+    result = fit_lights(normals, lit(normals, 1.0, 2.0**-stops))
     assert result is not None
     assert result.key_to_fill_stops == pytest.approx(stops, abs=0.15)
 
@@ -144,14 +144,47 @@ def test_the_ratio_of_two_lights_on_a_ball_comes_back(stops):
 def test_the_ratio_does_not_depend_on_exposure(gain):
     normals = visible_ball(1500)
     light = lit(normals, 1.0, 0.4)
-    one, other = fit_two_lights(normals, light), fit_two_lights(normals, light * np.float32(gain))
+    one, other = fit_lights(normals, light), fit_lights(normals, light * np.float32(gain))
     assert one is not None
     assert other is not None
     assert other.key_to_fill_stops == pytest.approx(one.key_to_fill_stops, abs=0.02)
 
 
 def test_too_few_normals_or_light_that_no_lamps_explain_give_no_ratio():
-    assert fit_two_lights(visible_ball(10), np.ones(10, np.float32)) is None
+    assert fit_lights(visible_ball(10), np.ones(10, np.float32)) is None
     normals = visible_ball()
     checker = np.where((normals[:, 0] * 9).astype(int) % 2, 1.0, 0.1).astype(np.float32)
-    assert fit_two_lights(normals, checker) is None
+    assert fit_lights(normals, checker) is None
+
+
+def test_a_mugs_wall_tells_nothing_of_the_height_of_its_lamps():
+    azimuth = np.random.default_rng(1).uniform(-1.3, 1.3, 4000)
+    wall = np.stack([np.sin(azimuth), np.full(4000, 0.1), -np.cos(azimuth)], 1)
+    wall = (wall / np.linalg.norm(wall, axis=1, keepdims=True)).astype(np.float32)
+    assert fit_lights(wall, lit(wall, 1.0, 0.5)) is None
+
+
+@pytest.mark.parametrize("stops", [0.0, 1.0, 1.5, 2.0])
+def test_the_ratio_survives_rim_light_cast_shadows_and_near_lamps(stops):
+    """On the rendered portrait with its true normals; three lamps burn, 1.5 m away."""
+    from dataclasses import replace
+
+    from capture.lighting import _one_material
+    from devices.simulated.rendering import Renderer, camera_rays
+    from devices.simulated.scenes import make_scene
+    from devices.simulated.solids import illuminance_at
+    from matting.imaging.colour import luminance
+
+    renderer = Renderer(make_scene("portrait"))
+    scene, size = renderer.scene, (480, 320)
+    lights = {light.name: light for light in scene.lights}
+    given = {name: illuminance_at(light, scene.aim) for name, light in lights.items()}
+    gain = given["key"] / given["fill"] / 2.0**stops
+    lights["fill"] = replace(lights["fill"], power=lights["fill"].power * gain)
+    picture = renderer.layers(*size, tuple(lights.values()), scene.ambient).picture()
+    rays = camera_rays(renderer.lens(*size))
+    seen = renderer.geometry(rays, size[::-1], np.zeros(3), np.eye(3))
+    material = _one_material(picture, seen.solid)
+    ratio = fit_lights(seen.normals[material], luminance(picture[material]))
+    assert ratio is not None
+    assert ratio.key_to_fill_stops == pytest.approx(stops, abs=0.2)

@@ -84,8 +84,12 @@ def test_distances_are_within_the_sensors_error(shot_and_truth):
     assert value_of(shot, "background_distance") == pytest.approx(true, abs=0.027)
 
 
-def test_key_to_fill_is_within_a_fifth_of_a_stop(shot_and_truth):
+def test_key_to_fill_is_within_a_fifth_of_a_stop_or_not_told(shot_and_truth):
     shot, _, lights = shot_and_truth
+    if shot.path("photo").parent.name.startswith("product"):
+        # A mug's wall faces one circle of directions, which tells nothing of its lamps' height.
+        assert math.isnan(value_of(shot, "key_to_fill"))
+        return
     true = math.log2(lights["key"] / lights["fill"])
     assert value_of(shot, "key_to_fill") == pytest.approx(true, abs=0.2)
 
