@@ -105,7 +105,7 @@ def test_a_camera_on_usb_is_found(tmp_path: Path) -> None:
     code = """
 import sys
 from devices import gphoto2_driver
-gphoto2_driver._import_gphoto2(sys.argv[1])
+gphoto2_driver.import_gphoto2(sys.argv[1])
 for device in gphoto2_driver.find().found:
     print(device.address, device.model)
 """

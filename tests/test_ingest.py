@@ -1,0 +1,140 @@
+"""The promise that no frame is lost, under faults of camera, disk and file system."""
+
+import errno
+import hashlib
+import os
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capture.ingest import (
+    TEMPORARY_SUFFIX,
+    ingest,
+    remove_leftovers,
+    sha256_of,
+    shot_name,
+    structure_fault,
+)
+from capture.journal import JOURNAL_NAME, Journal
+from devices.errors import TransferError
+from devices.frames import CameraObject, Download
+from matting.imaging.errors import OutputError
+
+JPEG = b"\xff\xd8\xff\xda\x00\x04ab picture data \xff\xd9"
+SIZE = len(JPEG)
+
+
+class FileCamera:
+    """A camera reduced to what ingest needs of it: it writes bytes and says what it wrote."""
+
+    def __init__(self, data=JPEG, said=None):
+        self.data = data
+        self.said = said or Download(len(data), hashlib.sha256(data).hexdigest())
+
+    def download(self, item, target, timeout_s=60.0):
+        with open(target, "xb") as file:
+            file.write(self.data)
+        return self.said
+
+
+def item(name="DSC_0001.JPG", size=SIZE):
+    return CameraObject(PurePosixPath("/store/DCIM"), name, size)
+
+
+@pytest.fixture
+def journal(tmp_path):
+    opened = Journal(tmp_path)
+    yield opened
+    opened.close()
+
+
+def take(camera, journal, folder, what=None):
+    return ingest(camera, what or item(), journal, folder, journal.reserve_shot("test"))
+
+
+def test_the_file_is_whole_named_and_journaled(journal, tmp_path):
+    row = take(FileCamera(), journal, tmp_path)
+    assert row.path == "0001_DSC_0001.jpg"
+    assert (tmp_path / row.path).read_bytes() == JPEG
+    assert sha256_of(tmp_path / row.path) == row.sha256
+    assert row.fault is None
+    assert {entry.name for entry in tmp_path.iterdir()} == {row.path, JOURNAL_NAME}
+
+
+def test_fewer_bytes_than_the_camera_states_are_no_file(journal, tmp_path):
+    with pytest.raises(TransferError, match="still on the camera"):
+        take(FileCamera(), journal, tmp_path, item(size=len(JPEG) + 1))
+    assert [entry.name for entry in tmp_path.iterdir()] == [JOURNAL_NAME]
+
+
+def test_a_disk_that_does_not_hold_what_was_written_is_noticed(journal, tmp_path):
+    lying = FileCamera(said=Download(len(JPEG), hashlib.sha256(b"other").hexdigest()))
+    with pytest.raises(OutputError, match="does not hold"):
+        take(lying, journal, tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == [JOURNAL_NAME]
+
+
+def test_nothing_is_ever_replaced(journal, tmp_path):
+    (tmp_path / "0001_DSC_0001.jpg").write_bytes(b"somebody else's")
+    row = take(FileCamera(), journal, tmp_path)
+    assert row.path == "0001_DSC_0001-1.jpg"
+    assert (tmp_path / "0001_DSC_0001.jpg").read_bytes() == b"somebody else's"
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP])
+def test_a_file_system_without_links_gets_the_file_too(journal, tmp_path, monkeypatch, code):
+    def refuse(source, target):
+        raise OSError(code, "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    (tmp_path / "0001_DSC_0001.jpg").write_bytes(b"somebody else's")
+    row = take(FileCamera(), journal, tmp_path)
+    assert (tmp_path / row.path).read_bytes() == JPEG
+    assert (tmp_path / "0001_DSC_0001.jpg").read_bytes() == b"somebody else's"
+
+
+def test_what_a_crash_left_is_removed_and_nothing_else(tmp_path):
+    (tmp_path / f".0001-abc{TEMPORARY_SUFFIX}").write_bytes(b"half")
+    (tmp_path / ".hidden").write_bytes(b"the user's")
+    (tmp_path / f"photo{TEMPORARY_SUFFIX}").write_bytes(b"the user's")
+    assert remove_leftovers(tmp_path) == 1
+    assert {p.name for p in tmp_path.iterdir()} == {".hidden", f"photo{TEMPORARY_SUFFIX}"}
+
+
+def test_a_damaged_jpeg_is_kept_and_its_fault_told(journal, tmp_path):
+    damaged = JPEG[:-2]
+    row = take(FileCamera(damaged), journal, tmp_path, item(size=len(damaged)))
+    assert row.fault == "the end of the JPEG is missing"
+    assert (tmp_path / row.path).read_bytes() == damaged
+
+
+def test_structure_faults_are_named(tmp_path):
+    for data, fault in (
+        (b"not a jpeg", "does not begin as a JPEG"),
+        (b"\xff\xd8\xff\xe0\x00\x04ab", "holds no picture data"),
+        (JPEG, None),
+    ):
+        (tmp_path / "x.jpg").write_bytes(data)
+        assert structure_fault(tmp_path / "x.jpg") == fault
+
+
+@given(st.integers(1, 99999), st.text(max_size=80))
+def test_no_camera_name_leads_out_of_the_folder(number, name):
+    made = shot_name(number, name)
+    assert made.startswith(f"{number:04d}_")
+    assert "/" not in made
+    assert "\\" not in made
+    assert "\0" not in made
+    assert ".." not in made
+    assert len(made) < 90
+
+
+def test_a_number_is_never_given_twice(tmp_path):
+    numbers = []
+    for _ in range(3):
+        journal = Journal(tmp_path)
+        numbers += [journal.reserve_shot("test") for _ in range(2)]
+        journal.close()
+    assert numbers == [1, 2, 3, 4, 5, 6]
