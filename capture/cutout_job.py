@@ -88,10 +88,12 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         unused = [name for name in ("depth", "model") if getattr(job, name) is not None]
         notes += [f"the trimap decides alone; --{name} is not used" for name in unused]
     else:
-        with watch.stage("depth"):
-            subject = _subject(job, picture, notes) if job.depth else None
-        with watch.stage("network"):
-            network_alpha = _network_alpha(job.model, picture) if job.model else None
+        if job.depth:
+            with watch.stage("depth"):
+                subject = _subject(job, picture, notes)
+        if job.model:
+            with watch.stage("network"):
+                network_alpha = _network_alpha(job.model, picture)
     inputs = CutoutInputs(trimap, subject, network_alpha, job.hair_guard_percent)
     return write_cutout_of(picture, inputs, job.cutout, job.alpha, watch, tuple(notes))
 

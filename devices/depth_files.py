@@ -35,7 +35,7 @@ NEAREST_M, FARTHEST_M = 0.05, 100.0
 #: What is assumed of a file that does not say which sensor made it: stereo of 8 mm at 2 m.
 ASSUMED_NOISE = DepthNoise(floor_m=0.002, quadratic=0.002)
 #: Names of the depth channel in EXR files, in the order of preference.
-_EXR_CHANNELS = ("Z", "Y", "depth", "V", "R")
+_EXR_CHANNELS = ("Z", "Y", "depth", "V")
 
 _DECODER_FAILURES = (
     OSError,
@@ -172,12 +172,13 @@ def _metres(
     path: Path, values: npt.NDArray[Any], scale_m_per_unit: float | None
 ) -> npt.NDArray[np.float32]:
     """Return metres with NaN for no reading."""
-    if values.ndim == 3 and values.shape[-1] == 1:
+    if values.ndim == 3 and _channels_agree(values):
         values = values[..., 0]
     if values.ndim != 2:
         raise InputFileError(
-            path, f"has {values.shape[-1]} channels; a depth map has one", "Give the depth map"
-        )
+            path, f"has {values.shape[-1]} channels that differ; a depth map has one",
+            "Give the depth map",
+        )  # fmt: skip
     if values.dtype.itemsize == 1:
         raise InputFileError(
             path,
@@ -193,6 +194,16 @@ def _metres(
         )
     metres = values.astype(np.float32) * np.float32(scale_m_per_unit or 1.0)
     return np.where(np.isfinite(metres) & (metres > 0), metres, np.float32(np.nan))
+
+
+def _channels_agree(values: npt.NDArray[Any]) -> bool:
+    """Tell whether every channel repeats the first, as tools do that write grey as colour."""
+    fractions = np.issubdtype(values.dtype, np.floating)
+    first = values[..., 0]
+    return all(
+        np.array_equal(first, values[..., k], equal_nan=fractions)
+        for k in range(1, values.shape[-1])
+    )
 
 
 def _check_unit(path: Path, frame: DepthFrame) -> None:
@@ -239,13 +250,16 @@ def _read_exr(path: Path) -> npt.NDArray[Any]:
 
     with OpenEXR.File(str(path), separate_channels=True) as file:
         channels = file.channels()
-        named = next((name for name in _EXR_CHANNELS if name in channels), None)
-        if named is None or (named == "R" and "G" in channels):
+        for name in _EXR_CHANNELS:
+            if name in channels:
+                return np.array(channels[name].pixels, np.float32)
+        colours = [channels[name].pixels for name in "RGB" if name in channels]
+        if not colours:
             raise InputFileError(
                 path, f"holds no depth channel (it has {', '.join(channels)})",
                 "Give an EXR with a channel Z",
             )  # fmt: skip
-        return np.array(channels[named].pixels, np.float32)
+        return np.stack(colours, axis=-1).astype(np.float32)
 
 
 _ARRAY_READERS: dict[str, Callable[[Path], npt.NDArray[Any]]] = {

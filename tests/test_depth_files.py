@@ -116,6 +116,17 @@ def test_what_is_no_depth_map_is_refused(tmp_path):
         read_depth_file(tmp_path / "empty.exr")
 
 
+def test_grey_written_as_colour_is_depth_and_colour_is_not(tmp_path):
+    same, path = np.repeat(DEPTH[..., None], 3, axis=2).astype(np.float32), tmp_path / "grey.exr"
+    same[3, 4] = np.nan
+    OpenEXR.File({}, {"RGB": same}).write(str(path))
+    np.testing.assert_array_equal(read_depth_file(path).depth_m, same[..., 0])
+    same[5, 6, 1] += 1
+    OpenEXR.File({}, {"RGB": same}).write(str(tmp_path / "colour.exr"))
+    with pytest.raises(InputFileError, match="3 channels that differ"):
+        read_depth_file(tmp_path / "colour.exr")
+
+
 def test_record3d_scales_its_colour_lens_to_depth(tmp_path):
     write_record3d(tmp_path / "scan.r3d")
     lens = read_depth_file(tmp_path / "scan.r3d").intrinsics

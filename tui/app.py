@@ -12,7 +12,6 @@ from textual import work
 from textual.app import App
 from textual.binding import Binding
 
-from capture.live import LiveReport
 from capture.rig import open_rig
 from capture.session import Session
 from capture.settings import Profile, load_profile, profile_names
@@ -222,7 +221,3 @@ class MatteboxApp(App[None]):
             if self._session:
                 self._session.close()
         self.call_from_thread(self.exit)
-
-    def live_report(self, report: LiveReport) -> None:
-        """Receive a report; see `LiveScreen.take`."""
-        self._live.take(report)
