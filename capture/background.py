@@ -19,10 +19,9 @@ def white_share(codes: npt.NDArray[Any], background: npt.NDArray[np.bool_]) -> f
     codes : (H, W, 3) uint8 or uint16, encoded
     background : (H, W) bool
     """
-    pixels = codes[background]
-    if len(pixels) == 0:
-        return math.nan
-    return float((pixels == np.iinfo(codes.dtype).max).all(axis=1).mean())
+    top = np.iinfo(codes.dtype).max
+    red, green, blue = (channel[background] == top for channel in np.moveaxis(codes, -1, 0))
+    return float((red & green & blue).mean()) if len(red) else math.nan
 
 
 def distance_behind_m(depth: SubjectDepth) -> float:

@@ -13,6 +13,7 @@ from capture.lighting import key_to_fill
 from capture.measurement import Measurement, measure
 from capture.registration import RegisteredDepth
 from capture.settings import Profile
+from capture.silhouette import silhouette_of
 from capture.subjects import SubjectDepth, find_subject
 from devices.frames import ExposureSettings
 from matting.imaging.errors import MismatchError
@@ -65,7 +66,8 @@ def examine(
             lighting = key_to_fill(_linear_on_grid(picture, subject), subject)
         except MismatchError as exc:
             problems.append(str(exc))
-    measurement = measure(picture.codes, settings, subject, lighting, picture.transfer)
+    silhouette = silhouette_of(subject, (picture.width, picture.height)) if subject else None
+    measurement = measure(picture.codes, settings, silhouette, lighting, picture.transfer)
     return Examination(
         settings, subject, measurement, findings(measurement, profile), tuple(problems)
     )

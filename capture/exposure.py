@@ -40,12 +40,15 @@ def clipping(codes: npt.NDArray[Any], area: npt.NDArray[np.bool_] | None = None)
     """
     top = np.iinfo(codes.dtype).max
     step = top // 255
-    pixels = codes.reshape(-1, 3) if area is None else codes[area]
-    if len(pixels) == 0:
+    red, green, blue = (
+        channel.ravel() if area is None else channel[area] for channel in np.moveaxis(codes, -1, 0)
+    )
+    if len(red) == 0:
         return Clipping(math.nan, math.nan)
+    highest = np.maximum(np.maximum(red, green), blue)
     return Clipping(
-        highlights=float((pixels >= top - step).any(axis=1).mean()),
-        shadows=float((pixels <= step).all(axis=1).mean()),
+        highlights=float((highest >= top - step).mean()),
+        shadows=float((highest <= step).mean()),
     )
 
 

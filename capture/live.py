@@ -19,6 +19,7 @@ from capture.lighting import LightingRatio, key_to_fill
 from capture.measurement import Measurement, measure
 from capture.rig import Rig
 from capture.settings import Profile
+from capture.silhouette import Silhouette, silhouette_of
 from capture.subjects import SubjectDepth, find_subject
 from devices.errors import DeviceError, DeviceTimeoutError
 from devices.frames import ExposureSettings, Frame
@@ -74,7 +75,7 @@ class LiveView:
         self._publish = publish
         self._fail = fail
         self._closing = threading.Event()
-        self._subject: SubjectDepth | None = None
+        self._silhouette: Silhouette | None = None
         self._lighting: LightingRatio | None = None
         self._newest: Frame | None = None
         self._note = "" if feed else "no depth sensor: the silhouette is not known"
@@ -120,10 +121,11 @@ class LiveView:
                 dropped += frame.sequence - sequence - 1
             sequence, self._newest = frame.sequence, frame
             with_focus = count % _FOCUS_EVERY == 0
+            silhouette = self._silhouette_on(frame)
             measurement = measure(
                 frame.rgb,
                 settings,
-                self._subject,
+                silhouette,
                 self._lighting,
                 with_focus=with_focus,
                 preview=True,
@@ -138,12 +140,18 @@ class LiveView:
                     frame=frame,
                     measurement=measurement,
                     findings=findings(measurement, self.profile),
-                    subject=self._subject,
+                    subject=silhouette.subject if silhouette else None,
                     fps=_pace(times),
                     dropped=dropped,
                     depth_note=self._note,
                 )
             )
+
+    def _silhouette_on(self, frame: Frame) -> Silhouette | None:
+        """Return the newest silhouette, unless the live view has changed its size since."""
+        newest = self._silhouette
+        fits = newest is not None and newest.picture_size == frame.rgb.shape[1::-1]
+        return newest if fits else None
 
     def _follow(self) -> None:
         assert self._feed is not None
@@ -161,15 +169,16 @@ class LiveView:
                 registered = self._rig.register(depth, frame.rgb.shape[:2])
                 subject = find_subject(registered)
             except DeviceError as exc:
-                self._subject, self._lighting = None, None
+                self._silhouette, self._lighting = None, None
                 self._note = f"depth lost: {exc.fault}"
                 self._fail(exc)
                 return
             except MatteboxError as exc:
-                self._subject, self._lighting = None, None
+                self._silhouette, self._lighting = None, None
                 self._note = exc.fault
                 continue
-            self._subject, self._note = subject, ""
+            height, width = frame.rgb.shape[:2]
+            self._silhouette, self._note = silhouette_of(subject, (width, height)), ""
             if measure_light:
                 self._lighting = key_to_fill(on_grid(SRGB.decode(frame.rgb), subject), subject)
                 lighting_at = time.monotonic()

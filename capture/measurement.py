@@ -9,18 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from capture.background import distance_behind_m, white_share
+from capture.background import white_share
 from capture.exposure import Clipping, clipping
-from capture.framing import Framing, framing
+from capture.framing import Framing
 from capture.lighting import LightingRatio
 from capture.separation import EdgePiece, separation
 from capture.sharpness import edge_width_px
+from capture.silhouette import Silhouette, analysis_size, mask_at
 from capture.subjects import SubjectDepth
 from devices.frames import ExposureSettings
 from matting.imaging.curves import SRGB, Transfer
-
-#: Light and colour are measured on a picture of about this width; focus on all of its pixels.
-ANALYSIS_WIDTH = 640
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class Measurement:
 def measure(
     codes: npt.NDArray[Any],
     settings: ExposureSettings,
-    subject: SubjectDepth | None,
+    silhouette: Silhouette | None,
     lighting: LightingRatio | None = None,
     transfer: Transfer = SRGB,
     with_focus: bool = True,
@@ -76,8 +74,8 @@ def measure(
     ----------
     codes : (H, W, 3) uint8 or uint16, encoded, upright
     settings : ExposureSettings
-    subject : SubjectDepth or None
-        Depth told apart, covering the picture's field of view.
+    silhouette : Silhouette or None
+        Of the subject, on a picture of this size.
     lighting : LightingRatio or None
         Measured apart (`capture.lighting`), since it wants several depth frames.
     transfer : Transfer
@@ -91,10 +89,9 @@ def measure(
     import cv2
 
     height, width = codes.shape[:2]
-    scale = min(1.0, ANALYSIS_WIDTH / width)
-    small_size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = codes if scale == 1.0 else cv2.resize(codes, small_size, interpolation=cv2.INTER_AREA)
-    if subject is None:
+    size = silhouette.size if silhouette else analysis_size((width, height))
+    small = codes if size[0] == width else cv2.resize(codes, size, interpolation=cv2.INTER_AREA)
+    if silhouette is None:
         return Measurement(
             size=(width, height),
             preview=preview,
@@ -109,31 +106,23 @@ def measure(
             subject_distance_m=math.nan,
             lighting=lighting,
         )
-    silhouette = _mask_at(subject.subject, small_size)
-    edge = separation(transfer.decode(small), silhouette)
-    whole = framing(silhouette)
+    enlarged = width / size[0]
+    whole, rings = silhouette.framing, silhouette.rings
+    edge = separation(transfer.decode(small.reshape(-1, 3)[rings.pixels]), rings)
     return Measurement(
         size=(width, height),
         preview=preview,
         settings=settings,
-        clipping=clipping(small, silhouette),
+        clipping=clipping(small, silhouette.inside),
         silhouette_source="depth",
-        framing=_scaled_framing(whole, 1 / scale) if whole else None,
-        edge=tuple(_scaled_piece(piece, 1 / scale) for piece in edge),
-        edge_width_px=_focus(codes, subject) if with_focus else math.nan,
-        background_white=white_share(small, _mask_at(subject.background, small_size)),
-        background_distance_m=distance_behind_m(subject),
-        subject_distance_m=subject.distance_m if subject.depth.metric else math.nan,
+        framing=_scaled_framing(whole, enlarged) if whole else None,
+        edge=tuple(_scaled_piece(piece, enlarged) for piece in edge),
+        edge_width_px=_focus(codes, silhouette.subject) if with_focus else math.nan,
+        background_white=white_share(small, silhouette.background),
+        background_distance_m=silhouette.background_distance_m,
+        subject_distance_m=silhouette.subject_distance_m,
         lighting=lighting,
     )
-
-
-def _mask_at(mask: npt.NDArray[np.bool_], size: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """Return the mask at another size, its small holes and rim of unknown pixels closed."""
-    import cv2
-
-    closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    return np.asarray(cv2.resize(closed * 255, size, interpolation=cv2.INTER_LINEAR) > 127)
 
 
 def _focus(codes: npt.NDArray[Any], subject: SubjectDepth) -> float:
@@ -141,7 +130,7 @@ def _focus(codes: npt.NDArray[Any], subject: SubjectDepth) -> float:
     height, width = codes.shape[:2]
     green = codes[..., 1].astype(np.float32) / np.float32(np.iinfo(codes.dtype).max)
     reach = max(8, round(1.5 * width / subject.subject.shape[1]))
-    return edge_width_px(green, _mask_at(subject.subject, (width, height)), reach)
+    return edge_width_px(green, mask_at(subject.subject, (width, height)), reach)
 
 
 def _scaled_box(box: tuple[int, int, int, int], factor: float) -> tuple[int, int, int, int]:

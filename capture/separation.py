@@ -16,6 +16,8 @@ from matting.imaging.colour import delta_e_2000, linear_srgb_to_lab, luminance
 
 #: Luminance below which a camera's JPEG tells nothing apart: 10 stops under white.
 _FLOOR = 2.0**-10
+#: A side of a piece with fewer pixels than this is not compared.
+_LEAST_PIXELS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +41,73 @@ class EdgePiece:
     place: str
 
 
-def separation(
-    linear_rgb: npt.NDArray[np.float32],
-    silhouette: npt.NDArray[np.bool_],
-    pieces: int = 24,
-    gap: float = 2.0,
-    ring: float = 5.0,
-) -> tuple[EdgePiece, ...]:
-    """Measure both sides of each piece of the subject's edge.
+@dataclass(frozen=True, slots=True, eq=False)
+class EdgeRings:
+    """Where light is measured on both sides of a silhouette's edge.
 
     Parameters
     ----------
-    linear_rgb : (H, W, 3) float32, linear light, sRGB primaries, 0 to 1
+    pixels : (N,) int, places in the picture, row by row
+    side : (N,) int, twice the number of the piece, plus 1 inside the silhouette
+    boxes : tuple of (x, y, width, height), pixels, of each piece
+    places : tuple of str, of each piece, in words
+    """
+
+    pixels: npt.NDArray[np.intp]
+    side: npt.NDArray[np.intp]
+    boxes: tuple[tuple[int, int, int, int], ...]
+    places: tuple[str, ...]
+
+
+def edge_rings(
+    silhouette: npt.NDArray[np.bool_], pieces: int = 24, gap: float = 2.0, ring: float = 5.0
+) -> EdgeRings:
+    """Cut a silhouette's edge into pieces of equal length and find both sides of each.
+
+    Parameters
+    ----------
     silhouette : (H, W) bool, True on the subject
     pieces : int
-        Into how many pieces of equal length the outer edge is cut.
     gap, ring : float, pixels
         The silhouette is uncertain by about `gap`; the rings reach from there `ring` further.
+
+    Returns
+    -------
+    EdgeRings
+        Without pieces when there is no edge within the frame.
+    """
+    import cv2
+
+    outline = _outline(silhouette)
+    if len(outline) < pieces:
+        return EdgeRings(np.empty(0, np.intp), np.empty(0, np.intp), (), ())
+    piece_of_outline = np.arange(len(outline)) * pieces // len(outline)
+    outside_edge = np.ones(silhouette.shape, np.uint8)
+    outside_edge[outline[:, 1], outline[:, 0]] = 0
+    distance, nearest = cv2.distanceTransformWithLabels(
+        outside_edge, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    piece_of_label = np.zeros(int(nearest.max()) + 1, np.intp)
+    piece_of_label[nearest[outline[:, 1], outline[:, 0]]] = piece_of_outline
+    pixels = np.flatnonzero((distance > gap) & (distance <= gap + ring))
+    side = 2 * piece_of_label[nearest.ravel()[pixels]] + silhouette.ravel()[pixels]
+    stretches = [outline[piece_of_outline == k] for k in range(pieces)]
+    centre = outline.mean(axis=0)
+    return EdgeRings(
+        pixels=pixels,
+        side=side,
+        boxes=tuple(_box_around(stretch) for stretch in stretches),
+        places=tuple(place_in_words(stretch.mean(axis=0) - centre) for stretch in stretches),
+    )
+
+
+def separation(light: npt.NDArray[np.float32], rings: EdgeRings) -> tuple[EdgePiece, ...]:
+    """Compare both sides of each piece of the subject's edge.
+
+    Parameters
+    ----------
+    light : (N, 3) float32, linear light, sRGB primaries, 0 to 1, at `rings.pixels`
+    rings : EdgeRings
 
     Returns
     -------
@@ -65,36 +117,22 @@ def separation(
     Notes
     -----
     Means hide a busy background: a piece that differs on average may still merge in places.
-    A silhouette that is off by more than `gap` mixes the sides and shows less separation than
-    there is.
+    A silhouette that is off by more than the rings' gap mixes the sides and shows less
+    separation than there is.
     """
-    import cv2
-
-    outline = _outline(silhouette)
-    if len(outline) < pieces:
-        return ()
-    piece_of_outline = np.arange(len(outline)) * pieces // len(outline)
-    outside_edge = np.ones(silhouette.shape, np.uint8)
-    outside_edge[outline[:, 1], outline[:, 0]] = 0
-    distance, nearest = cv2.distanceTransformWithLabels(
-        outside_edge, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    sides = 2 * len(rings.boxes)
+    count = np.bincount(rings.side, minlength=sides)
+    sums = [np.bincount(rings.side, weights=light[:, c], minlength=sides) for c in range(3)]
+    mean = np.stack(sums, axis=1) / np.maximum(count, 1)[:, None]
+    bright = np.maximum(luminance(mean), _FLOOR)
+    lab = linear_srgb_to_lab(mean, "D65")
+    stops = np.log2(bright[1::2] / bright[::2])
+    delta_e = delta_e_2000(lab[1::2], lab[::2])
+    seen = np.minimum(count[1::2], count[::2]) >= _LEAST_PIXELS
+    return tuple(
+        EdgePiece(float(stops[k]), float(delta_e[k]), rings.boxes[k], rings.places[k])
+        for k in np.flatnonzero(seen)
     )
-    piece_of_label = np.zeros(int(nearest.max()) + 1, np.int64)
-    piece_of_label[nearest[outline[:, 1], outline[:, 0]]] = piece_of_outline
-    near = (distance > gap) & (distance <= gap + ring)
-    piece = piece_of_label[nearest[near]]
-    inside = silhouette[near]
-    colours = linear_rgb[near]
-    boxes = [outline[piece_of_outline == k] for k in range(pieces)]
-    centre = outline.mean(axis=0)
-    found = []
-    for k in range(pieces):
-        own = piece == k
-        within, without = colours[own & inside], colours[own & ~inside]
-        if len(within) < 8 or len(without) < 8:
-            continue
-        found.append(_compare(within.mean(axis=0), without.mean(axis=0), boxes[k], centre))
-    return tuple(found)
 
 
 def _outline(silhouette: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
@@ -113,22 +151,10 @@ def _outline(silhouette: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     return np.asarray(outline[within])
 
 
-def _compare(
-    within: npt.NDArray[np.float32],
-    without: npt.NDArray[np.float32],
-    outline: npt.NDArray[np.int64],
-    centre: npt.NDArray[Any],
-) -> EdgePiece:
-    bright, dark = (max(float(luminance(side)), _FLOOR) for side in (within, without))
-    lab = linear_srgb_to_lab(np.stack([within, without]), "D65")
-    left, top = outline.min(axis=0)
-    right, bottom = outline.max(axis=0)
-    return EdgePiece(
-        stops=float(np.log2(bright / dark)),
-        delta_e=float(delta_e_2000(lab[0], lab[1])),
-        box=(int(left), int(top), int(right - left + 1), int(bottom - top + 1)),
-        place=place_in_words(outline.mean(axis=0) - centre),
-    )
+def _box_around(stretch: npt.NDArray[np.int64]) -> tuple[int, int, int, int]:
+    left, top = stretch.min(axis=0)
+    right, bottom = stretch.max(axis=0)
+    return int(left), int(top), int(right - left + 1), int(bottom - top + 1)
 
 
 def place_in_words(offset: npt.NDArray[Any]) -> str:

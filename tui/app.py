@@ -23,7 +23,7 @@ from tui.screens.live import LiveScreen
 from tui.screens.review import ReviewScreen
 
 #: The body's shutter is listened for this long at a time, and this long the camera is left alone.
-_LISTEN_S, _PAUSE_S = 0.05, 0.3
+_LISTEN_S, _PAUSE_S = 0.005, 0.3
 
 
 class MatteboxApp(App[None]):

@@ -18,6 +18,10 @@ class SessionOpened(Message):
         self.settings = settings
 
 
+class FrameArrived(Message):
+    """A live frame was measured and waits to be drawn."""
+
+
 class SettingsChanged(Message):
     """The camera's settings were read afresh."""
 

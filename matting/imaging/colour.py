@@ -29,12 +29,12 @@ _D65_TO_D50 = np.array(
 _LINEAR_BELOW = (6 / 29) ** 3
 
 
-def luminance(linear: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def luminance(linear: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     """Return relative luminance.
 
     Parameters
     ----------
-    linear : (..., 3) float32, linear light in sRGB (BT.709) primaries
+    linear : (..., 3) float, linear light in sRGB (BT.709) primaries
 
     Returns
     -------

@@ -15,7 +15,7 @@ from textual.widgets import Footer, Static
 from capture.findings import is_ready
 from capture.live import LiveReport
 from devices.frames import Setting
-from tui.messages import Progress
+from tui.messages import FrameArrived, Progress
 from tui.overlays import with_overlays
 from tui.widgets.findings_list import FindingsList
 from tui.widgets.histogram import Histogram
@@ -25,8 +25,6 @@ from tui.widgets.settings_panel import SETTING_KEYS, SettingsPanel, neighbour
 if TYPE_CHECKING:
     from tui.app import MatteboxApp
 
-#: The screen looks for a new frame this often; slower cameras are drawn at their own pace.
-_REFRESH_S = 1 / 30
 #: Text that nobody reads 25 times a second is renewed at this pace.
 _TEXT_S = 0.25
 
@@ -73,10 +71,6 @@ class LiveScreen(Screen[None]):
         yield Static(self._message, id="message")
         yield Footer()
 
-    def on_mount(self) -> None:
-        """Begin to draw what arrives."""
-        self.set_interval(_REFRESH_S, self._draw)
-
     @property
     def mattebox(self) -> MatteboxApp:
         """The app, by its own type."""
@@ -87,9 +81,12 @@ class LiveScreen(Screen[None]):
 
     def take(self, report: LiveReport) -> None:
         """Receive a live report; called from the measuring thread, draws nothing."""
-        if self._newest is not None and self._newest.frame.sequence > self._drawn_sequence:
-            self._not_drawn += 1
+        waiting = self._newest is not None and self._newest.frame.sequence > self._drawn_sequence
         self._newest = report
+        if waiting:
+            self._not_drawn += 1
+        else:
+            self.post_message(FrameArrived())
 
     def show_settings(self, settings: dict[str, Setting]) -> None:
         """Show the camera's settings."""
@@ -119,9 +116,10 @@ class LiveScreen(Screen[None]):
         else:
             self.mattebox.set_camera(name, value)
 
-    def _draw(self) -> None:
+    def on_frame_arrived(self, _message: FrameArrived) -> None:
+        """Draw the newest frame."""
         report = self._newest
-        if report is None or report.frame.sequence == self._drawn_sequence:
+        if report is None:
             return
         self._drawn_sequence = report.frame.sequence
         picture = self.query_one("#picture", Picture)
@@ -133,8 +131,8 @@ class LiveScreen(Screen[None]):
             self._text_at = now
             self.query_one(Histogram).show(report.frame.rgb)
             self.query_one(FindingsList).show(report.findings)
-            self.query_one("#verdict", Static).update(_verdict(report))
-            self.query_one("#status", Static).update(self._status(report))
+            self.query_one("#verdict", Static).update(_verdict(report), layout=False)
+            self.query_one("#status", Static).update(self._status(report), layout=False)
 
     def _status(self, report: LiveReport) -> Text:
         text = Text(no_wrap=True, overflow="ellipsis")

@@ -41,4 +41,4 @@ class Histogram(Static):
     def show(self, rgb: npt.NDArray[np.uint8]) -> None:
         """Show the histogram of a picture, (H, W, 3) uint8, encoded."""
         if self.size.width:
-            self.update(histogram_text(rgb, self.size.width))
+            self.update(histogram_text(rgb, self.size.width), layout=False)
