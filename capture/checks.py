@@ -87,9 +87,15 @@ def _key_to_fill(name: str, m: Measurement, wanted: Wanted) -> Finding:
         )
         return _judged(name, wanted, math.nan, "", "", missing=missing)
     stops = m.lighting.key_to_fill_stops
+    if math.isinf(stops):
+        shown, fix = "one light, no fill", "add a fill light, or a reflector opposite the key"
+        return _judged(name, wanted, stops, shown, fix)
     off = stops - wanted.high if stops > wanted.high else wanted.low - stops
     verb = "raise the fill" if stops > wanted.high else "lower the fill"
-    shown = f"{2**stops:.1f}:1 incident ({stops:+.1f} stops), {2**stops + 1:.1f}:1 reflected"
+    shown = (
+        f"{2**stops:.1f}:1 incident ({stops:.1f} ± {m.lighting.uncertainty_stops:.1f} stops), "
+        f"{2**stops + 1:.1f}:1 reflected"
+    )
     return _judged(name, wanted, stops, shown, f"{verb} by {off:.1f} stop")
 
 

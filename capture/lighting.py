@@ -7,6 +7,10 @@ side are one lamp, the sum of their vectors. The key is the strongest lamp befor
 fill the next. One lamp and ambient would not do: a fill on the lens axis passes for ambient, and
 the ratio comes out a stop and more too high.
 
+Which few directions such a fit picks hangs on its noise, and the ratio with them. So it is made
+again and again on resampled normals (bootstrap aggregation), and the median is told, with the
+spread as its uncertainty.
+
 The ratio is *incident*: the illuminance of the key over that of the fill, each on a surface that
 faces it. The *reflected* ratio of lit side to shadow side is one more, (K + F) / F.
 """
@@ -19,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from capture.normals import surface_normals
+from capture.normals import smoothing_px_for, surface_normals
 from capture.subjects import SubjectDepth
 from matting.imaging.colour import luminance
 
@@ -33,11 +37,12 @@ _LEAST_FACING = 0.3
 #: Of pixels that face one way, those in cast shadow are the darker ones.
 _LIT_PERCENTILE = 65
 _LAMP_DIRECTIONS = 240
-#: Lamps before the subject hang between a little below its height and some 55 degrees above it.
-_HIGHEST, _LOWEST = -0.8, 0.15
-#: Up to here (z) a lamp stands before the subject; behind it, it is rim light.
-_BEFORE = 0.1
+#: No studio lamp shines from farther below the subject (y), or from farther behind it (z).
+_LOWEST = 0.15
 _FARTHEST_BEHIND = 0.6
+#: Key and fill stand before the subject (z) and not straight above it (y); what stands elsewhere
+#: is rim light, top light or the backdrop's.
+_BEFORE, _HIGHEST = 0.1, -0.85
 _ONE_LAMP = math.cos(math.radians(35))
 _TWO_LAMPS = math.cos(math.radians(30))
 #: A lamp that gives less of the light than this is noise.
@@ -45,6 +50,9 @@ _LEAST_SHARE = 0.03
 #: In units of the residual's spread: darker than the model (cast shadow) is doubted sooner.
 _DARKER, _BRIGHTER = 1.0, 2.5
 _REWEIGHTINGS = 8
+_RESAMPLINGS = 32
+#: A ratio that is not known to a stop either way is no ratio.
+_MOST_UNCERTAIN_STOPS = 1.0
 #: Normals that spread less than this across their narrow way do not tell where lamps are: those
 #: of a ball spread by 0.5, of a head and neck by 0.36, of a mug by 0.2.
 _LEAST_SPREAD = 0.28
@@ -60,6 +68,8 @@ class LightingRatio:
     key_direction, fill_direction : (x, y, z)
         Unit vectors from the subject towards the lights; x right, y down, z away from the camera.
         Without fill its direction is (0, 0, 0).
+    uncertainty_stops : float
+        Half the range that holds two thirds of the resampled fits; 0 without fill.
     residual : float
         Spread of what the model leaves, as a share of the mean luminance.
     """
@@ -67,6 +77,7 @@ class LightingRatio:
     key_to_fill_stops: float
     key_direction: tuple[float, float, float]
     fill_direction: tuple[float, float, float]
+    uncertainty_stops: float
     residual: float
 
 
@@ -84,8 +95,8 @@ def key_to_fill(linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth) -> L
     -------
     LightingRatio or None
         None without metric depth, without a large enough patch of one material, when its
-        surfaces face too few directions, or when the fit leaves more than a fifth of the light
-        unexplained.
+        surfaces face too few directions, when the fit leaves more than a fifth of the light
+        unexplained, or when the ratio stays uncertain by a stop.
 
     Notes
     -----
@@ -101,8 +112,8 @@ def key_to_fill(linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth) -> L
     if not subject.depth.metric:
         return None
     material = _one_material(linear_rgb, subject.subject)
-    smoothing = max(1.5, subject.subject.shape[1] / 160)
-    normals = surface_normals(subject.depth, subject.subject, smoothing)
+    smoothing_px = smoothing_px_for(subject.depth, subject.subject)
+    normals = surface_normals(subject.depth, subject.subject, smoothing_px)
     usable = material & np.isfinite(normals[..., 0])
     if usable.sum() < 200:
         return None
@@ -150,26 +161,71 @@ def fit_lights(
     cells, values, weights = _by_direction(normals, light)
     if len(values) < 12 or _spread(normals) < _LEAST_SPREAD:
         return None
-    directions = _lamp_directions()
+    whole = _fit(cells, values, weights, turn=0.0)
+    if whole is None:
+        return None
+    key, fill, residual = whole
+    if fill is None:
+        return LightingRatio(math.inf, _direction(key), (0.0, 0.0, 0.0), 0.0, residual)
+    stops = _resampled_stops(cells, values, weights, key, fill)
+    if len(stops) < _RESAMPLINGS // 2:
+        return None
+    low, ratio, high = (float(q) for q in np.percentile(stops, [16.0, 50.0, 84.0]))
+    if high - low > 2.0 * _MOST_UNCERTAIN_STOPS:
+        return None
+    # Of two lamps that are nearly alike, the median may find the other one the stronger.
+    first, second = (key, fill) if ratio >= 0 else (fill, key)
+    return LightingRatio(
+        abs(ratio), _direction(first), _direction(second), (high - low) / 2, residual
+    )
+
+
+def _resampled_stops(
+    cells: Floats, values: Floats, weights: Floats, key: Floats, fill: Floats
+) -> Floats:
+    """Return log2 of `key` over `fill` of fits to resampled cells, with other lamp directions."""
+    rng = np.random.default_rng(0)
+    stops = []
+    for _ in range(_RESAMPLINGS):
+        drawn = rng.integers(0, len(values), len(values))
+        fit = _fit(cells[drawn], values[drawn], weights[drawn], turn=rng.uniform(0, 2 * math.pi))
+        if fit is None or fit[1] is None:
+            continue
+        ratio = math.log2(float(np.linalg.norm(fit[0]) / np.linalg.norm(fit[1])))
+        same_key = _unit(fit[0]) @ (_unit(key) - _unit(fill)) >= 0
+        stops.append(ratio if same_key else -ratio)
+    return np.asarray(stops, np.float64)
+
+
+def _fit(
+    cells: Floats, values: Floats, weights: Floats, turn: float
+) -> tuple[Floats, Floats | None, float] | None:
+    """Return key and fill, as power times direction, and the relative residual of one fit.
+
+    None when no lamps before the subject explain the light; the fill is None when there is but
+    one. `turn`, in radians, turns the set of lamp directions about the optical axis.
+    """
+    directions = _lamp_directions(turn)
     powers, trust, residual = _robust_powers(_shading(cells, directions), values, weights)
     if residual > 0.2:
         return None
     lit = weights * trust
-    least = _LEAST_SHARE * float(lit @ (_shading(cells, directions) @ powers))
+    least = _LEAST_SHARE * float(lit @ values)
     lamps = [
         lamp
         for lamp in _merged(powers[:-1], directions)
-        if _unit(lamp)[2] < _BEFORE and float(lit @ np.maximum(0.0, cells @ lamp)) > least
+        if _stands_before(_unit(lamp)) and float(lit @ np.maximum(0.0, cells @ lamp)) > least
     ]
     if not lamps:
         return None
     lamps.sort(key=lambda lamp: -float(np.linalg.norm(lamp)))
     key = lamps[0]
     fills = [lamp for lamp in lamps[1:] if float(_unit(key) @ _unit(lamp)) < _TWO_LAMPS]
-    if not fills:
-        return LightingRatio(math.inf, _direction(key), (0.0, 0.0, 0.0), residual)
-    stops = math.log2(float(np.linalg.norm(key) / np.linalg.norm(fills[0])))
-    return LightingRatio(stops, _direction(key), _direction(fills[0]), residual)
+    return key, fills[0] if fills else None, residual
+
+
+def _stands_before(direction: Floats) -> bool:
+    return bool(direction[2] < _BEFORE and direction[1] > _HIGHEST)
 
 
 def _by_direction(
@@ -200,14 +256,14 @@ def _spread(normals: npt.NDArray[np.float32]) -> float:
     return math.sqrt(max(float(np.linalg.eigvalsh(covariance)[0]), 0.0))
 
 
-def _lamp_directions() -> Floats:
+def _lamp_directions(turn: float) -> Floats:
     """Return directions, evenly spread, from which studio lamps shine on what the lens sees."""
     i = np.arange(_LAMP_DIRECTIONS) + 0.5
     z = -1.0 + (1.0 + _FARTHEST_BEHIND) * i / _LAMP_DIRECTIONS
     radius = np.sqrt(np.maximum(0.0, 1.0 - z * z))
-    angle = np.pi * (1.0 + 5.0**0.5) * i
+    angle = np.pi * (1.0 + 5.0**0.5) * i + turn
     directions = np.stack([radius * np.cos(angle), radius * np.sin(angle), z], axis=1)
-    return np.asarray(directions[(directions[:, 1] > _HIGHEST) & (directions[:, 1] < _LOWEST)])
+    return np.asarray(directions[directions[:, 1] < _LOWEST])
 
 
 def _robust_powers(

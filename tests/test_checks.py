@@ -50,17 +50,18 @@ def test_a_setting_beyond_its_range_says_by_how_much():
 
 @given(st.floats(-3, 6))
 def test_the_lighting_ratio_is_printed_in_both_definitions(stops):
-    light = LightingRatio(stops, (0.0, 0.0, -1.0), (0.0, 0.0, -1.0), 0.01)
+    light = LightingRatio(stops, (0.0, 0.0, -1.0), (0.0, 0.0, -1.0), 0.1, 0.01)
     finding = found("key_to_fill", measured(lighting=light))
     assert f"{2**stops:.1f}:1 incident" in finding.shown
     assert f"{2**stops + 1:.1f}:1 reflected" in finding.shown
 
 
 def test_a_single_lamp_has_no_number_in_json():
-    light = LightingRatio(math.inf, (0.0, 0.0, -1.0), (0.0, 0.0, 0.0), 0.01)
+    light = LightingRatio(math.inf, (0.0, 0.0, -1.0), (0.0, 0.0, 0.0), 0.0, 0.01)
     finding = found("key_to_fill", measured(lighting=light))
     assert finding.level == "fail"
     assert finding.as_json()["value"] is None
+    assert "reflector" in finding.fix
 
 
 def test_the_worst_comes_first():

@@ -108,7 +108,7 @@ def _portrait() -> Scene:
 
 
 def _product() -> Scene:
-    """Place a mug with a handle on a white table, seen from a little above, before a wall."""
+    """Place a jug with a handle on a white table, seen from a little above, before a wall."""
     glaze = Material((0.05, 0.24, 0.30), grain_m=0.004, contrast=0.25)
     inside = Material((0.35, 0.36, 0.36), grain_m=0.002, contrast=0.05)
     table = Material((0.62, 0.61, 0.60), grain_m=0.003, contrast=0.02)
@@ -127,24 +127,25 @@ def _product() -> Scene:
         placed(0, 1, 0),
         placed(math.sin(turn), 0, math.cos(turn)),
     )
-    # In studio coordinates the camera stands at the origin and the mug 0.9 m before it.
-    y, z = 0.9 * s, 0.9 * c
-    radius, half = 0.046, 0.058
-    handle = (math.cos(turn) * (radius + 0.014), -math.sin(turn) * (radius + 0.014))
-    bottom, up = y + half, placed(0, -1, 0)
+    # In studio coordinates the camera stands at the origin and the jug 0.9 m before it.
+    x, y, z = -0.012, 0.9 * s, 0.9 * c
+    belly, neck, top = 0.052, 0.029, y - 0.066
+    reach = 0.050
+    bottom, up = y + 0.049, placed(0, -1, 0)
     solids = (
-        Solid(Shape.CYLINDER, placed(-0.012, y, z), (radius, half, 0.0), glaze, upright),
+        Solid(Shape.ELLIPSOID, placed(x, y, z), (belly, belly, belly), glaze, upright),
+        Solid(Shape.CYLINDER, placed(x, top + 0.018, z), (neck, 0.018, 0.0), glaze, upright),
         Solid(
             Shape.TORUS,
-            placed(-0.012 + handle[0], y, z + handle[1]),
-            (0.033, 0.0075, 0.0),
+            placed(x + math.cos(turn) * reach, y - 0.033, z - math.sin(turn) * reach),
+            (0.026, 0.0065, 0.0),
             glaze,
             aside,
         ),
         Solid(
             Shape.CYLINDER,
-            placed(-0.012, y - half - 0.0004, z),
-            (radius - 0.005, 0.0008, 0.0),
+            placed(x, top - 0.0004, z),
+            (neck - 0.004, 0.0008, 0.0),
             inside,
             upright,
         ),
@@ -152,7 +153,7 @@ def _product() -> Scene:
     foot = placed(0.0, bottom, z)
     back = placed(0.0, y, z + 0.85)
     towards = placed(0, 0, -1)
-    mug = placed(-0.012, y, z - radius)
+    front = placed(x, y, z - belly)
     return Scene(
         name="product",
         solids=solids,
@@ -162,15 +163,15 @@ def _product() -> Scene:
         ),
         marks=(),
         lights=(
-            _lamp("key", placed(-0.85, -0.55, 0.25), mug, 0.85, 50),
-            _lamp("fill", placed(0.80, -0.35, 0.20), mug, 0.85 / 2**0.7, 50),
+            _lamp("key", placed(-0.85, -0.55, 0.25), front, 0.85, 50),
+            _lamp("fill", placed(0.80, -0.35, 0.20), front, 0.85 / 2**0.7, 50),
             _lamp("rim", placed(0.55, -0.75, 1.45), placed(0, y, z), 0.5, 30),
             _lamp("background", placed(-0.1, -1.0, 1.0), placed(0.0, y - 0.1, z + 0.85), 1.0, 60),
         ),
         ambient=0.05,
         camera=_lens(0.085),
         sensor_to_camera=_looking((0.06, -0.08, 0.0), (0.0, 0.0, 0.9)),
-        aim=mug,
+        aim=front,
         subject_m=0.9,
         focus_m=0.9,
         focal_length_m=0.085,
