@@ -1,6 +1,6 @@
 """Backdrop, wall, table and floor: the large planes that a subject stands before and upon.
 
-RANSAC (Fischler and Bolles 1981, doi 10.1145/358669.358692) whose inliers are judged against the
+MSAC (Torr and Zisserman 2000, doi 10.1006/cviu.1999.0832) whose inliers are judged against the
 sensor's own noise at each distance, then a weighted least-squares fit. Ours rather than Open3D's
 because that one takes a single tolerance for all distances, and a table that runs away from a
 stereo camera needs one that grows with the square of the distance.
@@ -27,6 +27,9 @@ class PlaneParameters:
     least_share: float = 0.08
     #: A plane that is part of the set runs out of the frame; a subject's flat side does not.
     least_border_share: float = 0.05
+    #: A real surface hides what is behind it; readings behind it, within its outline, as a share
+    #: of its own, tell a slab that happens to cut through a wall and a subject.
+    most_seen_through: float = 0.5
     #: Nor does a backdrop have much of the set behind it; a chest that leaves the frame does.
     most_behind_share: float = 0.1
     #: A plane whose normal is this near to the optical axis faces the camera, as a table does not.
@@ -107,10 +110,12 @@ def find_planes(
             continue
         if any(_nearly_the_same(plane, other, parameters) for other in planes):
             continue
-        if -plane.normal[2] > parameters.facing_cosine:
-            behind = plane.height_m(points) < -tolerance
-            if behind.sum() > parameters.most_behind_share * total:
-                continue
+        behind = plane.height_m(points) < -tolerance
+        if (behind & _hull(inliers)).sum() > parameters.most_seen_through * inliers.sum():
+            continue
+        faces = -plane.normal[2] > parameters.facing_cosine
+        if faces and behind.sum() > parameters.most_behind_share * total:
+            continue
         planes.append(plane)
         on_plane |= inliers
     return tuple(planes), on_plane
@@ -119,6 +124,14 @@ def find_planes(
 def _nearly_the_same(plane: Plane, other: Plane, parameters: PlaneParameters) -> bool:
     alike = float(plane.normal @ other.normal) > parameters.same_cosine
     return alike and abs(plane.offset_m - other.offset_m) < parameters.same_offset_m
+
+
+def _hull(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return the convex outline of a mask, filled."""
+    import cv2
+
+    hull = cv2.convexHull(np.argwhere(mask)[:, ::-1].astype(np.int32))
+    return np.asarray(cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), hull, 1) > 0)
 
 
 def _border_share(mask: npt.NDArray[np.bool_]) -> float:
@@ -132,22 +145,27 @@ def _largest_plane(
     parameters: PlaneParameters,
     rng: np.random.Generator,
 ) -> Plane | None:
-    """Return the plane through three of the points that holds most of them, refined."""
+    """Return the plane through three of the points that has the most support, refined.
+
+    A reading supports a plane the more, the nearer it lies (M-estimator sample consensus). Were
+    they merely counted, a slab that cuts through a far wall and the subject could hold more than
+    the wall's own plane.
+    """
     count = min(parameters.samples, len(points))
     chosen = rng.choice(len(points), count, replace=False)
     sample = points[chosen].astype(np.float64)
     allowed = tolerance[chosen].astype(np.float64)
     best: Plane | None = None
-    most = 0
+    most = 0.0
     for a, b, c in sample[rng.integers(0, count, (parameters.trials, 3))]:
         normal = np.cross(b - a, c - a)
         length = np.linalg.norm(normal)
         if length < 1e-9:
             continue
         normal /= length
-        inliers = int((np.abs((sample - a) @ normal) < allowed).sum())
-        if inliers > most:
-            most, best = inliers, _facing_camera(normal, -float(a @ normal))
+        support = float(np.maximum(0.0, 1.0 - (((sample - a) @ normal) / allowed) ** 2).sum())
+        if support > most:
+            most, best = support, _facing_camera(normal, -float(a @ normal))
     return _refined(best, sample, allowed) if best is not None else None
 
 

@@ -30,8 +30,8 @@ def product(tmp_path_factory):
     layers = blurred(sharp, scene, 8.0, 1 / 125)
     settings = ShotSettings(100, 1 / 125, 8.0, *SIZE, 95, 1)
     rgb = developed(layers.picture(), settings, seed=1)
-    Image.fromarray(rgb).save(folder / "mug.jpg", quality=95)
-    Image.fromarray(rgb).save(folder / "mug.png")
+    Image.fromarray(rgb).save(folder / "jug.jpg", quality=95)
+    Image.fromarray(rgb).save(folder / "jug.png")
     seen = renderer.geometry(camera_rays(lens), SIZE[::-1], np.zeros(3), np.eye(3))
     noise = np.random.default_rng(2).normal(0, 0.001, seen.depth_m.shape)
     np.save(folder / "depth.npy", (seen.depth_m + noise).astype(np.float32)[::2, ::2])
@@ -78,7 +78,7 @@ def test_help_loads_nothing_heavy_and_names_every_exit_code():
 
 def test_matte_by_depth_prints_the_contract_and_cuts_the_product_out(product, tmp_path, capsys):
     code = run(
-        "matte", product / "mug.jpg", "-o", tmp_path / "cut.png", "--alpha", tmp_path / "a.png",
+        "matte", product / "jug.jpg", "-o", tmp_path / "cut.png", "--alpha", tmp_path / "a.png",
         "--depth", product / "depth.npy", "--intrinsics", product / "lens.json", "--json",
     )  # fmt: skip
     printed = json.loads(said(capsys).out)
@@ -96,7 +96,7 @@ def test_matte_by_depth_prints_the_contract_and_cuts_the_product_out(product, tm
 
 def test_matte_by_a_point_takes_the_object_under_it(product, tmp_path, capsys):
     code = run(
-        "matte", product / "mug.jpg", "-o", tmp_path / "cut.png",
+        "matte", product / "jug.jpg", "-o", tmp_path / "cut.png",
         "--depth", product / "depth.npy", "--intrinsics", product / "lens.json",
         "--subject", "560,400",
     )  # fmt: skip
@@ -104,7 +104,7 @@ def test_matte_by_a_point_takes_the_object_under_it(product, tmp_path, capsys):
     assert read_cutout(tmp_path / "cut.png")[1][400, 560] == 1.0
     said(capsys)
     outside = run(
-        "matte", product / "mug.jpg", "-o", tmp_path / "no.png",
+        "matte", product / "jug.jpg", "-o", tmp_path / "no.png",
         "--depth", product / "depth.npy", "--subject", "5000,400",
     )  # fmt: skip
     assert outside == ExitCode.MISMATCH
@@ -112,11 +112,11 @@ def test_matte_by_a_point_takes_the_object_under_it(product, tmp_path, capsys):
 
 
 def test_the_cutout_has_the_pictures_bit_depth(product, tmp_path):
-    sixteen = np.asarray(Image.open(product / "mug.png")).astype(np.uint16) * 257
+    sixteen = np.asarray(Image.open(product / "jug.png")).astype(np.uint16) * 257
     import cv2
 
-    cv2.imwrite(str(tmp_path / "mug16.png"), sixteen[..., ::-1])
-    for picture, depth in ((product / "mug.png", np.uint8), (tmp_path / "mug16.png", np.uint16)):
+    cv2.imwrite(str(tmp_path / "jug16.png"), sixteen[..., ::-1])
+    for picture, depth in ((product / "jug.png", np.uint8), (tmp_path / "jug16.png", np.uint16)):
         for ending in ("png", "tif"):
             target = tmp_path / f"cut.{ending}"
             target.unlink(missing_ok=True)
@@ -138,7 +138,7 @@ def test_evaluate_names_its_protocol(product, tmp_path, capsys):
 
 
 def test_check_of_a_photograph_says_ready_or_not(product, tmp_path, capsys):
-    arguments = ("check", "--image", product / "mug.jpg", "--depth", product / "depth.npy",
+    arguments = ("check", "--image", product / "jug.jpg", "--depth", product / "depth.npy",
                  "--intrinsics", product / "lens.json", "--json")  # fmt: skip
     code = run(*arguments, "--profile", "product-white")
     printed = json.loads(said(capsys).out)
@@ -208,7 +208,7 @@ def test_a_camera_gone_in_mid_download(studio, tmp_path, capsys):
 
 
 def test_a_truncated_photograph(product, tmp_path, capsys):
-    whole = (product / "mug.jpg").read_bytes()
+    whole = (product / "jug.jpg").read_bytes()
     (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) // 2])
     code = run("matte", tmp_path / "cut.jpg", "-o", tmp_path / "out.png",
                "--trimap", product / "trimap.png")  # fmt: skip
@@ -228,7 +228,7 @@ def test_a_truncated_photograph(product, tmp_path, capsys):
 )
 def test_a_depth_map_that_does_not_fit(product, tmp_path, capsys, depth, scale, words):
     np.save(tmp_path / "depth.npy", depth)
-    code = run("matte", product / "mug.jpg", "-o", tmp_path / "out.png",
+    code = run("matte", product / "jug.jpg", "-o", tmp_path / "out.png",
                "--depth", tmp_path / "depth.npy", *scale)  # fmt: skip
     assert refused(capsys, code, *words) == ExitCode.MISMATCH
     assert not (tmp_path / "out.png").exists()
@@ -236,7 +236,7 @@ def test_a_depth_map_that_does_not_fit(product, tmp_path, capsys, depth, scale, 
 
 def test_an_unknown_key_in_a_profile(product, tmp_path, capsys):
     (tmp_path / "mine.toml").write_text('[check.iso]\nhihg = 200\nsource = "me"\n')
-    code = run("check", "--image", product / "mug.jpg", "--profile", tmp_path / "mine.toml")
+    code = run("check", "--image", product / "jug.jpg", "--profile", tmp_path / "mine.toml")
     found = refused(capsys, code, "mine.toml", "check.iso.hihg", "did you mean 'high'")
     assert found == ExitCode.SETTINGS
 
@@ -246,19 +246,19 @@ def test_a_folder_that_cannot_be_written(product, studio, tmp_path, capsys):
     code = run("shoot", "--camera", f"sim:product@{studio('product').port}",
                "--session", tmp_path / "file" / "s")  # fmt: skip
     assert refused(capsys, code, "cannot be written", "--session") == ExitCode.OUTPUT
-    code = run("matte", product / "mug.jpg", "-o", tmp_path / "nowhere" / "out.png",
+    code = run("matte", product / "jug.jpg", "-o", tmp_path / "nowhere" / "out.png",
                "--trimap", product / "trimap.png")  # fmt: skip
     assert refused(capsys, code, "nowhere") == ExitCode.OUTPUT
 
 
 def test_nothing_that_says_what_the_subject_is(product, tmp_path, capsys):
-    code = run("matte", product / "mug.jpg", "-o", tmp_path / "out.png")
-    words = ("mug.jpg", "--trimap", "--depth", "--model")
+    code = run("matte", product / "jug.jpg", "-o", tmp_path / "out.png")
+    words = ("jug.jpg", "--trimap", "--depth", "--model")
     assert refused(capsys, code, *words) == ExitCode.NOTHING_TO_CUT_BY
 
 
 def test_a_result_that_could_not_hold_alpha(product, tmp_path, capsys):
-    code = run("matte", product / "mug.jpg", "-o", tmp_path / "out.jpg",
+    code = run("matte", product / "jug.jpg", "-o", tmp_path / "out.jpg",
                "--trimap", product / "trimap.png")  # fmt: skip
     assert refused(capsys, code, "out.jpg", ".png") == ExitCode.OUTPUT
 

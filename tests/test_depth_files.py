@@ -100,7 +100,9 @@ def test_a_wrong_unit_is_noticed(tmp_path):
 
 
 def test_what_is_no_depth_map_is_refused(tmp_path):
-    Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / "photo.png")
+    photo = np.zeros((8, 8, 3), np.uint8)
+    photo[..., 1] = 9
+    Image.fromarray(photo).save(tmp_path / "photo.png")
     with pytest.raises(InputFileError, match="3 channels"):
         read_depth_file(tmp_path / "photo.png", scale_m_per_unit=0.001)
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / "grey.png")
