@@ -13,7 +13,7 @@ from numba import njit, prange
 _ROWS_A_TASK = 16
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def assemble(rgb, columns, row_starts, epsilon, stencil):  # type: ignore[no-untyped-def]
     """Fill the upper half of the matting Laplacian over cells.
 
@@ -118,7 +118,7 @@ def _couple(rgb, y, x, windows, present, out):  # type: ignore[no-untyped-def]
         out[k] = -total[k] / 9.0
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def diagonal(stencil, run_starts, run_lengths, neighbours, blocks, out):  # type: ignore[no-untyped-def]
     """Write minus the row sums, which makes constant alpha cost nothing."""
     for block in prange(blocks.size - 1):
@@ -172,7 +172,7 @@ def _multiply_run(stencil, diagonal, vector, out, first, length, neighbours, run
     return total
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def residual_of(  # type: ignore[no-untyped-def]
     stencil, diagonal, right, x, run_starts, run_lengths, neighbours, blocks, out
 ):
@@ -185,7 +185,7 @@ def residual_of(  # type: ignore[no-untyped-def]
                 out[c] = right[c] - out[c]
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def conjugate_gradients(  # type: ignore[no-untyped-def]
     stencil,
     inverse,

@@ -30,7 +30,8 @@ def open_app(
     calibration: Path | None = None,
 ) -> ExitCode:
     """Run the app in this terminal until it is quit."""
-    if not sys.stdout.isatty():
+    # Textual draws on stderr.
+    if not (sys.stdout.isatty() and sys.stderr.isatty()):
         talk("mattebox: the app needs a terminal; `mattebox --help` lists commands for scripts")
         return ExitCode.USAGE
     from capture.settings import load_profile

@@ -40,6 +40,7 @@ class ReviewScreen(Screen[None]):
         self._graphics = graphics
         self._index = -1
         self._view = "black"
+        self._message = ""
         self._pictures: ReviewPictures | None = None
 
     def compose(self) -> ComposeResult:
@@ -52,7 +53,7 @@ class ReviewScreen(Screen[None]):
                 yield Static(id="facts")
                 yield FindingsList(id="findings")
                 yield Static(id="files")
-        yield Static("", id="message")
+        yield Static(self._message, id="message")
         yield Footer()
 
     @property
@@ -85,12 +86,13 @@ class ReviewScreen(Screen[None]):
 
     def show_message(self, text: str) -> None:
         """Show what is going on in the line above the footer."""
+        self._message = text
         if self.is_mounted:
             self.query_one("#message", Static).update(text)
 
     def _open(self) -> None:
         if self._index < 0:
-            self.query_one("#status", Static).update(" no shots yet: press space to take one")
+            self.query_one("#status", Static).update(" no shot finished yet")
             return
         shot = self._shots[self._index]
         self.query_one("#facts", Static).update(_facts(shot))

@@ -40,7 +40,7 @@ class FindingsList(Static):
     DEFAULT_CSS = "FindingsList { height: auto; }"
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__("waiting for the first frame …", id=id)
+        super().__init__("nothing measured yet …", id=id)
         self._shown: tuple[object, ...] = ()
 
     def show(self, findings: tuple[Finding, ...]) -> None:
