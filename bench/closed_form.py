@@ -5,7 +5,7 @@ alphamatting.com training images with tight trimaps and the lemur. Each library 
 once to warm up and then `--repeats` times; the median counts. "first" is the first call in a new
 process, with compiled code already cached on disk.
 
-    python bench/closed_form.py [--data DIR] [--repeats N]
+    python -m bench.closed_form [--data DIR] [--repeats N]
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def solver(peer: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
 
 def first_call_seconds(peer: str, image: Path, trimap: Path) -> float:
     """Return the seconds of the first call in a new process."""
-    command = [sys.executable, __file__, "--first", peer, str(image), str(trimap)]
+    command = [sys.executable, "-m", "bench.closed_form", "--first", peer, str(image), str(trimap)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 

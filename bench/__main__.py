@@ -1,0 +1,12 @@
+"""Every benchmark in turn: ``python -m bench``; the figures go into docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+_BENCHMARKS = ("closed_form", "simulated_truth", "live")
+
+for name in _BENCHMARKS:
+    print(f"\n## {name}\n", flush=True)
+    subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)
