@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -54,6 +55,29 @@ def test_five_shots_arrive_bit_for_bit_and_are_journaled(camera, studio, tmp_pat
         paths = [path for (path,) in stored.execute("SELECT path FROM files ORDER BY id")]
     assert paths == [row.path for row in rows]
     assert {path.name for path in tmp_path.iterdir()} == {*paths, JOURNAL_NAME}
+
+
+@pytest.mark.soak
+def test_two_hundred_shots_beside_live_view_all_arrive_and_memory_stays(camera, studio, tmp_path):
+    journal = Journal(tmp_path)
+    known = len(studio("portrait").ledger())
+    process, sizes, rows = psutil.Process(), [], []
+    camera.start_live_view()
+    sequence = -1
+    for number in range(200):
+        sequence = camera.latest_frame(newer_than=sequence, timeout_s=10.0).sequence
+        (item,) = camera.capture()
+        rows.append(ingest(camera, item, journal, tmp_path, journal.reserve_shot("D850")))
+        if number in (50, 199):
+            family = [process, *process.children(recursive=True)]
+            sizes.append(sum(one.memory_info().rss for one in family))
+    camera.stop_live_view()
+    journal.close()
+    announced = studio("portrait").ledger()[known:]
+    assert [row.sha256 for row in rows] == [entry.sha256 for entry in announced]
+    # The simulated card keeps its pictures in memory; nothing else may grow by more than 64 MiB.
+    on_card = sum(entry.size_bytes for entry in announced[51:])
+    assert sizes[1] - sizes[0] < on_card + 2**26
 
 
 def test_a_shot_into_the_cameras_memory_arrives_bit_for_bit(camera, studio, tmp_path):

@@ -149,7 +149,11 @@ def _files(shot: Shot) -> Text:
     text = Text()
     for row in shot.files:
         text.append(f"{row.role:8}", style="#7d8590")
-        text.append(f"{row.path}  {row.size_bytes / 1e6:.1f} MB  {row.sha256[:8]}\n")
+        text.append(f"{row.path}  {_size(row.size_bytes)}\n")
     for problem in shot.problems:
         text.append(f"✖ {problem}\n", style="#ff6b5e")
     return text
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e5 else f"{size_bytes / 1e3:.0f} kB"
