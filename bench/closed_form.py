@@ -1,11 +1,12 @@
-"""Closed-form matting against pymatting on photographs with measured alpha.
+"""Alpha from colour and a trimap, against pymatting, on photographs with measured alpha.
 
 Writes a Markdown table to stdout: error in the unknown band and seconds per image, for the
-alphamatting.com training images with tight trimaps and the lemur. Each library solves each image
+alphamatting.com training images and the lemur. pymatting cf is its closed form, sm its shared
+matting. Each library solves each image
 once to warm up and then `--repeats` times; the median counts. "first" is the first call in a new
 process, with compiled code already cached on disk.
 
-    python -m bench.closed_form [--data DIR] [--repeats N]
+    python -m bench.closed_form [--data DIR] [--trimaps tight|wide] [--repeats N]
 """
 
 from __future__ import annotations
@@ -26,17 +27,17 @@ import numpy as np
 from matting.imaging.files import read_alpha, read_mask, read_picture
 from matting.metrics import evaluate
 
-PEERS = ("mattebox", "pymatting")
+PEERS = ("mattebox", "its closed form", "pymatting cf", "pymatting sm")
 
 
-def cases(data: Path) -> Iterator[tuple[str, Path, Path, Path]]:
+def cases(data: Path, trimaps: str) -> Iterator[tuple[str, Path, Path, Path]]:
     """Yield name, image, trimap and truth of each case."""
     folder = data / "alpha" / "alphamatting"
     for image in sorted((folder / "image").glob("*.png")):
         yield (
             image.stem,
             image,
-            folder / "trimap_tight" / image.name,
+            folder / f"trimap_{trimaps}" / image.name,
             folder / "truth" / image.name,
         )
     lemur = data / "alpha" / "lemur"
@@ -46,15 +47,20 @@ def cases(data: Path) -> Iterator[tuple[str, Path, Path, Path]]:
 def solver(peer: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """Return a function from encoded picture and trimap to alpha."""
     if peer == "mattebox":
+        from matting.cutout import estimate_alpha
+
+        return estimate_alpha
+    if peer == "its closed form":
         from matting.band_solver import closed_form_alpha
 
         return closed_form_alpha
-    from pymatting import estimate_alpha_cf
+    from pymatting import estimate_alpha_cf, estimate_alpha_sm
 
     def solve(rgb: np.ndarray, trimap: np.ndarray) -> np.ndarray:
         values = np.where(trimap == 0, 0.0, np.where(trimap == 255, 1.0, 0.5))
         with contextlib.redirect_stdout(sys.stderr):  # its warnings are printed
-            return estimate_alpha_cf(rgb.astype(np.float64), values)
+            estimate = estimate_alpha_sm if peer == "pymatting sm" else estimate_alpha_cf
+            return estimate(rgb.astype(np.float64), values)
 
     return solve
 
@@ -78,6 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     default = os.environ.get("MATTEBOX_DATA", Path(__file__).parents[2] / "shared" / "data")
     parser.add_argument("--data", type=Path, default=Path(default))
+    parser.add_argument("--trimaps", choices=("tight", "wide"), default="tight")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--first", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -91,7 +98,7 @@ def main() -> None:
         "| image | unknown px | " + " | ".join(f"{p} MSE | {p} s | first s" for p in PEERS) + " |"
     )
     print("|---" * (2 + 3 * len(PEERS)) + "|")
-    for name, image, trimap_path, truth_path in cases(arguments.data):
+    for name, image, trimap_path, truth_path in cases(arguments.data, arguments.trimaps):
         rgb, trimap = read_picture(image).encoded(), read_mask(trimap_path)
         truth = read_alpha(truth_path)
         row = [name, str(int(((trimap != 0) & (trimap != 255)).sum()))]

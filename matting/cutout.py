@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from matting.band_solver import BandSolverParameters, closed_form_alpha
+from matting.colour_sampling import ColourSamplingParameters, sampled_alpha
 from matting.foreground import ForegroundParameters, estimate_foreground
 from matting.imaging.curves import SRGB_CURVE
 from matting.imaging.pixels import EncodedPicture
 from matting.matte import Matte
-from matting.trimap import validate_trimap
+from matting.trimap import Trimap, validate_trimap
 
 FloatImage = npt.NDArray[np.float32]
 
@@ -22,8 +23,7 @@ def cut_out(
     picture: EncodedPicture,
     trimap: npt.NDArray[np.uint8],
     *,
-    prior: FloatImage | None = None,
-    prior_weight: FloatImage | float | None = None,
+    sampling: ColourSamplingParameters | None = None,
     solver: BandSolverParameters | None = None,
     foreground: ForegroundParameters | None = None,
     progress: Callable[[float], None] | None = None,
@@ -35,10 +35,10 @@ def cut_out(
     ----------
     picture : EncodedPicture
     trimap : (H, W) uint8, 0 background, 255 foreground, all else unknown
-    prior, prior_weight, progress, cancelled
+    sampling, solver, foreground
+        Parameters of the three stages.
+    progress, cancelled
         As `matting.band_solver.closed_form_alpha` takes them.
-    solver, foreground
-        Parameters of the two stages.
 
     Returns
     -------
@@ -60,21 +60,46 @@ def cut_out(
     seconds["linearise"] = time.perf_counter() - started
 
     started = time.perf_counter()
-    alpha = closed_form_alpha(
-        perceptual_values(picture),
-        known,
-        parameters=solver,
-        prior=prior,
-        prior_weight=prior_weight,
-        progress=progress,
-        cancelled=cancelled,
-    )
+    alpha = estimate_alpha(perceptual_values(picture), known, sampling, solver, progress, cancelled)
     seconds["alpha"] = time.perf_counter() - started
 
     started = time.perf_counter()
     colours = estimate_foreground(linear, alpha, foreground)
     seconds["foreground"] = time.perf_counter() - started
     return Matte(alpha=alpha, foreground_linear=colours, trimap=known, seconds=seconds)
+
+
+def estimate_alpha(
+    rgb: FloatImage,
+    trimap: Trimap,
+    sampling: ColourSamplingParameters | None = None,
+    solver: BandSolverParameters | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> FloatImage:
+    """Return alpha: closed form on the unknown band, with sampled colours as a soft data term.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float32, *encoded* values, 0 to 1
+    trimap : (H, W) uint8, 0 background, 255 foreground, all else unknown
+    sampling, solver, progress, cancelled
+        As `cut_out` takes them.
+
+    Returns
+    -------
+    (H, W) float32, 0 to 1, exactly 0 and 1 at known pixels
+    """
+    prior, weight = sampled_alpha(rgb, trimap, sampling) or (None, None)
+    return closed_form_alpha(
+        rgb,
+        trimap,
+        parameters=solver,
+        prior=prior,
+        prior_weight=weight,
+        progress=progress,
+        cancelled=cancelled,
+    )
 
 
 def perceptual_values(picture: EncodedPicture) -> FloatImage:
