@@ -12,7 +12,7 @@ import numpy.typing as npt
 from capture.pipeline import CutoutInputs, Stopwatch, make_matte
 from capture.registration import already_registered
 from capture.subjects import SubjectDepth, find_subject
-from matting.imaging.errors import MismatchError, NothingToCutByError
+from matting.imaging.errors import MismatchError, NothingToCutByError, OutputError
 from matting.imaging.files import (
     check_writable_kind,
     read_mask,
@@ -71,8 +71,7 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         When an input cannot be read or does not fit, or an output cannot be written. Nothing is
         left half-written.
     """
-    for target in (job.cutout, *((job.alpha,) if job.alpha else ())):
-        check_writable_kind(target)
+    _check_targets(job)
     if job.trimap is None and job.depth is None and job.model is None:
         raise NothingToCutByError(
             job.image, "nothing says what the subject is", "Give --trimap, --depth or --model"
@@ -96,6 +95,20 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
                 network_alpha = _network_alpha(job.model, picture)
     inputs = CutoutInputs(trimap, subject, network_alpha, job.hair_guard_percent)
     return write_cutout_of(picture, inputs, job.cutout, job.alpha, watch, tuple(notes))
+
+
+def _check_targets(job: CutoutJob) -> None:
+    """Refuse results that would take the place of an input or of each other, or have no folder."""
+    taken = [job.image, job.trimap, job.depth, job.model, job.intrinsics]
+    for target in (job.cutout, job.alpha):
+        if target is None:
+            continue
+        check_writable_kind(target)
+        if not target.absolute().parent.is_dir():
+            raise OutputError(target, "its folder does not exist", "Create the folder first")
+        if any(path is not None and path.resolve() == target.resolve() for path in taken):
+            raise OutputError(target, "would replace another file of this command", "Rename it")
+        taken.append(target)
 
 
 def write_cutout_of(

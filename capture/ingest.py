@@ -9,11 +9,13 @@ any point leaves the frame on the camera, in a temporary file, or safe.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from capture.journal import FileRow, Journal
@@ -60,9 +62,13 @@ def ingest(
         _sync(temporary)
         _verify(temporary, item, arrived)
         final = _link_without_replacing(temporary, folder, shot_name(shot_id, item.name))
+        _sync_folder(folder)
+    except OSError as exc:
+        raise OutputError(
+            folder, f"the disk fails ({exc.strerror})", "check the disk, or choose another folder"
+        ) from exc
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(folder)
     row = FileRow(
         shot_id=shot_id,
         role="raw" if final.suffix.lower() in _RAW_SUFFIXES else "photo",
@@ -91,8 +97,60 @@ def add_own_file(journal: Journal, folder: Path, shot_id: int, role: str, path: 
     return row
 
 
+def free_path(folder: Path, name: str) -> Path:
+    """Return the path for a file of our own: `name`, or where that is taken with -1, -2 behind."""
+    stem, suffix = Path(name).stem, Path(name).suffix
+    target, attempt = folder / name, 0
+    while target.exists():
+        attempt += 1
+        target = folder / f"{stem}-{attempt}{suffix}"
+    return target
+
+
+def highest_number(folder: Path) -> int:
+    """Return the highest shot number that a file of the folder bears, 0 for none."""
+    numbers = (re.match(r"(\d{4,9})_", path.name) for path in folder.iterdir())
+    return max((int(found[1]) for found in numbers if found), default=0)
+
+
+@contextlib.contextmanager
+def held_folder(folder: Path) -> Iterator[None]:
+    """Hold a session folder, so that no second session removes or claims what this one writes.
+
+    Raises
+    ------
+    OutputError
+        When another session holds it.
+
+    Notes
+    -----
+    Windows has no lock on a folder; there only watched folders are tethered.
+    """
+    if os.name != "posix":
+        yield
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise OutputError(
+                folder, "another session writes into it", "close that one, or choose another folder"
+            ) from exc
+        except OSError as exc:  # some network shares have no locks
+            if exc.errno not in {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL}:
+                raise OutputError(
+                    folder, f"cannot be locked ({exc.strerror})", "choose another"
+                ) from exc
+        yield
+    finally:
+        os.close(handle)
+
+
 def remove_leftovers(folder: Path) -> int:
-    """Remove temporary files that a crash left; what they held is still on the camera."""
+    """Remove temporary files that a crash left: none was verified, none has a name."""
     leftovers = list(folder.glob(f".*{TEMPORARY_SUFFIX}"))
     for path in leftovers:
         path.unlink(missing_ok=True)

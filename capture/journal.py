@@ -10,7 +10,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -102,16 +102,34 @@ class Journal:
         with self._lock:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._connection
-                except BaseException:
-                    self._connection.execute("ROLLBACK")
-                    raise
+                yield self._connection
                 self._connection.execute("COMMIT")
             except sqlite3.Error as exc:
                 raise OutputError(
-                    self._folder, f"the journal cannot be written ({exc})", "check the disk"
+                    self._folder,
+                    f"the journal cannot be written ({exc})",
+                    "free the disk, and close what else has session.sqlite open",
                 ) from exc
+            finally:
+                # Whatever went wrong, the next transaction must be able to begin. A full disk
+                # may have rolled back by itself.
+                if self._connection.in_transaction:
+                    with suppress(sqlite3.Error):
+                        self._connection.execute("ROLLBACK")
+
+    def number_after(self, highest: int) -> None:
+        """Let shots be numbered from `highest` + 1 on, at least.
+
+        For a folder whose journal was lost: its pictures bear their numbers.
+        """
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT 'shots', 0 WHERE NOT EXISTS "
+                "(SELECT 1 FROM sqlite_sequence WHERE name = 'shots')"
+            )
+            db.execute(
+                "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'shots'", (highest,)
+            )
 
     def reserve_shot(self, camera: str) -> int:
         """Return a new shot's number, which no other shot of this session has or will have."""

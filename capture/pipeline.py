@@ -46,6 +46,8 @@ _DECIDED = 3.0
 _REACH_SHARE = 0.03
 #: Half the width of the band about the fused silhouette, in pixels of the evidence.
 _BAND_PX = 5.0
+#: Nearer in depth than this, as a share of the distance, two surfaces touch; farther, they do not.
+_TOUCHING_SHARE, _APART_SHARE = 0.1, 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +99,8 @@ def make_matte(picture: EncodedPicture, inputs: CutoutInputs, watch: Stopwatch) 
     """
     with watch.stage("trimap"):
         trimap = make_trimap(picture, inputs)
-    matte = cut_out(picture, trimap)
+    trust = None if inputs.subject is None else colour_trust(inputs.subject)
+    matte = cut_out(picture, trimap, colour_trust=trust)
     for stage, duration in matte.seconds.items():
         watch.seconds[stage] = watch.seconds.get(stage, 0.0) + duration
     return matte
@@ -136,6 +139,22 @@ def _trimap_by_depth(
         > UNKNOWN,
         inputs.hair_guard_percent / 100 * picture.width,
     )
+
+
+def colour_trust(subject: SubjectDepth) -> npt.NDArray[np.float32]:
+    """Return how far colours from elsewhere tell the subject from what is behind it.
+
+    Where the subject stands on something, its own shadow lies beside it, as dark as its foot:
+    there is trust only where the two surfaces are apart in depth.
+
+    Returns
+    -------
+    (h, w) float32, 0 to 1, on the depth grid
+    """
+    surfaces = surfaces_of(subject)
+    apart = (surfaces.background_m - surfaces.foreground_m) / surfaces.foreground_m
+    ramp = (apart - _TOUCHING_SHARE) / (_APART_SHARE - _TOUCHING_SHARE)
+    return np.asarray(np.clip(np.nan_to_num(ramp, nan=0.0, posinf=1.0), 0.0, 1.0), np.float32)
 
 
 def subject_probability(

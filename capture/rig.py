@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from capture.registration import RegisteredDepth, already_registered, register
 from devices.address import Address, parse_camera_address, parse_depth_address
-from devices.errors import UnsupportedError
+from devices.errors import DeviceNotFoundError, UnsupportedError
 from devices.frames import Calibration, DepthFrame
 from devices.interfaces import Camera, DepthSensor
 from matting.imaging.errors import MismatchError
@@ -129,6 +129,8 @@ def _open_camera(at: Address, studio: Studio | None) -> Camera:
     from devices.gphoto2_camera import Gphoto2Camera
 
     if at.kind == "vusb":
+        if not Path(at.value).is_dir():
+            raise DeviceNotFoundError(at.text, "there is no such folder", "make it, or correct it")
         return Gphoto2Camera(at.text, virtual_folder=Path(at.value))
     return Gphoto2Camera(at.text, studio.camera_port if studio else at.value)
 

@@ -6,6 +6,7 @@ to it that one thing at a time is asked of the camera.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -18,7 +19,14 @@ from capture.depth_export import write_depth_exr
 from capture.depth_feed import DepthFeed
 from capture.depth_filtering import temporal_median
 from capture.examination import Examination, examine
-from capture.ingest import add_own_file, ingest, remove_leftovers
+from capture.ingest import (
+    add_own_file,
+    free_path,
+    held_folder,
+    highest_number,
+    ingest,
+    remove_leftovers,
+)
 from capture.journal import FileRow, Journal
 from capture.live import LiveReport, LiveView
 from capture.pipeline import CutoutInputs, Stopwatch
@@ -26,16 +34,17 @@ from capture.registration import RegisteredDepth
 from capture.rig import Rig
 from capture.settings import Profile
 from capture.shot import Shot
-from devices.errors import CaptureError
+from devices.errors import CaptureError, TransferError
 from devices.frames import CameraObject, ExposureSettings, Setting
 from devices.gphoto2_config import exposure_settings
 from matting.imaging.atomic import write_atomically
-from matting.imaging.errors import MatteboxError
+from matting.imaging.errors import MatteboxError, OutputError
 from matting.imaging.files import read_picture
 
 #: Depth frames whose median belongs to a shot; all from after the shutter was asked for.
 DEPTH_FRAMES = 30
 _PATIENCE_S = 1.0
+_TRANSFER_TRIES = 3
 
 
 class Session:
@@ -44,7 +53,7 @@ class Session:
     Parameters
     ----------
     rig : Rig
-        Connected devices; closed with the session.
+        Connected devices; closed with the session, and when it cannot be opened.
     folder : Path
         Made when missing.
     profile : Profile
@@ -56,7 +65,7 @@ class Session:
     Raises
     ------
     OutputError
-        When the folder cannot be written.
+        When the folder cannot be written, or another session holds it.
     """
 
     def __init__(
@@ -76,9 +85,27 @@ class Session:
         self._camera_lock = threading.Lock()
         self._live: LiveView | None = None
         self._exposure = ExposureSettings()
-        self.journal = Journal(folder)
-        remove_leftovers(folder)
+        #: Announced by the camera, and not arrived whole so far.
+        self._unfetched: list[CameraObject] = []
+        self._held = contextlib.ExitStack()
+        try:
+            self._refuse_watched_folder()
+            self.journal = self._held.enter_context(contextlib.closing(Journal(folder)))
+            self._held.enter_context(held_folder(folder))
+            remove_leftovers(folder)
+            self.journal.number_after(highest_number(folder))
+        except BaseException:
+            self._held.close()
+            rig.close()
+            raise
         self.feed = DepthFeed(rig.depth) if rig.depth else None
+
+    def _refuse_watched_folder(self) -> None:
+        kind, _, watched = self.rig.camera.info().address.partition(":")
+        if kind == "folder" and Path(watched).resolve() == self.folder.resolve():
+            raise OutputError(
+                self.folder, "is the folder that is watched", "choose another with --session"
+            )
 
     # --- live -------------------------------------------------------------------------------
 
@@ -146,9 +173,13 @@ class Session:
         return self._take_in(items, asked_at, watch)
 
     def next_shot(self, timeout_s: float) -> Shot | None:
-        """Wait for the body's own shutter and see its shot through; None when none came."""
+        """Wait for the body's own shutter and see its shot through; None when none came.
+
+        What failed to arrive before comes first.
+        """
         with self._camera_lock:
-            items = self.rig.camera.next_files(timeout_s)
+            missed, self._unfetched = tuple(self._unfetched[:1]), self._unfetched[1:]
+            items = missed or self.rig.camera.next_files(timeout_s)
         return self._take_in(items, time.monotonic(), Stopwatch()) if items else None
 
     def _take_in(self, items: tuple[CameraObject, ...], asked_at: float, watch: Stopwatch) -> Shot:
@@ -160,14 +191,28 @@ class Session:
             )
         shot_id = self.journal.reserve_shot(self.rig.camera.info().model)
         with watch.stage("ingest"), self._camera_lock:
-            files = [
-                ingest(self.rig.camera, item, self.journal, self.folder, shot_id) for item in items
-            ]
+            files = self._ingested(items, shot_id)
         files.sort(key=lambda row: row.role != "photo")
         self._tell(f"shot {shot_id:04d} safe: {files[0].path}")
         problems = [f"{row.path}: {row.fault}" for row in files if row.fault]
         depth = self._depth_of_shot(asked_at, files[0], problems, watch)
         return self._look_at(shot_id, files, depth, problems, watch)
+
+    def _ingested(self, items: tuple[CameraObject, ...], shot_id: int) -> list[FileRow]:
+        """Fetch a shot's files; what does not arrive is tried again, now and before later shots."""
+        files = []
+        self._unfetched += items
+        for item in items:
+            for left in reversed(range(_TRANSFER_TRIES)):
+                try:
+                    files.append(ingest(self.rig.camera, item, self.journal, self.folder, shot_id))
+                    self._unfetched.remove(item)
+                    break
+                except TransferError as exc:
+                    if left == 0:
+                        raise
+                    self._tell(f"{exc.subject} {exc.fault}; once more")
+        return files
 
     def _depth_of_shot(
         self,
@@ -204,15 +249,15 @@ class Session:
                 picture = read_picture(photo)
                 examination = examine(picture, depth, self.profile)
             if depth is not None:
-                target = stem.with_name(f"{stem.name}_depth.exr")
+                target = free_path(self.folder, f"{stem.name}_depth.exr")
                 write_depth_exr(target, depth)
                 files.append(add_own_file(self.journal, self.folder, shot_id, "depth", target))
             if self._matte:
                 inputs = CutoutInputs(
                     subject=examination.subject, hair_guard_percent=self.profile.hair_guard_percent
                 )
-                cutout = stem.with_name(f"{stem.name}_cutout.png")
-                alpha = stem.with_name(f"{stem.name}_alpha.png")
+                cutout = free_path(self.folder, f"{stem.name}_cutout.png")
+                alpha = free_path(self.folder, f"{stem.name}_alpha.png")
                 write_cutout_of(picture, inputs, cutout, alpha, watch)
                 for role, path in (("cutout", cutout), ("alpha", alpha)):
                     files.append(add_own_file(self.journal, self.folder, shot_id, role, path))
@@ -229,7 +274,10 @@ class Session:
             problems=tuple(problems),
             seconds=dict(watch.seconds),
         )
-        return self._reported(shot, stem.with_name(f"{stem.name}_report.json"))
+        try:
+            return self._reported(shot, free_path(self.folder, f"{stem.name}_report.json"))
+        except MatteboxError as exc:
+            return replace(shot, problems=(*shot.problems, f"no report: {exc}"))
 
     def _reported(self, shot: Shot, target: Path) -> Shot:
         """Write the shot's report and journal it."""
@@ -246,7 +294,7 @@ class Session:
         if self.feed:
             self.feed.close()
         self.rig.close()
-        self.journal.close()
+        self._held.close()
 
     def __enter__(self) -> Session:
         return self

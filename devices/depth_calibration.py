@@ -108,5 +108,5 @@ def _number(path: Path, table: dict[str, Any], key: str) -> float:
 
 def _fault(path: Path, fault: str) -> InputFileError:
     return InputFileError(
-        path, fault, "Give fx, fy, cx, cy and width, height in pixels, as docs/files.md shows"
+        path, fault, "Give fx, fy, cx, cy and width, height in pixels, as docs/commands.md shows"
     )

@@ -1,6 +1,6 @@
 """libgphoto2's connection to one camera, mapped once to our words; the only importer of gphoto2.
 
-What the library does under faults was found by experiment (docs/libgphoto2-notes.md): after most
+What the library does under faults was found by experiment: after most
 errors the connection is out of step, so it is dropped and the next command makes a new one.
 """
 
@@ -105,6 +105,10 @@ class Connection:
         if card is not None and target.value != card:
             self.set("capture_target", card)
         # A host that took shots into RAM leaves the body's own button set to do the same.
+        self._record_on_card()
+
+    def _record_on_card(self) -> None:
+        """Let the body's own button record on the card, where the camera has that choice."""
         medium = self._text("recordingmedia")
         if medium is not None and medium != "Card":
             with self._mapped("setting the body to record on the card"):

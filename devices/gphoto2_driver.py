@@ -34,6 +34,9 @@ class Gphoto2Driver(Connection):
         self._live = False
         self._empty = 0
         self._next_frame_at = 0.0
+        #: Announced, and not yet given to whoever asks for files.
+        self._pending: list[CameraObject] = []
+        self._body_checked = False
 
     # --- live view --------------------------------------------------------------------------
 
@@ -44,7 +47,7 @@ class Gphoto2Driver(Connection):
                 self._address, "the virtual camera has no live view", "shoot without it"
             )
         self._connected()
-        self._live, self._empty = True, 0
+        self._live, self._empty, self._body_checked = True, 0, False
 
     def stop_live_view(self) -> None:
         """Stop fetching live pictures."""
@@ -91,38 +94,51 @@ class Gphoto2Driver(Connection):
                 )
             return
         self._empty = 0
+        if not self._body_checked:
+            # Live view sets the body's own button to record into memory, which holds one frame.
+            self._body_checked = True
+            self._record_on_card()
         mailbox.put(np.ascontiguousarray(bgr[..., ::-1]))
 
     # --- shots ------------------------------------------------------------------------------
 
     def capture(self, timeout_s: float) -> tuple[CameraObject, ...]:
-        """Release the shutter and return the files that were announced."""
+        """Release the shutter and return the files that were announced for it."""
         camera = self._connected()
         deadline = time.monotonic() + timeout_s
+        # What the body's own button made before is another shot's.
+        self._pending += self._new_files(0.0)
         with self._mapped("releasing the shutter"):
             path = camera.capture(self._gp.GP_CAPTURE_IMAGE, self._context)
-        first = self._object(path.folder, path.name)
-        return self._with_companions(first, deadline)
-
-    def _with_companions(self, first: CameraObject, deadline: float) -> tuple[CameraObject, ...]:
-        """Collect the other files of the same shot, which come only as events."""
-        quality = self._setting("image_quality")
-        pair = quality is not None and "+" in quality.value
-        files = [first]
-        quiet_until = time.monotonic() + (_SECOND_FILE_S if pair else _QUIET_S)
-        while time.monotonic() < min(quiet_until, deadline) and not (pair and len(files) > 1):
-            files += [item for item in self._new_files(0.05) if item not in files]
-        return tuple(files)
+        return self._with_companions(self._object(path.folder, path.name), deadline)
 
     def next_files(self, timeout_s: float) -> tuple[CameraObject, ...]:
-        """Return files that the body announced by itself."""
+        """Return the files of the oldest shot that the body announced by itself."""
         deadline = time.monotonic() + timeout_s
-        while True:
-            files = self._new_files(0.02)
-            if files:
-                return self._with_companions(files[0], time.monotonic() + 5.0)
-            if time.monotonic() >= deadline:
+        while not self._pending:
+            self._pending += self._new_files(0.02)
+            if not self._pending and time.monotonic() >= deadline:
                 return ()
+        return self._with_companions(self._pending.pop(0), time.monotonic() + 5.0)
+
+    def _with_companions(self, first: CameraObject, deadline: float) -> tuple[CameraObject, ...]:
+        """Collect the other files of the same shot, which come only as events.
+
+        They share the first one's name but for its ending; what does not is left pending.
+        """
+        quality = self._setting("image_quality")
+        pair = quality is not None and "+" in quality.value
+        quiet_until = time.monotonic() + (_SECOND_FILE_S if pair else _QUIET_S)
+        while True:
+            files = [first, *(item for item in self._pending if _same_shot(first, item))]
+            found_both = pair and len(files) > 1
+            if found_both or time.monotonic() >= min(quiet_until, deadline):
+                break
+            self._pending += self._new_files(0.05)
+        # The frame itself may be announced once more by an event.
+        files = list(dict.fromkeys(files))
+        self._pending = [item for item in self._pending if item not in files]
+        return tuple(files)
 
     def _new_files(self, timeout_s: float) -> list[CameraObject]:
         gp, camera = self._gp, self._connected()
@@ -138,8 +154,7 @@ class Gphoto2Driver(Connection):
 
     def _object(self, folder: str, name: str) -> CameraObject:
         gp = self._gp
-        target = self._setting("capture_target")
-        in_ram = target is not None and "ram" in target.value.lower()
+        in_ram = folder == "/"  # what lies on a card lies in a store
         try:
             info = self._camera.file_get_info(folder, name, self._context)
             size = int(info.file.size) if info.file.fields & gp.GP_FILE_INFO_SIZE else None
@@ -166,7 +181,8 @@ class Gphoto2Driver(Connection):
             raise TransferError(
                 f"{self._address} {item.path}",
                 f"did not arrive whole ({words})",
-                "check the cable and try again: the file is still on the camera",
+                "check the cable and try again: "
+                + ("it was in the camera's memory" if item.in_ram else "it is still on the camera"),
             ) from exc
         return _written(data, target)
 
@@ -192,6 +208,15 @@ class Gphoto2Driver(Connection):
     def close(self) -> None:
         """Release the camera."""
         self._drop()
+
+
+def _same_shot(one: CameraObject, other: CameraObject) -> bool:
+    """Tell whether two files differ in their ending alone; names in memory say nothing."""
+    if one.in_ram or other.in_ram:
+        return one == other
+    return one.folder == other.folder and (
+        PurePosixPath(one.name).stem == PurePosixPath(other.name).stem
+    )
 
 
 def find() -> Discovery:

@@ -1,7 +1,8 @@
 """A folder as a camera: another program (Capture One, Lightroom, a card reader) fills it.
 
-A file counts as complete when its size and time have stayed the same for a while. Its owner's
-files are read, never touched.
+A file counts as complete when its size and time have stayed the same for a while; a JPEG also
+when its end is there, or when nobody has written to it for much longer. Its owner's files are
+read, never touched.
 """
 
 from __future__ import annotations
@@ -10,14 +11,24 @@ import hashlib
 import time
 from pathlib import Path, PurePosixPath
 
-from devices.errors import DeviceNotFoundError, DeviceTimeoutError, TransferError, UnsupportedError
+from devices.errors import (
+    DeviceLostError,
+    DeviceNotFoundError,
+    DeviceTimeoutError,
+    TransferError,
+    UnsupportedError,
+)
 from devices.frames import CameraInfo, CameraObject, Download, Frame, Setting
 from matting.imaging.errors import OutputError
 
 #: A file is complete when it has not changed for this long.
 SETTLED_S = 1.0
+#: A JPEG without its end is damaged, rather than on its way, after this long.
+ABANDONED_S = 20.0
 _LOOK_EVERY_S = 0.2
 _CHUNK = 1 << 20
+#: Makers put previews and notes behind a JPEG's end, seldom more than this.
+_JPEG_TAIL, _JPEG_END = 1 << 20, b"\xff\xd9"
 _PICTURES = {
     ".jpg", ".jpeg", ".tif", ".tiff", ".png", ".heic", ".hif", ".dng", ".cr2", ".cr3", ".nef",
     ".arw", ".raf", ".rw2", ".orf", ".iiq",
@@ -42,7 +53,7 @@ class HotFolderCamera:
             raise DeviceNotFoundError(address, "there is no such folder", "make it, or correct it")
         self._address = address
         self._folder = folder
-        self._announced = set(self._looks())
+        self._announced = self._looks()
         self._seen: dict[str, tuple[_Look, float]] = {}
 
     def info(self) -> CameraInfo:
@@ -75,7 +86,10 @@ class HotFolderCamera:
         raise self._not_here("the shutter cannot be released")
 
     def next_files(self, timeout_s: float) -> tuple[CameraObject, ...]:
-        """Return pictures that have become complete since the last call, waiting for the first."""
+        """Return the files of one shot that have become complete, waiting for the first.
+
+        Files belong to one shot when their names differ in the ending alone.
+        """
         deadline = time.monotonic() + timeout_s
         while True:
             found = self._completed()
@@ -98,11 +112,16 @@ class HotFolderCamera:
             before = self._look(source)
             download = self._copied(source, target)
             unchanged = self._look(source) == before
-        except FileNotFoundError as exc:
+        except OSError as exc:
             target.unlink(missing_ok=True)
-            raise TransferError(str(source), "is no longer there", "export it again") from exc
+            self._announced.pop(item.name, None)
+            fault = (
+                "is no longer there" if isinstance(exc, FileNotFoundError) else str(exc.strerror)
+            )
+            raise TransferError(str(source), fault, "export it again") from exc
         if not unchanged:
             target.unlink(missing_ok=True)
+            self._announced.pop(item.name, None)
             raise TransferError(str(source), "changed while it was copied", "it is tried again")
         return download
 
@@ -118,24 +137,49 @@ class HotFolderCamera:
         """Do nothing."""
 
     def _completed(self) -> tuple[CameraObject, ...]:
-        now, ready = time.monotonic(), []
-        for name, look in sorted(self._looks().items()):
-            if name in self._announced:
+        now, looks = time.monotonic(), self._looks()
+        for gone in self._announced.keys() - looks.keys():
+            del self._announced[gone]
+        ready: list[str] = []
+        for name, look in sorted(looks.items()):
+            # A file of an old name with another size or time is a new picture.
+            if self._announced.get(name) == look:
                 continue
             known, since = self._seen.get(name, (None, now))
             if known != look:
                 self._seen[name] = (look, now)
-            elif now - since >= SETTLED_S and look[0] > 0:
-                self._announced.add(name)
-                ready.append(self._object(name, look[0]))
-        return tuple(ready)
+            elif look[0] > 0 and now - since >= self._patience_s(name):
+                ready.append(name)
+        shot = [name for name in ready if Path(name).stem == Path(ready[0]).stem]
+        self._announced.update({name: looks[name] for name in shot})
+        return tuple(self._object(name, looks[name][0]) for name in shot)
+
+    def _patience_s(self, name: str) -> float:
+        """Return how long the file must have stayed the same."""
+        path = self._folder / name
+        if path.suffix.lower() not in (".jpg", ".jpeg"):
+            return SETTLED_S
+        try:
+            with path.open("rb") as file:
+                file.seek(max(0, path.stat().st_size - _JPEG_TAIL))
+                return SETTLED_S if _JPEG_END in file.read() else ABANDONED_S
+        except OSError:
+            return ABANDONED_S  # held or renamed by its owner; looked at again
 
     def _looks(self) -> dict[str, _Look]:
         looks = {}
-        for path in self._folder.iterdir():
+        try:
+            paths = list(self._folder.iterdir())
+        except OSError as exc:
+            raise DeviceLostError(
+                self._address, f"the folder cannot be read ({exc.strerror})",
+                "connect its disk again, or choose another folder",
+            ) from exc  # fmt: skip
+        for path in paths:
             if path.suffix.lower() in _PICTURES and not path.name.startswith((".", "~")):
                 try:
-                    looks[path.name] = self._look(path)
+                    if path.is_file():
+                        looks[path.name] = self._look(path)
                 except FileNotFoundError:
                     continue  # renamed between two looks
         return looks

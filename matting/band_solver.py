@@ -39,8 +39,9 @@ class BandSolverParameters:
         Regularisation of a window's covariance, in squared encoded units. 1e-7 is for clean
         pictures; noise wants more.
     relative_tolerance : float
-        The residual, relative to the right-hand side, at which iteration ends. Below 3e-5 the
-        error against photographed truth no longer falls.
+        The residual, relative to the right-hand side, at which iteration ends. Going on to 1e-5
+        gains 1 % on photographs with measured alpha; where an object's foot meets its own shadow
+        it loses more, since what is kept of the coarser level's answer is right there.
     maximum_iterations : int
         A level's limit.
     coarsest_side_px : int
@@ -48,7 +49,7 @@ class BandSolverParameters:
     """
 
     epsilon: float = 1e-7
-    relative_tolerance: float = 3e-5
+    relative_tolerance: float = 1e-4
     maximum_iterations: int = 2000
     coarsest_side_px: int = 64
 

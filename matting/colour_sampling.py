@@ -35,6 +35,9 @@ class ColourSamplingParameters:
     searches, rounds : int
     spatial_cost : float
         What it costs to look twice as far as the nearest known pixel, in encoded units of colour.
+    mixing_cost : float
+        What it costs to explain a colour as a mixture, as a share of its distance from the nearer
+        sample: most pixels are one or the other.
     noise : float
         Of a colour, encoded.
     trust : float
@@ -48,6 +51,7 @@ class ColourSamplingParameters:
     searches: int = 5
     rounds: int = 8
     spatial_cost: float = 0.003
+    mixing_cost: float = 0.03
     noise: float = 0.02
     trust: float = 1.3e-5
     least_variance: float = 0.15**2
@@ -165,7 +169,8 @@ def _search(
         for turn in range(settings.rounds):
             sampling_kernels.search_round(
                 pixels, number, distances, foreground, background, now,
-                np.float32(settings.spatial_cost), search * settings.rounds + turn, after,
+                np.float32(settings.spatial_cost), np.float32(settings.mixing_cost),
+                search * settings.rounds + turn, after,
             )  # fmt: skip
             now, after = after, now
         chosen[search] = now

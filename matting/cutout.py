@@ -23,6 +23,7 @@ def cut_out(
     picture: EncodedPicture,
     trimap: npt.NDArray[np.uint8],
     *,
+    colour_trust: FloatImage | None = None,
     sampling: ColourSamplingParameters | None = None,
     solver: BandSolverParameters | None = None,
     foreground: ForegroundParameters | None = None,
@@ -35,6 +36,8 @@ def cut_out(
     ----------
     picture : EncodedPicture
     trimap : (H, W) uint8, 0 background, 255 foreground, all else unknown
+    colour_trust : (h, w) float32 or None, 0 to 1, at any size
+        How far sampled colours are trusted; less where a shadow meets what throws it.
     sampling, solver, foreground
         Parameters of the three stages.
     progress, cancelled
@@ -60,7 +63,9 @@ def cut_out(
     seconds["linearise"] = time.perf_counter() - started
 
     started = time.perf_counter()
-    alpha = estimate_alpha(perceptual_values(picture), known, sampling, solver, progress, cancelled)
+    alpha = estimate_alpha(
+        perceptual_values(picture), known, colour_trust, sampling, solver, progress, cancelled
+    )
     seconds["alpha"] = time.perf_counter() - started
 
     started = time.perf_counter()
@@ -72,6 +77,7 @@ def cut_out(
 def estimate_alpha(
     rgb: FloatImage,
     trimap: Trimap,
+    colour_trust: FloatImage | None = None,
     sampling: ColourSamplingParameters | None = None,
     solver: BandSolverParameters | None = None,
     progress: Callable[[float], None] | None = None,
@@ -83,14 +89,20 @@ def estimate_alpha(
     ----------
     rgb : (H, W, 3) float32, *encoded* values, 0 to 1
     trimap : (H, W) uint8, 0 background, 255 foreground, all else unknown
-    sampling, solver, progress, cancelled
+    colour_trust, sampling, solver, progress, cancelled
         As `cut_out` takes them.
 
     Returns
     -------
     (H, W) float32, 0 to 1, exactly 0 and 1 at known pixels
     """
+    import cv2
+
     prior, weight = sampled_alpha(rgb, trimap, sampling) or (None, None)
+    if weight is not None and colour_trust is not None:
+        size = (trimap.shape[1], trimap.shape[0])
+        enlarged = cv2.resize(colour_trust, size, interpolation=cv2.INTER_LINEAR)
+        weight = np.asarray(weight * enlarged, np.float32)
     return closed_form_alpha(
         rgb,
         trimap,

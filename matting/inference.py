@@ -132,7 +132,7 @@ def _without_contract(path: Path, session: Any) -> InferenceError:
         path,
         f"is a network that Mattebox has no contract for "
         f"(in: {ports(session.get_inputs())}; out: {ports(session.get_outputs())})",
-        f"Describe it in {path.with_suffix('.toml').name} beside it, as docs/networks.md shows",
+        f"Describe it in {path.with_suffix('.toml').name} beside it, as docs/commands.md shows",
     )
 
 

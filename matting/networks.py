@@ -199,7 +199,7 @@ class _Reader:
     def _value(self, table: dict[str, Any], key: str, kind: type | tuple[type, ...]) -> Any:
         value = table.get(key)
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise self._fail(f"lacks a valid value for {key}", "See docs/networks.md for the form")
+            raise self._fail(f"lacks a valid value for {key}", "See docs/commands.md for the form")
         return value
 
     def table(self, table: dict[str, Any], key: str) -> dict[str, Any]:

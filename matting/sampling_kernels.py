@@ -46,18 +46,19 @@ def _mixture(r, g, b, foreground, background):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
-def _cost(pixel, foreground, background, near, spatial_cost):  # type: ignore[no-untyped-def]
-    """Return how badly two samples explain a pixel: off their line, and far away."""
-    _, off, _ = _mixture(pixel[2], pixel[3], pixel[4], foreground, background)
+def _cost(pixel, foreground, background, near, spatial_cost, mixing_cost):  # type: ignore[no-untyped-def]
+    """Return how badly two samples explain a pixel: off their line, mixed, and far away."""
+    alpha, off, square = _mixture(pixel[2], pixel[3], pixel[4], foreground, background)
+    mixed = min(alpha, np.float32(1.0) - alpha) * np.sqrt(square)
     y, x = pixel[0] - foreground[0], pixel[1] - foreground[1]
     v, u = pixel[0] - background[0], pixel[1] - background[1]
     far = np.sqrt(y * y + x * x) / near[0] + np.sqrt(v * v + u * u) / near[1]
-    return off + spatial_cost * far
+    return off + mixing_cost * mixed + spatial_cost * far
 
 
 @njit(cache=True, parallel=True, nogil=True)
 def search_round(  # type: ignore[no-untyped-def]
-    pixels, number, near, foreground, background, chosen, spatial_cost, seed, out
+    pixels, number, near, foreground, background, chosen, spatial_cost, mixing_cost, seed, out
 ):
     """Improve every pixel's pair of samples once: by its neighbours' pairs, then at random.
 
@@ -68,7 +69,7 @@ def search_round(  # type: ignore[no-untyped-def]
     near : (N, 2) float32, distance to the nearest foreground and background
     foreground, background : (F, 5) and (B, 5) float32, sorted so that neighbours look alike
     chosen : (N, 2) int32, the pairs of the round before
-    spatial_cost : float32
+    spatial_cost, mixing_cost : float32
     seed : int
     out : (N, 2) int32
     """
@@ -76,7 +77,7 @@ def search_round(  # type: ignore[no-untyped-def]
     for n in prange(len(pixels)):
         pixel, distances = pixels[n], near[n]
         f, b = chosen[n, 0], chosen[n, 1]
-        best = _cost(pixel, foreground[f], background[b], distances, spatial_cost)
+        best = _cost(pixel, foreground[f], background[b], distances, spatial_cost, mixing_cost)
         y, x = int(pixel[0]), int(pixel[1])
         for v in range(max(0, y - 1), min(height, y + 2)):
             for u in range(max(0, x - 1), min(width, x + 2)):
@@ -84,7 +85,9 @@ def search_round(  # type: ignore[no-untyped-def]
                 if k < 0 or k == n:
                     continue
                 i, j = chosen[k, 0], chosen[k, 1]
-                cost = _cost(pixel, foreground[i], background[j], distances, spatial_cost)
+                cost = _cost(
+                    pixel, foreground[i], background[j], distances, spatial_cost, mixing_cost
+                )
                 if cost < best:
                     best, f, b = cost, i, j
         reach_f, reach_b = np.float32(len(foreground)), np.float32(len(background))
@@ -94,9 +97,9 @@ def search_round(  # type: ignore[no-untyped-def]
             j = int(b + reach_b * _random(n, 2 * step + 1, seed))
             i = min(max(i, 0), len(foreground) - 1)
             j = min(max(j, 0), len(background) - 1)
-            both = _cost(pixel, foreground[i], background[j], distances, spatial_cost)
-            one = _cost(pixel, foreground[i], background[b], distances, spatial_cost)
-            other = _cost(pixel, foreground[f], background[j], distances, spatial_cost)
+            both = _cost(pixel, foreground[i], background[j], distances, spatial_cost, mixing_cost)
+            one = _cost(pixel, foreground[i], background[b], distances, spatial_cost, mixing_cost)
+            other = _cost(pixel, foreground[f], background[j], distances, spatial_cost, mixing_cost)
             least = min(both, one, other)
             if least < best:
                 best = least

@@ -38,7 +38,7 @@ def test_colours_that_both_sides_share_weigh_little():
 
 
 def test_an_island_that_colour_lines_cannot_reach_is_found_by_its_colour():
-    rgb, alpha, trimap = ramp()
+    rgb, _, trimap = ramp()
     y, x = np.mgrid[: rgb.shape[0], : rgb.shape[1]]
     hole = (y - 30) ** 2 + (x - 12) ** 2 < 36
     rim = ((y - 30) ** 2 + (x - 12) ** 2 < 64) & ~hole

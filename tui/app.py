@@ -24,6 +24,8 @@ from tui.screens.review import ReviewScreen
 
 #: The body's shutter is listened for this long at a time, and this long the camera is left alone.
 _LISTEN_S, _PAUSE_S = 0.005, 0.3
+#: After a fault.
+_RETRY_S = 3.0
 
 
 class MatteboxApp(App[None]):
@@ -108,15 +110,20 @@ class MatteboxApp(App[None]):
     @work(thread=True, exclusive=True, group="listen")
     def _listen(self, session: Session) -> None:
         """Take in what the body's own shutter makes, or a folder receives."""
+        told = ""
         while self.is_running and not self._leaving:
             try:
                 with self._in_use:
                     shot = None if self._leaving else session.next_shot(_LISTEN_S)
                 if shot is not None:
                     self._post(ShotFinished(shot))
+                told = ""
             except MatteboxError as error:
-                self._post(Failed(error))
-                return
+                # A camera that comes back is listened to again; its fault is told once.
+                if str(error) != told:
+                    self._post(Failed(error))
+                told = str(error)
+                time.sleep(_RETRY_S)
             time.sleep(_PAUSE_S)
 
     @work(thread=True, exclusive=True, group="shoot")

@@ -68,6 +68,7 @@ class Studio:
             [sys.executable, "-m", "devices.simulated.studio", "--scene", scene, "--with-parent"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is not meant for a camera
         )
         assert process.stdout is not None
         ready, _, _ = select.select([process.stdout], [], [], _START_S)

@@ -20,12 +20,20 @@ def run(options: argparse.Namespace) -> ExitCode:
     profile = load_profile(options.profile)
     found = _from_image(options, profile) if options.image else _from_camera(options, profile)
     ready = is_ready(found)
+    silent = sum(finding.level == "not measured" for finding in found)
     if options.json:
-        data({"ready": ready, "findings": [finding.as_json() for finding in found]})
+        data(
+            {
+                "ready": ready,
+                "not_measured": silent,
+                "findings": [finding.as_json() for finding in found],
+            }
+        )
     else:
         for finding in found:
             line(finding_line(finding))
-        line("ready" if ready else "not ready")
+        verdict = "ready" if ready else "not ready"
+        line(f"{verdict}, {silent} of {len(found)} checks not measured" if silent else verdict)
     return ExitCode.OK if ready else ExitCode.NOT_READY
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+from types import FrameType
 
 from capture.shot import Shot
 from tui.commands.output import data, finding_line, line, talk
@@ -18,17 +20,56 @@ def run(options: argparse.Namespace) -> ExitCode:
     profile = load_profile(options.profile)
     rig = open_rig(options.camera, options.depth, options.calibration)
     shots: list[Shot] = []
-    with Session(rig, options.session, profile, matte=not options.no_matte, tell=talk) as session:
+    stopped = _StopAfterThisShot()
+    with (
+        Session(rig, options.session, profile, matte=not options.no_matte, tell=talk) as session,
+        stopped,
+    ):
         try:
-            for _ in range(options.count):
-                shots.append(session.shoot())
-                if not options.json:
-                    report(shots[-1])
+            while len(shots) < options.count and not stopped:
+                _took(session.shoot(), shots, options)
+            # What the body's own button made meanwhile is fetched too.
+            while (extra := session.next_shot(0.0)) is not None:
+                _took(extra, shots, options)
         finally:
             # What is safe is told even when a later shot failed.
             if options.json:
                 data({"shots": [shot.as_json() for shot in shots]})
+    if stopped:
+        return ExitCode.INTERRUPTED
     return ExitCode.INCOMPLETE if any(shot.problems for shot in shots) else ExitCode.OK
+
+
+def _took(shot: Shot, shots: list[Shot], options: argparse.Namespace) -> None:
+    shots.append(shot)
+    if not options.json:
+        report(shot)
+
+
+class _StopAfterThisShot:
+    """While it is entered, the first Ctrl-C asks to stop after the shot under way.
+
+    The frame is on its way by then; a second Ctrl-C leaves it on the camera.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def __bool__(self) -> bool:
+        return self._asked
+
+    def __enter__(self) -> None:
+        self._before = signal.getsignal(signal.SIGINT)
+        signal.signal(signal.SIGINT, self._on_interrupt)
+
+    def __exit__(self, *exc_info: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+        talk("stopping after this shot; Ctrl-C once more to leave it on the camera")
 
 
 def report(shot: Shot) -> None:
