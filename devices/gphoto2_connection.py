@@ -109,12 +109,14 @@ class Connection:
 
     def _record_on_card(self) -> None:
         """Let the body's own button record on the card, where the camera has that choice."""
-        medium = self._text("recordingmedia")
-        if medium is not None and medium != "Card":
-            with self._mapped("setting the body to record on the card"):
-                widget = self._camera.get_single_config("recordingmedia", self._context)
-                widget.set_value("Card")
-                self._camera.set_single_config("recordingmedia", widget, self._context)
+        if self._text("recordingmedia") is None:
+            return
+        with self._mapped("setting the body to record on the card"):
+            widget = self._camera.get_single_config("recordingmedia", self._context)
+            # Written in any case: for some seconds the library answers from its memory.
+            widget.set_value("Card")
+            widget.set_changed(1)
+            self._camera.set_single_config("recordingmedia", widget, self._context)
 
     def _connected(self) -> Any:
         """Return the camera, connected anew when the last connection was dropped."""

@@ -22,6 +22,8 @@ _FRAME_INTERVAL_S = 1 / 30
 #: A second file of one shot (RAW beside JPEG) comes within this time of the first.
 _SECOND_FILE_S = 3.0
 _QUIET_S = 0.15
+#: Before the shutter is released, events are taken in until there are none, or for this long.
+_DRAIN_S = 1.0
 #: Previews without a picture in a row before live view counts as failed (about five seconds).
 _EMPTY_PREVIEWS = 150
 
@@ -107,7 +109,7 @@ class Gphoto2Driver(Connection):
         camera = self._connected()
         deadline = time.monotonic() + timeout_s
         # What the body's own button made before is another shot's.
-        self._pending += self._new_files(0.0)
+        self._pending += self._new_files(_DRAIN_S)
         with self._mapped("releasing the shutter"):
             path = camera.capture(self._gp.GP_CAPTURE_IMAGE, self._context)
         return self._with_companions(self._object(path.folder, path.name), deadline)

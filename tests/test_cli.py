@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -196,15 +197,63 @@ def test_no_camera(tmp_path, capsys):
     assert not (tmp_path / "s").exists()
 
 
+def cut_downloads(of, times):
+    of.set_fault("cut_at_byte", 100_000)
+    of.set_fault("cuts", times)
+    of.set_fault("cut", "close")
+
+
 def test_a_camera_gone_in_mid_download(studio, tmp_path, capsys):
     of = studio("product")
-    of.set_fault("cut_at_byte", 100_000)
-    of.set_fault("cut", "close")
+    cut_downloads(of, 3)
     code = run("shoot", "--camera", f"sim:product@{of.port}", "--session", tmp_path, "--no-matte")
     output = said(capsys)
     assert code == ExitCode.DEVICE_LOST
     assert "still on the camera" in output.err
     assert [path.name for path in tmp_path.iterdir()] == ["session.sqlite"]
+
+
+def test_a_transfer_that_breaks_once_is_made_good(studio, tmp_path, capsys):
+    of = studio("product")
+    cut_downloads(of, 1)
+    assert run("shoot", "--camera", f"sim:product@{of.port}", "--session", tmp_path, "--no-matte",
+               "--json") == ExitCode.OK  # fmt: skip
+    output = said(capsys)
+    assert "once more" in output.err
+    assert json.loads(output.out)["shots"][0]["sha256"] == of.ledger()[-1].sha256
+
+
+def test_ctrl_c_waits_for_the_shot_under_way(studio, tmp_path):
+    of = studio("product")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui.cli", "shoot", "--camera", f"sim:product@{of.port}",
+         "--session", str(tmp_path), "--no-matte", "--count", "50", "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    for words in process.stderr:
+        if words.startswith("shutter"):
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED, err
+    shots = json.loads(out)["shots"]
+    assert 1 <= len(shots) < 50
+    assert shots[-1]["sha256"] == of.ledger()[-1].sha256
+
+
+def test_a_result_never_takes_an_inputs_place(product, tmp_path, capsys):
+    photo = tmp_path / "photo.png"
+    photo.write_bytes((product / "jug.png").read_bytes())
+    trimap = ("--trimap", product / "trimap.png")
+    code = run("matte", photo, "-o", photo, *trimap)
+    assert refused(capsys, code, "photo.png", "replace") == ExitCode.OUTPUT
+    code = run("matte", photo, "-o", tmp_path / "o.png", "--alpha", tmp_path / "o.png", *trimap)
+    assert refused(capsys, code, "o.png", "replace") == ExitCode.OUTPUT
+    code = run("matte", photo, "-o", tmp_path / "o.png", "--alpha", tmp_path / "no/a.png", *trimap)
+    assert refused(capsys, code, "a.png", "folder") == ExitCode.OUTPUT
+    assert photo.read_bytes() == (product / "jug.png").read_bytes()
+    assert not (tmp_path / "o.png").exists()
 
 
 def test_a_truncated_photograph(product, tmp_path, capsys):

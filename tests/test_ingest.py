@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+from contextlib import closing
 from pathlib import PurePosixPath
 
 import pytest
@@ -138,3 +139,18 @@ def test_a_number_is_never_given_twice(tmp_path):
         numbers += [journal.reserve_shot("test") for _ in range(2)]
         journal.close()
     assert numbers == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_journal_that_was_locked_for_a_moment_goes_on(journal, tmp_path):
+    import sqlite3
+
+    with closing(sqlite3.connect(tmp_path / JOURNAL_NAME)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM shots").fetchall()
+        with pytest.raises(OutputError, match="locked"):
+            journal.reserve_shot("D850")
+    first = journal.reserve_shot("D850")
+    journal.number_after(41)
+    assert journal.reserve_shot("D850") == max(42, first + 1)
+    journal.number_after(3)
+    assert journal.reserve_shot("D850") == max(43, first + 2)

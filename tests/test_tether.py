@@ -138,6 +138,39 @@ def test_the_bodys_own_shutter_is_heard(camera, studio):
     assert item.name == studio("portrait").ledger()[-1].name
 
 
+def press_and_wait(of):
+    known = len(of.ledger())
+    of.press_shutter()
+    deadline = time.monotonic() + 20
+    while len(of.ledger()) == known and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_every_press_of_the_bodys_button_is_a_shot_of_its_own_on_the_card(
+    camera, studio, tmp_path, live
+):
+    of = studio("portrait")
+    known = len(of.ledger())
+    if live:
+        camera.start_live_view()
+        camera.latest_frame(timeout_s=10.0)
+        time.sleep(0.3)
+    for _ in range(3):
+        press_and_wait(of)
+    (own,) = camera.capture()
+    shots = [own, *(item for _ in range(3) for item in camera.next_files(20.0))]
+    assert camera.next_files(0.2) == ()
+    announced = of.ledger()[known:]
+    assert [entry.in_ram for entry in announced] == [False] * 4
+    digests = [
+        camera.download(item, tmp_path / f"{number}.jpg").sha256
+        for number, item in enumerate(shots)
+    ]
+    assert digests == [announced[k].sha256 for k in (3, 0, 1, 2)]
+    camera.stop_live_view()
+
+
 @pytest.mark.parametrize("cut", ["close", "reset", "stall"])
 def test_a_camera_gone_in_mid_download_loses_nothing(camera, studio, tmp_path, cut):
     journal = Journal(tmp_path)

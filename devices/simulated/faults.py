@@ -20,7 +20,9 @@ class Faults:
         The shutter answers DeviceBusy.
     card_full : bool
     cut : "", "close", "reset" or "stall"
-        How the next download breaks: the connection ends, is reset, or falls silent; once.
+        How the next download breaks: the connection ends, is reset, or falls silent.
+    cuts : int
+        How many downloads break so.
     cut_at_byte : int
         After how many bytes of the file.
     """
@@ -28,6 +30,7 @@ class Faults:
     busy: bool = False
     card_full: bool = False
     cut: Cut = ""
+    cuts: int = 1
     cut_at_byte: int = 0
 
     def script(self, name: str, value: object) -> None:

@@ -166,7 +166,9 @@ class _Conversation:
         end = struct.pack("<III", 12 + len(data), _END_DATA, transaction)
         faults = self._body.faults
         if breakable and faults.cut and faults.cut_at_byte <= len(data):
-            how, faults.cut = faults.cut, ""
+            how, faults.cuts = faults.cut, faults.cuts - 1
+            if faults.cuts <= 0:
+                faults.cut, faults.cuts = "", 1
             self._connection.sendall(start + end + data[: faults.cut_at_byte])
             self._break(how)
         self._connection.sendall(start + end)

@@ -6,7 +6,7 @@ matting. Each library solves each image
 once to warm up and then `--repeats` times; the median counts. "first" is the first call in a new
 process, with compiled code already cached on disk.
 
-    python -m bench.closed_form [--data DIR] [--trimaps tight|wide] [--repeats N]
+    python -m bench.photographs [--data DIR] [--trimaps tight|wide] [--repeats N]
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def solver(peer: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
 
 def first_call_seconds(peer: str, image: Path, trimap: Path) -> float:
     """Return the seconds of the first call in a new process."""
-    command = [sys.executable, "-m", "bench.closed_form", "--first", peer, str(image), str(trimap)]
+    command = [sys.executable, "-m", "bench.photographs", "--first", peer, str(image), str(trimap)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
