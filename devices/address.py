@@ -63,6 +63,11 @@ def parse_camera_address(text: str) -> Address:
         raise AddressError(
             text, "names no port", "use gphoto2:, gphoto2:usb:001,004 or gphoto2:ptpip:192.168.1.20"
         )
+    if value.startswith("ptpip:") and not _is_ip_address(value.split(":")[1]):
+        raise AddressError(
+            text, "names no IP address (libgphoto2 takes no host names)",
+            "give the camera's number, as in gphoto2:ptpip:192.168.1.20",
+        )  # fmt: skip
     if kind in ("folder", "vusb") and not value:
         raise AddressError(text, "names no folder", f"use {kind}:DIR")
     return _with_scene(text, value, "camera") if kind == "sim" else Address(text, kind, value)
@@ -82,6 +87,16 @@ def parse_depth_address(text: str) -> Address:
     if kind == "file" and not value:
         raise AddressError(text, "names no file", "use file:PATH")
     return _with_scene(text, value, "depth") if kind == "sim" else Address(text, kind, value)
+
+
+def _is_ip_address(text: str) -> bool:
+    import ipaddress
+
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _split(text: str, kinds: tuple[str, ...], what: str) -> tuple[str, str]:

@@ -143,8 +143,13 @@ def test_addresses_that_make_no_sense_say_what_would():
         open_rig("sim:circus")
     with pytest.raises(AddressError, match="gphoto2:"):
         open_rig("canon")
+    for address in ("gphoto2:ptpip:localhost", "gphoto2:ptpip:"):
+        with pytest.raises(AddressError, match=r"192\.168"):
+            open_rig(address)
     with pytest.raises(DeviceNotFoundError):
         open_rig("sim:portrait@1")
+    with pytest.raises(DeviceNotFoundError, match="no such folder"):
+        open_rig("vusb:/nowhere")
 
 
 def test_a_session_folder_that_cannot_be_written_is_refused(studio, tmp_path):
