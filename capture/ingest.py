@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import itertools
 import os
 import re
 import secrets
@@ -23,6 +24,7 @@ from devices.errors import TransferError
 from devices.frames import CameraObject, Download
 from devices.interfaces import Camera
 from matting.imaging.errors import OutputError
+from matting.imaging.jpeg_structure import structure_fault
 
 #: Temporary files begin with a dot and end so; start-up may remove them, nothing else is ours to.
 TEMPORARY_SUFFIX = ".arriving"
@@ -99,12 +101,14 @@ def add_own_file(journal: Journal, folder: Path, shot_id: int, role: str, path: 
 
 def free_path(folder: Path, name: str) -> Path:
     """Return the path for a file of our own: `name`, or where that is taken with -1, -2 behind."""
-    stem, suffix = Path(name).stem, Path(name).suffix
-    target, attempt = folder / name, 0
-    while target.exists():
-        attempt += 1
-        target = folder / f"{stem}-{attempt}{suffix}"
-    return target
+    return next(target for target in _numbered(folder, name) if not target.exists())
+
+
+def _numbered(folder: Path, name: str) -> Iterator[Path]:
+    """Yield the paths that a file of that name may take: as it is, then with -1, -2 behind."""
+    yield folder / name
+    for number in itertools.count(1):
+        yield folder / f"{Path(name).stem}-{number}{Path(name).suffix}"
 
 
 def highest_number(folder: Path) -> int:
@@ -172,29 +176,6 @@ def shot_name(shot_id: int, camera_name: str) -> str:
     return f"{name}.{clean_suffix}" if clean_suffix else name
 
 
-def structure_fault(path: Path) -> str | None:
-    """Return what is wrong with a JPEG's structure, or None.
-
-    A damaged picture that equals the camera's copy bit for bit is still kept: it is all there is.
-    """
-    if path.suffix.lower() not in {".jpg", ".jpeg"}:
-        return None
-    data = path.read_bytes()
-    if not data.startswith(b"\xff\xd8"):
-        return "does not begin as a JPEG"
-    position = 2
-    while position + 4 <= len(data) and data[position] == 0xFF:
-        marker = data[position + 1]
-        if marker == 0xDA:
-            ended = data.find(b"\xff\xd9", position) >= 0
-            return None if ended else "the end of the JPEG is missing"
-        if marker == 0xFF:
-            position += 1
-        else:
-            position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
-    return "holds no picture data"
-
-
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file as it is on the disk."""
     digest = hashlib.sha256()
@@ -253,9 +234,7 @@ def _link_without_replacing(temporary: Path, folder: Path, name: str) -> Path:
     no links (exFAT, some shares) the final name is claimed by exclusive creation, then renamed
     over: the claim is ours, so nothing of anybody else's is replaced.
     """
-    stem, suffix = Path(name).stem, Path(name).suffix
-    for attempt in range(10_000):
-        target = folder / (name if attempt == 0 else f"{stem}-{attempt}{suffix}")
+    for target in itertools.islice(_numbered(folder, name), 10_000):
         try:
             os.link(temporary, target)
         except FileExistsError:

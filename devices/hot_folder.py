@@ -20,6 +20,7 @@ from devices.errors import (
 )
 from devices.frames import CameraInfo, CameraObject, Download, Frame, Setting
 from matting.imaging.errors import OutputError
+from matting.imaging.jpeg_structure import structure_fault
 
 #: A file is complete when it has not changed for this long.
 SETTLED_S = 1.0
@@ -27,8 +28,6 @@ SETTLED_S = 1.0
 ABANDONED_S = 20.0
 _LOOK_EVERY_S = 0.2
 _CHUNK = 1 << 20
-#: Makers put previews and notes behind a JPEG's end, seldom more than this.
-_JPEG_TAIL, _JPEG_END = 1 << 20, b"\xff\xd9"
 _PICTURES = {
     ".jpg", ".jpeg", ".tif", ".tiff", ".png", ".heic", ".hif", ".dng", ".cr2", ".cr3", ".nef",
     ".arw", ".raf", ".rw2", ".orf", ".iiq",
@@ -148,7 +147,11 @@ class HotFolderCamera:
             known, since = self._seen.get(name, (None, now))
             if known != look:
                 self._seen[name] = (look, now)
-            elif look[0] > 0 and now - since >= self._patience_s(name):
+            elif (
+                look[0] > 0
+                and now - since >= SETTLED_S  # only then is it worth reading
+                and now - since >= self._patience_s(name)
+            ):
                 ready.append(name)
         shot = [name for name in ready if Path(name).stem == Path(ready[0]).stem]
         self._announced.update({name: looks[name] for name in shot})
@@ -156,13 +159,8 @@ class HotFolderCamera:
 
     def _patience_s(self, name: str) -> float:
         """Return how long the file must have stayed the same."""
-        path = self._folder / name
-        if path.suffix.lower() not in (".jpg", ".jpeg"):
-            return SETTLED_S
         try:
-            with path.open("rb") as file:
-                file.seek(max(0, path.stat().st_size - _JPEG_TAIL))
-                return SETTLED_S if _JPEG_END in file.read() else ABANDONED_S
+            return SETTLED_S if structure_fault(self._folder / name) is None else ABANDONED_S
         except OSError:
             return ABANDONED_S  # held or renamed by its owner; looked at again
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import json
+from threading import Timer
 
 import pytest
 from PIL import Image
@@ -17,6 +19,7 @@ from devices.errors import (
 )
 from devices.hot_folder import SETTLED_S, HotFolderCamera
 from matting.imaging.errors import OutputError
+from tui.cli import main
 
 
 def jpeg(shade=90):
@@ -39,6 +42,28 @@ def test_a_growing_file_is_announced_when_it_is_whole(tmp_path):
     assert (item.name, item.size_bytes) == ("new.jpg", len(jpeg()))
     assert camera.next_files(0.3) == ()
     assert {entry.name for entry in camera.listing()} == {"new.jpg", "old.jpg"}
+
+
+def test_the_end_of_a_thumbnail_is_not_the_end_of_its_picture(tmp_path):
+    camera = HotFolderCamera(f"folder:{tmp_path}", tmp_path)
+    thumbnail = b"Exif\0\0" + jpeg()
+    segment = b"\xff\xe1" + (len(thumbnail) + 2).to_bytes(2, "big") + thumbnail
+    (tmp_path / "new.jpg").write_bytes(jpeg()[:2] + segment + jpeg()[2:-100])
+    assert camera.next_files(SETTLED_S + 1.0) == ()
+
+
+def test_a_count_of_a_folders_shots_is_kept(tmp_path, capsys):
+    source = tmp_path / "in"
+    source.mkdir()
+
+    def fill():
+        for name in ("a.jpg", "b.jpg", "c.jpg"):
+            (source / name).write_bytes(jpeg())
+
+    Timer(0.5, fill).start()
+    main(["shoot", "--camera", f"folder:{source}", "--session", str(tmp_path / "out"),
+          "--no-matte", "--json"])  # fmt: skip
+    assert len(json.loads(capsys.readouterr().out)["shots"]) == 1
 
 
 def test_a_new_picture_of_an_old_name_is_announced(tmp_path):
@@ -94,8 +119,6 @@ def test_what_a_folder_cannot_do_says_who_can(tmp_path):
 
 
 def test_a_session_follows_a_folder(tmp_path):
-    from threading import Timer
-
     source = tmp_path / "in"
     source.mkdir()
     picture = Image.new("RGB", (64, 48), (90, 120, 150))
@@ -108,8 +131,6 @@ def test_a_session_follows_a_folder(tmp_path):
 
 
 def test_a_session_never_replaces_a_picture_by_its_own_files(tmp_path):
-    from threading import Timer
-
     source, out = tmp_path / "in", tmp_path / "out"
     source.mkdir()
     (out / "x").mkdir(parents=True)

@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 
 from capture.ingest import (
     TEMPORARY_SUFFIX,
+    free_path,
     ingest,
     remove_leftovers,
     sha256_of,
     shot_name,
-    structure_fault,
 )
 from capture.journal import JOURNAL_NAME, Journal
 from devices.errors import TransferError
 from devices.frames import CameraObject, Download
 from matting.imaging.errors import OutputError
+from matting.imaging.jpeg_structure import structure_fault
 
 JPEG = b"\xff\xd8\xff\xda\x00\x04ab picture data \xff\xd9"
 SIZE = len(JPEG)
@@ -154,3 +155,10 @@ def test_a_journal_that_was_locked_for_a_moment_goes_on(journal, tmp_path):
     assert journal.reserve_shot("D850") == max(42, first + 1)
     journal.number_after(3)
     assert journal.reserve_shot("D850") == max(43, first + 2)
+
+
+def test_a_file_of_our_own_takes_a_name_that_nobody_has(tmp_path):
+    assert free_path(tmp_path, "0001_a_cutout.png").name == "0001_a_cutout.png"
+    for name in ("0001_a_cutout.png", "0001_a_cutout-1.png"):
+        (tmp_path / name).touch()
+    assert free_path(tmp_path, "0001_a_cutout.png").name == "0001_a_cutout-2.png"

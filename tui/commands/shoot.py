@@ -28,8 +28,8 @@ def run(options: argparse.Namespace) -> ExitCode:
         try:
             while len(shots) < options.count and not stopped:
                 _took(session.shoot(), shots, options)
-            # What the body's own button made meanwhile is fetched too.
-            while (extra := session.next_shot(0.0)) is not None:
+            # What the body's own button made meanwhile is fetched too; a folder keeps its own.
+            while rig.camera.info().remote_shutter and (extra := session.next_shot(0.0)):
                 _took(extra, shots, options)
         finally:
             # What is safe is told even when a later shot failed.
