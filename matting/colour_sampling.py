@@ -3,18 +3,20 @@
 Closed form follows colour lines from pixel to pixel, and is lost where a region is cut off from
 everything known: the loops of a handle, the mesh of a basket. Here every unknown pixel looks for
 the pair of a known foreground and a known background colour that explains it best, wherever they
-are. Pairs are passed between neighbours and improved at random (PatchMatch). Several independent
-searches tell by their agreement how sure the answer is; it enters closed form as a soft data
-term.
+are. Pairs are passed between neighbours and improved at random (PatchMatch). The answer enters
+closed form as a soft data term, the weaker the worse the pair explains the pixel and the more of
+both sides it says the pixel is made of.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from matting.cancelling import stop_if
 from matting.threads import kernel_lock
 from matting.trimap import BACKGROUND, FOREGROUND, UNKNOWN, Trimap
 
@@ -32,7 +34,7 @@ class ColourSamplingParameters:
         slowly from pixel to pixel, alpha itself is then worked out at full size.
     ring_px : int
         Samples come from known pixels this near to the band.
-    searches, rounds : int
+    rounds : int
     spatial_cost : float
         What it costs to look twice as far as the nearest known pixel, in encoded units of colour.
     mixing_cost : float
@@ -43,22 +45,28 @@ class ColourSamplingParameters:
     trust : float
         Weight of the data term times its variance; the Laplacian's own diagonal is about 1 to 9.
     least_variance : float
-        Of a pixel on which all searches agree: samples are biased even then.
+        Of a pixel that its pair explains perfectly: samples are biased even then.
+    mixed_variance : float
+        What is added to it as alpha (1 - alpha): a pixel that looks like one known colour mostly
+        is that, while a mixture can be had from many pairs.
     """
 
     band_pixels: int = 60_000
     ring_px: int = 3
-    searches: int = 5
     rounds: int = 8
-    spatial_cost: float = 0.003
+    spatial_cost: float = 0.005
     mixing_cost: float = 0.03
     noise: float = 0.02
-    trust: float = 1.3e-5
-    least_variance: float = 0.15**2
+    trust: float = 2.5e-5
+    least_variance: float = 0.005
+    mixed_variance: float = 0.7
 
 
 def sampled_alpha(
-    rgb: FloatImage, trimap: Trimap, parameters: ColourSamplingParameters | None = None
+    rgb: FloatImage,
+    trimap: Trimap,
+    parameters: ColourSamplingParameters | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> tuple[FloatImage, FloatImage] | None:
     """Estimate alpha from pairs of known colours.
 
@@ -67,12 +75,19 @@ def sampled_alpha(
     rgb : (H, W, 3) float32, *encoded* values, 0 to 1
     trimap : (H, W) uint8, 0 background, 255 foreground, all else unknown
     parameters : ColourSamplingParameters, optional
+    cancelled : callable or None
+        Asked once a round; True ends the work.
 
     Returns
     -------
     alpha : (H, W) float32, 0 to 1
     weight : (H, W) float32, of the data term in `matting.band_solver`; 0 at known pixels
         None when the trimap lacks foreground, background or unknown pixels.
+
+    Raises
+    ------
+    MattingCancelledError
+        `cancelled` returned True.
 
     Notes
     -----
@@ -105,12 +120,13 @@ def sampled_alpha(
     alpha: FloatImage = (trimap == FOREGROUND).astype(np.float32)
     variance = np.full(trimap.shape, np.inf, np.float32)
     with kernel_lock:
-        chosen = _search(coarse_rgb, coarse, number, foreground, background, settings)
+        chosen = _search(coarse_rgb, coarse, number, foreground, background, settings, cancelled)
         sampling_kernels.judge(
             np.ascontiguousarray(rgb, np.float32), rows, columns, number, step,
             foreground, background, chosen, np.float32(settings.noise), alpha, variance,
         )  # fmt: skip
-    return alpha, np.asarray(settings.trust / (settings.least_variance + variance), np.float32)
+    variance += settings.least_variance + settings.mixed_variance * alpha * (1 - alpha)
+    return alpha, np.asarray(settings.trust / variance, np.float32)
 
 
 def _shrunk(rgb: FloatImage, trimap: Trimap, step: int) -> tuple[FloatImage, Trimap]:
@@ -152,8 +168,9 @@ def _search(
     foreground: FloatImage,
     background: FloatImage,
     settings: ColourSamplingParameters,
+    cancelled: Callable[[], bool] | None,
 ) -> npt.NDArray[np.int32]:
-    """Return (searches, N, 2) int32: the pair of samples that each search chose for each pixel."""
+    """Return (N, 2) int32: the pair of samples that explains each pixel best."""
     from matting import sampling_kernels
 
     band = trimap == UNKNOWN
@@ -162,18 +179,15 @@ def _search(
         *(_nearest(samples, trimap.shape, band) for samples in (foreground, background)),
         strict=True,
     )
-    start, distances = np.stack(starts, axis=1), np.stack(near, axis=1)
-    chosen = np.empty((settings.searches, len(pixels), 2), np.int32)
-    for search in range(settings.searches):
-        now, after = start.copy(), np.empty_like(start)
-        for turn in range(settings.rounds):
-            sampling_kernels.search_round(
-                pixels, number, distances, foreground, background, now,
-                np.float32(settings.spatial_cost), np.float32(settings.mixing_cost),
-                search * settings.rounds + turn, after,
-            )  # fmt: skip
-            now, after = after, now
-        chosen[search] = now
+    chosen, distances = np.stack(starts, axis=1), np.stack(near, axis=1)
+    after = np.empty_like(chosen)
+    for turn in range(settings.rounds):
+        stop_if(cancelled)
+        sampling_kernels.search_round(
+            pixels, number, distances, foreground, background, chosen,
+            np.float32(settings.spatial_cost), np.float32(settings.mixing_cost), turn, after,
+        )  # fmt: skip
+        chosen, after = after, chosen
     return chosen
 
 

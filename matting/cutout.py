@@ -9,14 +9,20 @@ import numpy as np
 import numpy.typing as npt
 
 from matting.band_solver import BandSolverParameters, closed_form_alpha
+from matting.cancelling import stop_if
 from matting.colour_sampling import ColourSamplingParameters, sampled_alpha
 from matting.foreground import ForegroundParameters, estimate_foreground
 from matting.imaging.curves import SRGB_CURVE
 from matting.imaging.pixels import EncodedPicture
+from matting.linear_transfer import carry_alpha
 from matting.matte import Matte
+from matting.pyramid import Level, halved
 from matting.trimap import Trimap, validate_trimap
 
 FloatImage = npt.NDArray[np.float32]
+
+#: The largest band that is solved as it is.
+SOLVED_PIXELS = 200_000
 
 
 def cut_out(
@@ -85,6 +91,9 @@ def estimate_alpha(
 ) -> FloatImage:
     """Return alpha: closed form on the unknown band, with sampled colours as a soft data term.
 
+    A band of more than `SOLVED_PIXELS` is solved at half the size, a quarter and so on, and its
+    alpha carried to full resolution by its linear relation to colour.
+
     Parameters
     ----------
     rgb : (H, W, 3) float32, *encoded* values, 0 to 1
@@ -94,11 +103,30 @@ def estimate_alpha(
 
     Returns
     -------
-    (H, W) float32, 0 to 1, exactly 0 and 1 at known pixels
+    (H, W) float32, 0 to 1, exactly 0 and 1 at known pixels; the same bits on any number of threads
     """
+    levels = [Level(np.ascontiguousarray(rgb, np.float32), trimap)]
+    while np.count_nonzero(levels[-1].unknown) > SOLVED_PIXELS:
+        stop_if(cancelled)
+        levels.append(halved(levels[-1]))
+    alpha = _solved(levels[-1], colour_trust, sampling, solver, progress, cancelled)
+    for fine, coarse in zip(reversed(levels[:-1]), reversed(levels[1:]), strict=True):
+        alpha = carry_alpha(coarse, alpha, fine, cancelled)
+    return alpha
+
+
+def _solved(
+    level: Level,
+    colour_trust: FloatImage | None,
+    sampling: ColourSamplingParameters | None,
+    solver: BandSolverParameters | None,
+    progress: Callable[[float], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> FloatImage:
     import cv2
 
-    prior, weight = sampled_alpha(rgb, trimap, sampling) or (None, None)
+    rgb, trimap = level.rgb, level.trimap
+    prior, weight = sampled_alpha(rgb, trimap, sampling, cancelled) or (None, None)
     if weight is not None and colour_trust is not None:
         size = (trimap.shape[1], trimap.shape[0])
         enlarged = cv2.resize(colour_trust, size, interpolation=cv2.INTER_LINEAR)

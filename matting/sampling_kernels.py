@@ -128,24 +128,15 @@ def judge(  # type: ignore[no-untyped-def]
     number : (h, w) int32, place of the coarse pixels in `chosen`
     step : int, H / h
     foreground, background : (F, 5) and (B, 5) float32
-    chosen : (searches, M, 2) int32
+    chosen : (M, 2) int32
     noise : float32, of a colour
     alpha, variance : (H, W) float32, out; other pixels stay as they are
     """
-    searches = len(chosen)
     for p in prange(len(rows)):
         y, x = rows[p], columns[p]
         n = number[y // step, x // step]
-        mean = square = off = separation = np.float32(0.0)
-        for k in range(searches):
-            a, distance, apart = _mixture(
-                rgb[y, x, 0], rgb[y, x, 1], rgb[y, x, 2],
-                foreground[chosen[k, n, 0]], background[chosen[k, n, 1]],
-            )  # fmt: skip
-            mean += a / searches
-            square += a * a / searches
-            off += distance / searches
-            separation += np.sqrt(apart) / searches
-        error = (noise * noise + off * off) / max(separation * separation, np.float32(1e-4))
-        alpha[y, x] = mean
-        variance[y, x] = max(square - mean * mean, np.float32(0.0)) + error
+        alpha[y, x], off, square = _mixture(
+            rgb[y, x, 0], rgb[y, x, 1], rgb[y, x, 2],
+            foreground[chosen[n, 0]], background[chosen[n, 1]],
+        )  # fmt: skip
+        variance[y, x] = (noise * noise + off * off) / max(square, np.float32(1e-4))

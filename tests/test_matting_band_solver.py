@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matting.band_layout import lay_out_band
-from matting.band_solver import BandSolverParameters, MattingCancelledError, closed_form_alpha
+from matting.band_solver import BandSolverParameters, closed_form_alpha
+from matting.cancelling import MattingCancelledError
 from matting.imaging.errors import MismatchError
 from matting.metrics import evaluate
 
