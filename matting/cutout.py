@@ -75,7 +75,7 @@ def cut_out(
     seconds["alpha"] = time.perf_counter() - started
 
     started = time.perf_counter()
-    colours = estimate_foreground(linear, alpha, foreground)
+    colours = estimate_foreground(linear, alpha, foreground, cancelled)
     seconds["foreground"] = time.perf_counter() - started
     return Matte(alpha=alpha, foreground_linear=colours, trimap=known, seconds=seconds)
 

@@ -7,15 +7,19 @@ to the finest size, a few relaxation sweeps each.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from matting.cancelling import stop_if
 from matting.imaging.errors import MismatchError
 from matting.threads import kernel_lock
 
 FloatImage = npt.NDArray[np.float32]
+
+_PIXELS_A_CALL = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,14 @@ class ForegroundParameters:
     gradient_weight: float = 1.0
     small_side_px: int = 32
     small_iterations: int = 10
-    large_iterations: int = 6
+    large_iterations: int = 3
 
 
 def estimate_foreground(
-    linear: FloatImage, alpha: FloatImage, parameters: ForegroundParameters | None = None
+    linear: FloatImage,
+    alpha: FloatImage,
+    parameters: ForegroundParameters | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> FloatImage:
     """Return the foreground's straight colours.
 
@@ -48,6 +55,8 @@ def estimate_foreground(
     linear : (H, W, 3) float32, linear light, 0 = black, may exceed 1
     alpha : (H, W) float32, 0 to 1
     parameters : ForegroundParameters or None
+    cancelled : callable or None
+        Asked every few million pixels; True ends the work.
 
     Returns
     -------
@@ -58,6 +67,8 @@ def estimate_foreground(
     ------
     MismatchError
         The arrays do not fit each other.
+    MattingCancelledError
+        `cancelled` returned True.
 
     Notes
     -----
@@ -82,9 +93,29 @@ def estimate_foreground(
     background = _mean_colour(linear, alpha < 0.1)
     while levels:
         image, coverage = levels.pop()
-        foreground, background = _enlarged(foreground, coverage), _enlarged(background, coverage)
-        _relax(image, coverage, foreground, background, settings, brightest)
+        foreground = _started(image, coverage, foreground, 1.0, cancelled)
+        background = _started(image, coverage, background, 0.0, cancelled)
+        _relax(image, coverage, foreground, background, settings, brightest, cancelled)
     return foreground
+
+
+def _started(
+    image: FloatImage,
+    alpha: FloatImage,
+    coarse: FloatImage,
+    known: float,
+    cancelled: Callable[[], bool] | None,
+) -> FloatImage:
+    from matting.foreground_kernels import start
+
+    colours = np.empty_like(image)
+    rows = 1 + _PIXELS_A_CALL // alpha.shape[1]
+    with kernel_lock:
+        for top in range(0, alpha.shape[0], rows):
+            stop_if(cancelled)
+            bottom = min(top + rows, alpha.shape[0])
+            start(image, alpha, coarse, top, bottom, np.float32(known), colours)
+    return colours
 
 
 def _relax(
@@ -94,22 +125,40 @@ def _relax(
     background: FloatImage,
     settings: ForegroundParameters,
     brightest: float,
+    cancelled: Callable[[], bool] | None,
 ) -> None:
+    """Visit the pixels like the fields of a chessboard, first one colour, then the other."""
     from matting.foreground_kernels import relax
 
     small = max(alpha.shape) <= settings.small_side_px
+    band = np.argwhere(np.ones_like(alpha) if small else _band(alpha)).astype(np.int32)
+    odd = (band[:, 0] + band[:, 1]) % 2 == 1
+    fields = (band[~odd], band[odd])
+    for _ in range(settings.small_iterations if small else settings.large_iterations):
+        for pixels in fields:
+            for first in range(0, len(pixels), _PIXELS_A_CALL):
+                stop_if(cancelled)
+                with kernel_lock:
+                    relax(
+                        image,
+                        alpha,
+                        foreground,
+                        background,
+                        pixels[first : first + _PIXELS_A_CALL],
+                        np.float32(settings.regularisation),
+                        np.float32(settings.gradient_weight),
+                        np.float32(brightest),
+                    )
+
+
+def _band(alpha: FloatImage) -> npt.NDArray[np.uint8]:
+    """Return (H, W) uint8: 1 where colours are relaxed."""
+    from matting.foreground_kernels import find_band
+
+    band = np.empty(alpha.shape, np.uint8)
     with kernel_lock:
-        relax(
-            image,
-            alpha,
-            foreground,
-            background,
-            settings.small_iterations if small else settings.large_iterations,
-            np.float32(settings.regularisation),
-            np.float32(settings.gradient_weight),
-            np.float32(brightest),
-            not small,
-        )
+        find_band(alpha, band)
+    return band
 
 
 def _mean_colour(linear: FloatImage, where: npt.NDArray[np.bool_]) -> FloatImage:
@@ -121,15 +170,4 @@ def _mean_colour(linear: FloatImage, where: npt.NDArray[np.bool_]) -> FloatImage
 
 
 def _halved(image: FloatImage) -> FloatImage:
-    import cv2
-
-    height, width = image.shape[:2]
-    size = ((width + 1) // 2, (height + 1) // 2)
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_NEAREST), dtype=np.float32)
-
-
-def _enlarged(colours: FloatImage, like: FloatImage) -> FloatImage:
-    import cv2
-
-    size = (like.shape[1], like.shape[0])
-    return np.asarray(cv2.resize(colours, size, interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+    return np.ascontiguousarray(image[::2, ::2])

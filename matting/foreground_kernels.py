@@ -1,4 +1,4 @@
-"""Compiled loop of foreground estimation. Callers hold `matting.threads.kernel_lock`."""
+"""Compiled loops of foreground estimation. Callers hold `matting.threads.kernel_lock`."""
 
 from __future__ import annotations
 
@@ -7,75 +7,112 @@ from numba import njit, prange
 
 
 @njit(cache=True, parallel=True, nogil=True)
-def relax(  # type: ignore[no-untyped-def]
-    image,
-    alpha,
-    foreground,
-    background,
-    iterations,
-    regularisation,
-    gradient_weight,
-    brightest,
-    band_only,
-):
-    """Relax foreground and background colours of one level, in place.
+def start(image, alpha, coarse, top, bottom, known, out):  # type: ignore[no-untyped-def]
+    """Start one side's colours from those of half the size, or from the picture where it is known.
 
-    Pixels are visited like the fields of a chessboard, first one colour, then the other: each
-    reads only the other colour, so that the order among threads does not matter.
+    Parameters
+    ----------
+    image, out : (H, W, 3) float32, linear light
+    alpha : (H, W) float32
+    coarse : (H/2, W/2, 3) float32, enlarged bilinearly
+    top, bottom : int, rows
+    known : float32
+        The alpha at which the picture is this side's colour: 1 or 0.
+    """
+    width = alpha.shape[1]
+    rows, columns, _ = coarse.shape
+    half, one = np.float32(0.5), np.float32(1.0)
+    for y in prange(top, bottom):
+        v = np.float32(y) * half - np.float32(0.25)
+        y0 = int(np.floor(v))
+        below = v - np.float32(y0)
+        y1, y0 = min(y0 + 1, rows - 1), max(y0, 0)
+        for x in range(width):
+            if alpha[y, x] == known:
+                for c in range(3):
+                    out[y, x, c] = image[y, x, c]
+                continue
+            u = np.float32(x) * half - np.float32(0.25)
+            x0 = int(np.floor(u))
+            right = u - np.float32(x0)
+            x1, x0 = min(x0 + 1, columns - 1), max(x0, 0)
+            for c in range(3):
+                upper = (one - right) * coarse[y0, x0, c] + right * coarse[y0, x1, c]
+                lower = (one - right) * coarse[y1, x0, c] + right * coarse[y1, x1, c]
+                out[y, x, c] = (one - below) * upper + below * lower
+
+
+@njit(cache=True, parallel=True, nogil=True)
+def find_band(alpha, out):  # type: ignore[no-untyped-def]
+    """Mark the pixels that are mixed, or have a neighbour of another alpha.
+
+    Parameters
+    ----------
+    alpha : (H, W) float32
+    out : (H, W) uint8
+    """
+    height, width = alpha.shape
+    for y in prange(height):
+        y0, y1 = max(y - 1, 0), min(y + 1, height - 1)
+        for x in range(width):
+            a = alpha[y, x]
+            x0, x1 = max(x - 1, 0), min(x + 1, width - 1)
+            out[y, x] = (
+                (a > 0 and a < 1)
+                or alpha[y0, x] != a
+                or alpha[y1, x] != a
+                or alpha[y, x0] != a
+                or alpha[y, x1] != a
+            )
+
+
+@njit(cache=True, parallel=True, nogil=True)
+def relax(  # type: ignore[no-untyped-def]
+    image, alpha, foreground, background, pixels, regularisation, gradient_weight, brightest
+):
+    """Relax foreground and background colours of some pixels once, in place.
 
     Parameters
     ----------
     image, foreground, background : (H, W, 3) float32, linear light
     alpha : (H, W) float32
         Where it is 1 the foreground is the image and stays; where it is 0 the background is.
-    brightest : float
-        Colours are kept between 0 and this.
-    band_only : bool
-        Leave pixels whose neighbours are all background, or all foreground, as they came.
+    pixels : (N, 2) int32, rows and columns, no two pixels neighbours
+        So that each reads only what is not written now, and the order among threads is the same.
+    regularisation, gradient_weight, brightest : float32
+        Colours are kept between 0 and `brightest`.
     """
     height, width = alpha.shape
-    for y in prange(height):
-        for x in range(width):
-            if alpha[y, x] >= 1:
-                for c in range(3):
-                    foreground[y, x, c] = image[y, x, c]
-            elif alpha[y, x] <= 0:
-                for c in range(3):
-                    background[y, x, c] = image[y, x, c]
-    for sweep in range(2 * iterations):
-        for y in prange(height):
-            for x in range((y + sweep) % 2, width, 2):
-                a = np.float32(alpha[y, x])
-                y0, y1 = max(y - 1, 0), min(y + 1, height - 1)
-                x0, x1 = max(x - 1, 0), min(x + 1, width - 1)
-                au, ad = alpha[y0, x], alpha[y1, x]
-                al, ar = alpha[y, x0], alpha[y, x1]
-                if (a >= 1 or a <= 0) and au == a and ad == a and al == a and ar == a and band_only:
-                    continue
-                wu = regularisation + gradient_weight * abs(a - au)
-                wd = regularisation + gradient_weight * abs(a - ad)
-                wl = regularisation + gradient_weight * abs(a - al)
-                wr = regularisation + gradient_weight * abs(a - ar)
-                total = wu + wd + wl + wr
-                b = np.float32(1.0) - a
-                aa, ab, bb = a * a + total, a * b, b * b + total
-                scale = np.float32(1.0) / (aa * bb - ab * ab)
-                for c in range(3):
-                    f = (
-                        a * image[y, x, c]
-                        + wu * foreground[y0, x, c]
-                        + wd * foreground[y1, x, c]
-                        + wl * foreground[y, x0, c]
-                        + wr * foreground[y, x1, c]
-                    )
-                    g = (
-                        b * image[y, x, c]
-                        + wu * background[y0, x, c]
-                        + wd * background[y1, x, c]
-                        + wl * background[y, x0, c]
-                        + wr * background[y, x1, c]
-                    )
-                    if a < 1:
-                        foreground[y, x, c] = min(max((f * bb - g * ab) * scale, 0), brightest)
-                    if a > 0:
-                        background[y, x, c] = min(max((g * aa - f * ab) * scale, 0), brightest)
+    zero = np.float32(0.0)
+    for n in prange(len(pixels)):
+        y, x = pixels[n, 0], pixels[n, 1]
+        a = alpha[y, x]
+        y0, y1 = max(y - 1, 0), min(y + 1, height - 1)
+        x0, x1 = max(x - 1, 0), min(x + 1, width - 1)
+        wu = regularisation + gradient_weight * abs(a - alpha[y0, x])
+        wd = regularisation + gradient_weight * abs(a - alpha[y1, x])
+        wl = regularisation + gradient_weight * abs(a - alpha[y, x0])
+        wr = regularisation + gradient_weight * abs(a - alpha[y, x1])
+        total = wu + wd + wl + wr
+        b = np.float32(1.0) - a
+        aa, ab, bb = a * a + total, a * b, b * b + total
+        scale = np.float32(1.0) / (aa * bb - ab * ab)
+        for c in range(3):
+            f = (
+                a * image[y, x, c]
+                + wu * foreground[y0, x, c]
+                + wd * foreground[y1, x, c]
+                + wl * foreground[y, x0, c]
+                + wr * foreground[y, x1, c]
+            )
+            g = (
+                b * image[y, x, c]
+                + wu * background[y0, x, c]
+                + wd * background[y1, x, c]
+                + wl * background[y, x0, c]
+                + wr * background[y, x1, c]
+            )
+            if a < 1:
+                foreground[y, x, c] = min(max((f * bb - g * ab) * scale, zero), brightest)
+            if a > 0:
+                background[y, x, c] = min(max((g * aa - f * ab) * scale, zero), brightest)
