@@ -315,7 +315,7 @@ def contrasted(alpha: FloatImage, contrast: float) -> FloatImage:
     if contrast == 1:
         return (alpha >= 0.5).astype(np.float32)
     half = np.float32(0.5)
-    return np.clip((alpha - half) / np.float32(1 - contrast) + half, 0, 1)
+    return np.asarray(np.clip((alpha - half) / np.float32(1 - contrast) + half, 0, 1))
 
 
 def shifted(alpha: FloatImage, outwards_px: float) -> FloatImage:

@@ -87,8 +87,8 @@ def find_screen(linear: FloatImage, name: ScreenName | None = None) -> Screen:
             linear[edge:-edge, -edge:].reshape(-1, 3),
         ]
     )
-    shown = {one: _shows_screen(border, _CHANNELS[one]) for one in _CHANNELS}
-    chosen: ScreenName = name or max(shown, key=lambda one: int(shown[one].sum()))
+    shown = {one: _shows_screen(border, channel) for one, channel in _CHANNELS.items()}
+    chosen = max(_CHANNELS, key=lambda one: int(shown[one].sum())) if name is None else name
     if shown[chosen].mean() < _LEAST_BORDER_SHARE:
         raise NothingToCutByError(
             f"{name or 'green or blue'} screen",

@@ -99,7 +99,7 @@ def align_plate(linear: FloatImage, plate_linear: FloatImage) -> AlignedPlate:
 
 def _grey(linear: FloatImage) -> npt.NDArray[np.uint8]:
     """Return (H, W) uint8: roughly perceptual grey, for corners in light and shade alike."""
-    return (np.sqrt(np.clip(linear.mean(axis=2), 0, 1)) * 255).astype(np.uint8)
+    return np.asarray(np.sqrt(np.clip(linear.mean(axis=2), 0, 1)) * 255, np.uint8)
 
 
 def _camera_motion(
@@ -108,7 +108,7 @@ def _camera_motion(
     """Return the homography from plate to picture, or None when too little agrees on one."""
     import cv2
 
-    detector = cv2.ORB_create(4000)
+    detector = cv2.ORB.create(4000)
     there, descriptors_there = detector.detectAndCompute(plate, None)
     here, descriptors_here = detector.detectAndCompute(picture, None)
     if descriptors_there is None or descriptors_here is None:
@@ -137,7 +137,7 @@ def _exposure_factors(linear: FloatImage, plate: FloatImage) -> FloatImage:
     usable &= (linear < 0.95).all(axis=2)
     if not usable.any():
         return np.ones(3, np.float32)
-    return np.median(linear[usable] / plate[usable], axis=0).astype(np.float32)
+    return np.asarray(np.median(linear[usable] / plate[usable], axis=0), np.float32)
 
 
 def difference_trimap(
@@ -256,7 +256,7 @@ def _noise_of(difference: FloatImage, level: FloatImage) -> tuple[float, float]:
     edges = np.quantile(level[::7, ::7], np.linspace(0, 1, 9))
     levels, variances = [], []
     for low, high in pairwise(edges):
-        chosen = difference[(level >= low) & (level <= high)]
+        chosen = difference[np.logical_and(level >= low, level <= high)]
         if chosen.size:
             levels.append((low + high) / 2)
             variances.append((1.4826 * float(np.median(np.abs(chosen)))) ** 2)
