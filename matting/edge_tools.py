@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matting.imaging.errors import SettingsError
+from matting.imaging.pixels import EncodedPicture
 from matting.matte import Matte
 from matting.trimap import UNKNOWN, Trimap, widen_unknown
 
@@ -91,18 +92,19 @@ class EdgeTools:
                 )
 
 
-def widen_band(trimap: Trimap, encoded: FloatImage, tools: EdgeTools) -> Trimap:
+def widen_band(trimap: Trimap, picture: EncodedPicture, tools: EdgeTools) -> Trimap:
     """Return the trimap with its unknown band widened as radius and smart radius say.
 
     Parameters
     ----------
     trimap : (H, W) uint8, 0 background, 128 unknown, 255 foreground
-    encoded : (H, W, 3) float32, the picture's *encoded* values, 0 to 1
+    picture : EncodedPicture
+        Where smart radius looks for edges.
     tools : EdgeTools
 
     Returns
     -------
-    (H, W) uint8
+    (H, W) uint8; `trimap` itself when the radius is 0
 
     Notes
     -----
@@ -117,7 +119,8 @@ def widen_band(trimap: Trimap, encoded: FloatImage, tools: EdgeTools) -> Trimap:
     band = widen_unknown(trimap, 1) == UNKNOWN
     if not band.any():
         return trimap
-    reach = np.minimum(_BAND_WIDTHS * edge_width_px(encoded, tools.radius_px), tools.radius_px)
+    width_px = edge_width_px(picture.encoded(), tools.radius_px)
+    reach = np.minimum(_BAND_WIDTHS * width_px, tools.radius_px)
     distance, labels = cv2.distanceTransformWithLabels(
         (~band).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
@@ -159,20 +162,25 @@ def edge_width_px(encoded: FloatImage, radius_px: float) -> FloatImage:
     return width
 
 
-def refined(matte: Matte, linear: FloatImage, tools: EdgeTools) -> Matte:
+def refined(matte: Matte, picture: EncodedPicture, tools: EdgeTools) -> Matte:
     """Return the matte with the tools for alpha and colour applied.
 
     Parameters
     ----------
     matte : Matte
-    linear : (H, W, 3) float32, the photograph, linear light in its own primaries
+    picture : EncodedPicture
+        The photograph that it was cut out of.
     tools : EdgeTools
+
+    Returns
+    -------
+    Matte
+        Bit for bit `matte` when all tools are neutral.
     """
-    return replace(
-        matte,
-        alpha=refine_alpha(matte.alpha, tools),
-        foreground_linear=decontaminated(linear, matte.foreground_linear, tools),
-    )
+    colours = matte.foreground_linear
+    if tools.decontaminate_percent < 100:
+        colours = decontaminated(picture.linear(), colours, tools.decontaminate_percent / 100)
+    return replace(matte, alpha=refine_alpha(matte.alpha, tools), foreground_linear=colours)
 
 
 def refine_alpha(alpha: FloatImage, tools: EdgeTools) -> FloatImage:
@@ -207,21 +215,20 @@ def refine_alpha(alpha: FloatImage, tools: EdgeTools) -> FloatImage:
     return alpha
 
 
-def decontaminated(linear: FloatImage, foreground: FloatImage, tools: EdgeTools) -> FloatImage:
+def decontaminated(linear: FloatImage, foreground: FloatImage, amount: float) -> FloatImage:
     """Return ``C = I + amount (F - I)``.
 
     Parameters
     ----------
     linear : (H, W, 3) float32, the photograph, linear light
     foreground : (H, W, 3) float32, the subject's estimated colours, straight linear light
-    tools : EdgeTools
+    amount : float, 0 to 1
 
     Returns
     -------
-    (H, W, 3) float32, straight linear light; `foreground` itself at 100 %
+    (H, W, 3) float32, straight linear light
     """
-    amount = np.float32(tools.decontaminate_percent / 100)
-    return foreground if amount == 1 else np.asarray(linear + amount * (foreground - linear))
+    return np.asarray(linear + np.float32(amount) * (foreground - linear))
 
 
 def despeckled(alpha: FloatImage, least_area_px: float) -> FloatImage:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from matting.band_solver import closed_form_alpha
 from matting.cutout import perceptual_values
+from matting.edge_tools import EdgeTools, widen_band
 from matting.foreground import estimate_foreground
 from matting.imaging.errors import NothingToCutByError
 from matting.imaging.pixels import EncodedPicture
@@ -104,7 +105,13 @@ def _shows_screen(linear: FloatImage, channel: int) -> npt.NDArray[np.bool_]:
     return np.asarray((linear[..., channel] > _DOMINANCE * others) & (linear[..., channel] > 1e-3))
 
 
-def chroma_matte(picture: EncodedPicture, screen: Screen, limit: DespillLimit = "max") -> Matte:
+def chroma_matte(
+    picture: EncodedPicture,
+    screen: Screen,
+    *,
+    limit: DespillLimit = "max",
+    edge: EdgeTools | None = None,
+) -> Matte:
     """Key a picture and take the screen's light out of the subject's colours.
 
     Parameters
@@ -114,6 +121,8 @@ def chroma_matte(picture: EncodedPicture, screen: Screen, limit: DespillLimit = 
         As `find_screen` measures it.
     limit : "max" or "average"
         See `despilled`.
+    edge : EdgeTools or None
+        Whose radius widens the band.
 
     Returns
     -------
@@ -139,6 +148,7 @@ def chroma_matte(picture: EncodedPicture, screen: Screen, limit: DespillLimit = 
     trimap = trimap_from_probability(
         np.where(lone, np.float32(0), key), outside, _SURELY_INSIDE, _BAND_PX
     )
+    trimap = widen_band(trimap, picture, edge or EdgeTools())
     alpha = closed_form_alpha(
         perceptual_values(picture), trimap, prior=key, prior_weight=_KEY_WEIGHT
     )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from matting.colour_evidence import colour_log_odds
 from matting.imaging.errors import MismatchError, NothingToCutByError
-from matting.trimap import BACKGROUND, FOREGROUND, Trimap, validate_trimap, widen_unknown
+from matting.trimap import BACKGROUND, FOREGROUND, Trimap, resized_trimap, widen_unknown
 
 FloatImage = npt.NDArray[np.float32]
 
@@ -204,8 +204,7 @@ def difference_trimap(
         np.where(silhouette, FOREGROUND, BACKGROUND).astype(np.uint8),
         max(2, round(_BAND_SHARE * max(size))),
     )
-    enlarged = cv2.resize(trimap, (width, height), interpolation=cv2.INTER_LINEAR)
-    return validate_trimap(np.asarray(enlarged, np.uint8))
+    return resized_trimap(trimap, height, width)
 
 
 def _same_texture(
@@ -232,7 +231,7 @@ def _distance_in_deviations(linear: FloatImage, plate: FloatImage) -> FloatImage
     """Return (H, W) float32: how many standard deviations each pixel is off; 0 beyond the plate."""
     import cv2
 
-    known = np.isfinite(plate).all(axis=2)
+    known = np.asarray(np.isfinite(plate).all(axis=2))
     # Averaged over 3 x 3 pixels: the subject is larger, noise is not.
     filled = cv2.blur(np.where(known[..., None], plate, linear), (3, 3))
     mean = cv2.blur(linear, (3, 3))
@@ -256,7 +255,7 @@ def _noise_of(difference: FloatImage, level: FloatImage) -> tuple[float, float]:
     edges = np.quantile(level[::7, ::7], np.linspace(0, 1, 9))
     levels, variances = [], []
     for low, high in pairwise(edges):
-        chosen = difference[np.logical_and(level >= low, level <= high)]
+        chosen = difference[(level >= low) & (level <= high)]
         if chosen.size:
             levels.append((low + high) / 2)
             variances.append((1.4826 * float(np.median(np.abs(chosen)))) ** 2)
