@@ -20,8 +20,8 @@ FloatImage = npt.NDArray[np.float32]
 
 #: Fringes show on black and white, veils on mid grey, spill on a colour that no studio has.
 SHEET_BACKDROPS = ("black", "white", "#777777", "magenta")
-_OVERVIEW_WIDTH_PX = 480
-_CROP_PX = 240
+_COLUMN_PX = 480
+_CROP_HEIGHT_PX = 240
 _CROPS = 4
 _GAP_PX = 8
 
@@ -96,8 +96,8 @@ def contact_sheet(
     """
     lights = [backdrop_linear(name, like)[0, 0] for name in SHEET_BACKDROPS]
     boxes = [
-        np.s_[top : top + _CROP_PX, left : left + _CROP_PX]
-        for top, left in worst_edges(alpha, _CROPS, _CROP_PX)
+        np.s_[top : top + _CROP_HEIGHT_PX, left : left + _COLUMN_PX]
+        for top, left in worst_edges(alpha, _CROPS, (_CROP_HEIGHT_PX, _COLUMN_PX))
     ]
     rows = [[_overview(over(linear, alpha, light), like) for light in lights]]
     rows += [
@@ -110,9 +110,9 @@ def _overview(composite: FloatImage, like: EncodedPicture) -> npt.NDArray[np.uin
     """Return the composite no wider than its column; made smaller in linear light."""
     import cv2
 
-    scale = _OVERVIEW_WIDTH_PX / like.width
+    scale = _COLUMN_PX / like.width
     if scale < 1:
-        size = (_OVERVIEW_WIDTH_PX, max(1, round(like.height * scale)))
+        size = (_COLUMN_PX, max(1, round(like.height * scale)))
         composite = np.asarray(cv2.resize(composite, size, interpolation=cv2.INTER_AREA))
     return _encoded(composite, like)
 

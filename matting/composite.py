@@ -100,7 +100,7 @@ def studio_gradient(height: int, width: int) -> FloatImage:
     return np.repeat(grey[..., None], 3, axis=2).astype(np.float32)
 
 
-def worst_edges(alpha: FloatImage, count: int, side_px: int) -> list[tuple[int, int]]:
+def worst_edges(alpha: FloatImage, count: int, window_px: tuple[int, int]) -> list[tuple[int, int]]:
     """Return the windows in which most of the matte is undecided.
 
     A cut-out looks the same on black and on white only where alpha is 1; half-way values over a
@@ -111,8 +111,8 @@ def worst_edges(alpha: FloatImage, count: int, side_px: int) -> list[tuple[int, 
     alpha : (H, W) float32, 0 to 1
     count : int
         At most so many, without overlap; fewer where the rest is decided.
-    side_px : int
-        Of a window; cut down to the picture's own sides.
+    window_px : (height, width)
+        Cut down to the picture's own.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def worst_edges(alpha: FloatImage, count: int, side_px: int) -> list[tuple[int, 
     import cv2
 
     height, width = alpha.shape
-    tall, wide = min(side_px, height), min(side_px, width)
+    tall, wide = min(window_px[0], height), min(window_px[1], width)
     doubt = cv2.boxFilter(
         alpha * (1 - alpha), cv2.CV_32F, (wide, tall), anchor=(0, 0), borderType=cv2.BORDER_CONSTANT
     )[: height - tall + 1, : width - wide + 1].copy()

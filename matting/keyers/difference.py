@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from matting.colour_evidence import colour_log_odds
 from matting.imaging.errors import MismatchError, NothingToCutByError
-from matting.trimap import BACKGROUND, FOREGROUND, Trimap, resized_trimap, widen_unknown
+from matting.trimap import BACKGROUND, FOREGROUND, UNKNOWN, Trimap, resized_trimap
 
 FloatImage = npt.NDArray[np.float32]
 
@@ -29,8 +29,9 @@ _CORRELATION, _TEXTURE_WINDOW_PX = 0.85, 7
 _LEAST_TEXTURE = 0.01
 #: Specks and pinholes smaller than this share of the picture are noise.
 _SPECK_SHARE = 0.0005
-#: Half the width of the band about the silhouette, as a share of the longer side.
-_BAND_SHARE = 0.006
+#: How far the band goes to each side of the silhouette, and how far hair is followed, as a share
+#: of the longer side.
+_BAND_INSIDE_SHARE, _BAND_OUTSIDE_SHARE, _HAIR_SHARE = 0.012, 0.006, 0.03
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,11 +201,25 @@ def difference_trimap(
     verdict = colour_log_odds(small, subject, background, subject)
     silhouette = _without_small(subject | (verdict > 0), speck)
     silhouette = _without_small(silhouette, speck, holes=True)
-    trimap = widen_unknown(
-        np.where(silhouette, FOREGROUND, BACKGROUND).astype(np.uint8),
-        max(2, round(_BAND_SHARE * max(size))),
-    )
-    return resized_trimap(trimap, height, width)
+    return resized_trimap(_band_about(silhouette, same > 0.5), height, width)
+
+
+def _band_about(silhouette: npt.NDArray[np.bool_], same: npt.NDArray[np.bool_]) -> Trimap:
+    """Return the trimap about a silhouette.
+
+    A lock of hair over a bright sky is far from the plate's colour though it covers a tenth of it,
+    so the band goes deep; outside, what does not look like the plate (single hairs) stays open too.
+    """
+    import cv2
+
+    side = max(silhouette.shape)
+    inside = cv2.distanceTransform(silhouette.astype(np.uint8), cv2.DIST_L2, 5)
+    outside = cv2.distanceTransform((~silhouette).astype(np.uint8), cv2.DIST_L2, 5)
+    trimap = np.full(silhouette.shape, UNKNOWN, np.uint8)
+    trimap[inside > _BAND_INSIDE_SHARE * side] = FOREGROUND
+    clearly_outside = same | (outside > _HAIR_SHARE * side)
+    trimap[(outside > _BAND_OUTSIDE_SHARE * side) & clearly_outside] = BACKGROUND
+    return trimap
 
 
 def _same_texture(
