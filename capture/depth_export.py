@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from capture.registration import RegisteredDepth
-from matting.imaging.atomic import write_atomically
+from matting.imaging.exr import write_exr
 
 
 def write_depth_exr(target: Path, depth: RegisteredDepth) -> None:
@@ -21,20 +18,12 @@ def write_depth_exr(target: Path, depth: RegisteredDepth) -> None:
     OutputError
         When the file cannot be written.
     """
-    import OpenEXR
-
     lens = depth.intrinsics
-    header = {
-        "compression": OpenEXR.ZIP_COMPRESSION,
-        "type": OpenEXR.scanlineimage,
-        "fx": float(lens.fx),
-        "fy": float(lens.fy),
-        "cx": float(lens.cx),
-        "cy": float(lens.cy),
-    }
-    channels = {"Z": np.ascontiguousarray(depth.depth_m)}
-    # The library writes only to a path of its own; the copy to the target is what is atomic.
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "depth.exr"
-        OpenEXR.File(header, channels).write(str(path))
-        write_atomically(target, [path.read_bytes()])
+    write_exr(
+        target,
+        {"Z": depth.depth_m},
+        fx=float(lens.fx),
+        fy=float(lens.fy),
+        cx=float(lens.cx),
+        cy=float(lens.cy),
+    )

@@ -22,6 +22,7 @@ from capture.subjects import SubjectDepth
 from capture.surfaces import surfaces_of
 from matting.colour_evidence import colour_log_odds
 from matting.cutout import cut_out
+from matting.edge_tools import EdgeTools, refined, widen_band
 from matting.evidence import DEPTH_LIMIT, Evidence, depth_evidence, network_evidence
 from matting.fusion import fuse
 from matting.imaging.errors import NothingToCutByError
@@ -63,12 +64,15 @@ class CutoutInputs:
         A network's matte at the picture's size, 0 to 1.
     hair_guard_percent : float
         How far hair may reach beyond the silhouette, percent of the picture's width.
+    edge : EdgeTools
+        What to do to the edge; neutral by default.
     """
 
     trimap: npt.NDArray[np.uint8] | None = None
     subject: SubjectDepth | None = None
     network_alpha: npt.NDArray[np.float32] | None = None
     hair_guard_percent: float = 1.0
+    edge: EdgeTools = field(default_factory=EdgeTools)
 
 
 @dataclass(slots=True)
@@ -98,12 +102,13 @@ def make_matte(picture: EncodedPicture, inputs: CutoutInputs, watch: Stopwatch) 
         When a trimap or a network's matte has not the picture's size.
     """
     with watch.stage("trimap"):
-        trimap = make_trimap(picture, inputs)
+        trimap = widen_band(make_trimap(picture, inputs), picture, inputs.edge)
     trust = None if inputs.subject is None else colour_trust(inputs.subject)
     matte = cut_out(picture, trimap, colour_trust=trust)
     for stage, duration in matte.seconds.items():
         watch.seconds[stage] = watch.seconds.get(stage, 0.0) + duration
-    return matte
+    with watch.stage("edge"):
+        return refined(matte, picture, inputs.edge)
 
 
 def make_trimap(picture: EncodedPicture, inputs: CutoutInputs) -> Trimap:

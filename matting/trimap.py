@@ -105,3 +105,11 @@ def widen_unknown(trimap: Trimap, pixels: int) -> Trimap:
         depth_px = cv2.distanceTransform(sure, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         widened[depth_px > pixels] = value
     return widened
+
+
+def resized_trimap(trimap: Trimap, height: int, width: int) -> Trimap:
+    """Return the trimap at another size; between two sure pixels that differ lies doubt."""
+    import cv2
+
+    resized = cv2.resize(trimap, (width, height), interpolation=cv2.INTER_LINEAR)
+    return validate_trimap(np.asarray(resized, np.uint8))

@@ -97,7 +97,38 @@ def _parser() -> argparse.ArgumentParser:
     _depth_file_options(matte)
     matte.add_argument("--model", metavar="FILE", type=Path, help="a matting network, ONNX")
     _subject_option(matte)
+    _method_options(matte)
+    _edge_options(matte)
+    matte.add_argument(
+        "--on",
+        metavar="COLOUR|FILE",
+        help="write the composite on it (white, #00b140, a picture, gradient): opaque",
+    )
+    matte.add_argument(
+        "--layers", action="store_true", help="each --subject point apart, the nearest first"
+    )
     _json_option(matte)
+
+    composite = commands.add_parser("composite", help="put a cut-out on a backdrop")
+    composite.add_argument("cutout", metavar="CUTOUT", type=Path)
+    composite.add_argument(
+        "--on", metavar="COLOUR|IMAGE|gradient", help="white, #00b140, a picture's path, gradient"
+    )
+    composite.add_argument("-o", "--output", metavar="FILE", type=Path, help="PNG, TIFF or JPEG")
+    composite.add_argument(
+        "--light-wrap",
+        metavar="PERCENT",
+        type=float,
+        default=0.0,
+        help="let the backdrop's light spill round the edge, 0 to 100",
+    )
+    composite.add_argument(
+        "--contact-sheet",
+        metavar="FILE",
+        type=Path,
+        help="on black, white, grey and magenta, with the worst edges at 100 %%",
+    )
+    _json_option(composite)
 
     evaluate = commands.add_parser("evaluate", help="SAD, MSE, Grad and Conn against the truth")
     evaluate.add_argument("predicted", metavar="PREDICTED", type=Path)
@@ -130,6 +161,54 @@ def _subject_option(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a point on each subject, pixels of the upright picture",
     )
+
+
+def _method_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what to cut by")
+    group.add_argument(
+        "--method",
+        choices=("depth", "trimap", "chroma", "difference", "grabcut"),
+        help="left out: the trimap if there is one, else depth and network",
+    )
+    group.add_argument("--plate", metavar="FILE", type=Path, help="the set without the subject")
+    group.add_argument(
+        "--plate-depth", metavar="FILE", type=Path, help="depth of the set without the subject"
+    )
+    group.add_argument("--hints", metavar="FILE", type=Path, help="strokes: 0 out, 255 in")
+    group.add_argument(
+        "--hair-guard",
+        metavar="PX",
+        type=float,
+        help="how far hair may reach beyond the silhouette",
+    )
+    group.add_argument(
+        "--screen", choices=("green", "blue"), help="chroma: left out, measured in the border"
+    )
+    group.add_argument(
+        "--despill",
+        choices=("max", "average"),
+        default="max",
+        help="chroma: hold the screen's channel to the larger, or the mean, of the others",
+    )
+
+
+def _edge_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the edge")
+    numbers = (
+        ("--radius", "PX", 0.0, "widen the band that is solved, 0 to 250"),
+        ("--smooth", "PERCENT", 0.0, "round bumps off the outline, 0 to 100"),
+        ("--feather", "PX", 0.0, "blur the edge, 0 to 250"),
+        ("--contrast", "PERCENT", 0.0, "steepen the edge, 0 to 100"),
+        ("--shift-edge", "PERCENT", 0.0, "move the edge out, or in if negative, -100 to 100"),
+        ("--decontaminate", "PERCENT", 100.0, "take the background out of edge colours, 0 to 100"),
+        ("--despeckle", "PX", 0.0, "drop specks and pinholes of a smaller area"),
+    )
+    for name, unit, default, purpose in numbers:
+        group.add_argument(name, metavar=unit, type=float, default=default, help=purpose)
+    group.add_argument(
+        "--smart-radius", action="store_true", help="less of the radius at hard edges"
+    )
+    group.add_argument("--contract", action="store_true", help="draw the edge in by one pixel")
 
 
 def _profile_option(parser: argparse.ArgumentParser) -> None:

@@ -170,6 +170,8 @@ def write_cutout(
     alpha: npt.NDArray[np.float32],
     foreground_linear: npt.NDArray[np.float32],
     like: EncodedPicture,
+    *,
+    keep_opaque_codes: bool = True,
 ) -> None:
     """Write a cut-out with straight alpha, as PNG (.png) or TIFF (.tif, .tiff).
 
@@ -184,6 +186,8 @@ def write_cutout(
     foreground_linear : (H, W, 3) float32, straight linear light in `like`'s primaries
     like : EncodedPicture
         The photograph that was cut out.
+    keep_opaque_codes : bool
+        False writes `foreground_linear` there too: for colours that were edited on purpose.
 
     Raises
     ------
@@ -201,8 +205,8 @@ def write_cutout(
             f"do not fit the picture {like.codes.shape}",
             "Give the matte of this very picture",
         )
-    codes = cutout_codes(alpha, foreground_linear, like)
-    _write(target, codes, like.icc, like.exif, like.dpi, _gamma_to_declare(like))
+    codes = cutout_codes(alpha, foreground_linear, like, keep_opaque_codes=keep_opaque_codes)
+    write_codes(target, codes, like)
 
 
 def write_alpha(path: Path | str, alpha: npt.NDArray[np.float32], bit_depth: int = 8) -> None:
@@ -219,7 +223,7 @@ def write_alpha(path: Path | str, alpha: npt.NDArray[np.float32], bit_depth: int
     """
     target = Path(path)
     check_writable_kind(target)
-    _write(target, alpha_codes(alpha, bit_depth)[..., None], None, None, None, None)
+    write_codes(target, alpha_codes(alpha, bit_depth)[..., None])
 
 
 def check_writable_kind(path: Path | str) -> None:
@@ -243,6 +247,8 @@ def cutout_codes(
     alpha: npt.NDArray[np.float32],
     foreground_linear: npt.NDArray[np.float32],
     like: EncodedPicture,
+    *,
+    keep_opaque_codes: bool = True,
 ) -> npt.NDArray[Any]:
     """Return (H, W, 4) code values of a cut-out, straight alpha; see `write_cutout`."""
     import cv2
@@ -254,9 +260,10 @@ def cutout_codes(
     opaque = codes[..., 3] == np.iinfo(codes.dtype).max
     reach = np.ones((2 * _BLEED_PX + 1, 2 * _BLEED_PX + 1), dtype=np.uint8)
     coloured = cv2.dilate(covered.view(np.uint8), reach).view(bool)
-    estimated = coloured & ~opaque
+    estimated = coloured & ~opaque if keep_opaque_codes else coloured
     codes[estimated, :3] = like.transfer.encode(foreground_linear[estimated], like.bit_depth)
-    codes[opaque, :3] = like.codes[opaque]
+    if keep_opaque_codes:
+        codes[opaque, :3] = like.codes[opaque]
     return codes
 
 
@@ -271,15 +278,28 @@ def upright(samples: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:
     return samples
 
 
-def _write(
-    target: Path,
-    codes: npt.NDArray[Any],
-    profile: bytes | None,
-    exif: bytes | None,
-    dpi: tuple[float, float] | None,
-    gamma: float | None,
+def write_codes(
+    path: Path | str, codes: npt.NDArray[Any], like: EncodedPicture | None = None
 ) -> None:
+    """Write code values as PNG or TIFF with the profile, EXIF and resolution of a photograph.
+
+    Parameters
+    ----------
+    path : Path or str
+    codes : (H, W, C) uint8 or uint16, C = 1 grey, 3 RGB, 4 RGBA with straight alpha
+    like : EncodedPicture or None
+        Whose encoding `codes` have; None for a matte, which has none.
+
+    Raises
+    ------
+    OutputError
+        Another file ending, a folder that cannot be written to, a full disk.
+    """
+    target = Path(path)
+    check_writable_kind(target)
+    profile, exif, dpi = (like.icc, like.exif, like.dpi) if like else (None, None, None)
     if target.suffix.lower() in _PNG_SUFFIXES:
+        gamma = _gamma_to_declare(like) if like else None
         write_atomically(target, encode_png(codes, icc=profile, exif=exif, dpi=dpi, gamma=gamma))
     else:
         write_atomically(target, encode_tiff(codes, icc=profile, exif=exif, dpi=dpi))

@@ -1,4 +1,4 @@
-"""`mattebox matte`: cut a photograph out by depth, trimap or network."""
+"""`mattebox matte`: cut a photograph out by depth, trimap, network, screen or clean plate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from tui.exit_codes import ExitCode
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Cut out one photograph and write the results."""
-    from capture.cutout_job import CutoutJob, cut_out_file
+    from capture.cutout_job import cut_out_file
+    from capture.cutout_request import CutoutJob
+    from matting.edge_tools import EdgeTools
 
     result = cut_out_file(
         CutoutJob(
@@ -23,6 +25,26 @@ def run(options: argparse.Namespace) -> ExitCode:
             intrinsics=options.intrinsics,
             model=options.model,
             subject=tuple(options.subject),
+            hair_guard_px=options.hair_guard,
+            method=options.method,
+            plate=options.plate,
+            plate_depth=options.plate_depth,
+            hints=options.hints,
+            screen=options.screen,
+            despill=options.despill,
+            edge=EdgeTools(
+                radius_px=options.radius,
+                smart_radius=options.smart_radius,
+                smooth_percent=options.smooth,
+                feather_px=options.feather,
+                contrast_percent=options.contrast,
+                shift_edge_percent=options.shift_edge,
+                decontaminate_percent=options.decontaminate,
+                despeckle_px=options.despeckle,
+                contract=options.contract,
+            ),
+            on=options.on,
+            layers=options.layers,
         )
     )
     for note in result.notes:
@@ -30,7 +52,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     if options.json:
         data(result.as_json())
         return ExitCode.OK
-    line(f"cut-out {result.cutout}")
+    for path in dict.fromkeys(layer.path for layer in result.layers):
+        line(f"cut-out {path}")
     if result.alpha:
         line(f"alpha   {result.alpha}")
     line(

@@ -1,0 +1,150 @@
+"""What a cut-out is asked to be: files and options, and whether they can go together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from capture.methods import Method, check_needs
+from matting.edge_tools import EdgeTools
+from matting.imaging.errors import NothingToCutByError, OutputError, SettingsError
+from matting.imaging.files import check_writable_kind
+from matting.imaging.results import check_cutout_kind, check_opaque_kind, is_layered
+from matting.keyers.chroma import DespillLimit, ScreenName
+
+
+@dataclass(frozen=True, slots=True)
+class CutoutJob:
+    """Which files and how, as given on the command line.
+
+    Parameters
+    ----------
+    image, cutout : Path
+        Photograph and result, whose ending says of what kind.
+    alpha : Path or None
+        Where the matte alone goes; of several layers, what they cover together.
+    method : Method or None
+        None takes the trimap if there is one, else depth and network.
+    trimap, depth, intrinsics, model, plate, plate_depth, hints : Path or None
+        Inputs.
+    depth_scale : float or None
+        Metres per unit of integer depth.
+    subject : tuple of (x, y)
+        A point on each subject, pixels of the upright picture.
+    hair_guard_percent : float
+        How far hair may reach beyond the silhouette, percent of the picture's width ...
+    hair_guard_px : float or None
+        ... or in pixels.
+    screen, despill
+        As `capture.methods.MethodInputs` has them.
+    edge : EdgeTools
+    on : str or None
+        A backdrop, as `capture.backdrops.backdrop_linear` takes it: the result is opaque.
+    layers : bool
+        Each subject point apart, in the order of depth.
+    """
+
+    image: Path
+    cutout: Path
+    alpha: Path | None = None
+    trimap: Path | None = None
+    depth: Path | None = None
+    depth_scale: float | None = None
+    intrinsics: Path | None = None
+    model: Path | None = None
+    subject: tuple[tuple[float, float], ...] = ()
+    hair_guard_percent: float = 1.0
+    hair_guard_px: float | None = None
+    method: Method | None = None
+    plate: Path | None = None
+    plate_depth: Path | None = None
+    hints: Path | None = None
+    screen: ScreenName | None = None
+    despill: DespillLimit = "max"
+    edge: EdgeTools = field(default_factory=EdgeTools)
+    on: str | None = None
+    layers: bool = False
+
+
+def method_of(job: CutoutJob) -> Method:
+    """Return the method that was asked for, or the one that the inputs allow.
+
+    Raises
+    ------
+    NothingToCutByError
+        When the method's input is missing.
+    """
+    given: dict[Method, bool] = {
+        "depth": job.depth is not None or job.model is not None,
+        "trimap": job.trimap is not None,
+        "chroma": True,
+        "difference": job.plate is not None,
+        "grabcut": job.depth is not None,
+    }
+    if job.method is not None:
+        check_needs(job.method, given[job.method], job.image)
+        return job.method
+    if given["trimap"]:
+        return "trimap"
+    if not given["depth"]:
+        raise NothingToCutByError(
+            job.image,
+            "nothing says what the subject is",
+            "Give --trimap, --depth or --model, or a --method that needs none of them",
+        )
+    return "depth"
+
+
+def unused_inputs(job: CutoutJob, method: Method) -> list[str]:
+    """Tell of given inputs that the method does not look at."""
+    takes = {"depth": ("depth", "model"), "trimap": ("trimap",), "grabcut": ("depth",)}
+    given = [name for name in ("trimap", "depth", "model") if getattr(job, name) is not None]
+    return [
+        f"the method '{method}' decides alone; --{name} is not used"
+        for name in given
+        if name not in takes.get(method, ())
+    ]
+
+
+def check_layers(job: CutoutJob, method: Method) -> None:
+    """Raise SettingsError when layers are asked for that nothing tells apart."""
+    if not job.layers:
+        return
+    if job.on is not None:
+        raise SettingsError("--layers", "a composite (--on) has one layer", "Give one of the two")
+    if method not in ("depth", "grabcut") or job.depth is None:
+        raise SettingsError("--layers", "only depth knows an order", "Give --depth FILE")
+    if len(job.subject) < 2:
+        raise SettingsError(
+            "--layers", "needs at least two subjects", "Give --subject X,Y a point on each"
+        )
+
+
+def check_targets(job: CutoutJob) -> None:
+    """Raise OutputError for a result of unknown kind, without folder, or in another's place."""
+    taken = [job.image, job.trimap, job.depth, job.model, job.intrinsics, job.plate]
+    taken += [job.plate_depth, job.hints, None if job.on is None else Path(job.on)]
+    for target in _targets(job):
+        if target == job.alpha:
+            check_writable_kind(target)
+        elif job.on is not None:
+            check_opaque_kind(target)
+        else:
+            check_cutout_kind(target)
+        if not target.absolute().parent.is_dir():
+            raise OutputError(target, "its folder does not exist", "Create the folder first")
+        if any(path is not None and path.resolve() == target.resolve() for path in taken):
+            raise OutputError(target, "would replace another file of this command", "Rename it")
+        taken.append(target)
+
+
+def _targets(job: CutoutJob) -> tuple[Path, ...]:
+    return (*cutout_paths(job), *(() if job.alpha is None else (job.alpha,)))
+
+
+def cutout_paths(job: CutoutJob) -> tuple[Path, ...]:
+    """Return one path a file: NAME_1, NAME_2 from the nearest for kinds without layers."""
+    if not job.layers or is_layered(job.cutout):
+        return (job.cutout,)
+    numbers = range(1, len(job.subject) + 1)
+    return tuple(job.cutout.with_stem(f"{job.cutout.stem}_{number}") for number in numbers)
