@@ -24,9 +24,9 @@ cameras:  gphoto2:  gphoto2:usb:001,004  gphoto2:ptpip:192.168.1.20  folder:DIR 
           sim:portrait  sim:product  sim:portrait@PORT
 depth:    oak:  file:PATH  sim:portrait  sim:portrait/lidar
 
-exit codes: 0 ok, 2 usage, 3 not ready, 4 unreadable input, 5 inputs do not fit, 6 nothing to cut
-by, 7 settings, 8 cannot write, 9 missing library, 10 no device, 11 device refuses, 12 device
-lost, 13 inference, 14 shot safe but incomplete, 130 interrupted"""
+exit codes: 0 ok, 2 usage, 3 not ready or not good, 4 unreadable input, 5 inputs do not fit,
+6 nothing to cut by, 7 settings, 8 cannot write, 9 missing library, 10 no device, 11 device
+refuses, 12 device lost, 13 inference, 14 shot safe but incomplete, 130 interrupted"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,6 +104,14 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("truth", metavar="TRUTH", type=Path)
     evaluate.add_argument("--trimap", metavar="FILE", type=Path, help="judge its unknown part only")
     _json_option(evaluate)
+
+    inspect = commands.add_parser("inspect", help="is a cut-out good? exit 0 yes, 3 not")
+    inspect.add_argument("cutout", metavar="CUTOUT", type=Path, help="straight alpha")
+    inspect.add_argument("--image", metavar="IMAGE", type=Path, help="the photograph it is from")
+    inspect.add_argument("--depth", metavar="FILE", type=Path, help="depth registered to IMAGE")
+    _depth_file_options(inspect)
+    _subject_option(inspect)
+    _json_option(inspect)
     return parser
 
 
