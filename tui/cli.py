@@ -59,6 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     app = commands.add_parser("app", help="the app (also without a command)")
     _rig_options(app, camera_required=False)
     app.add_argument("--session", type=Path, help="folder for the shots")
+    app.add_argument("--model", metavar="FILE", type=Path, help="network, where depth is missing")
+    app.add_argument(
+        "--box", metavar="X,Y,W,H", type=_box, help="around the subject, percent of the picture"
+    )
     _profile_option(app)
 
     demo = commands.add_parser("demo", help="the app on the simulated studio; headless in a pipe")
@@ -158,6 +162,19 @@ def _point(text: str) -> tuple[float, float]:
     except ValueError:
         pass
     raise argparse.ArgumentTypeError(f"'{text}' is not X,Y in pixels, such as 490,343")
+
+
+def _box(text: str) -> tuple[float, float, float, float]:
+    """Return x, y, width and height as shares of the picture's sides."""
+    try:
+        x, y, width, height = (float(part) / 100 for part in text.split(","))
+    except ValueError:
+        x = y = width = height = -1.0
+    if not (x >= 0 and 0 < width <= 1 - x and y >= 0 and 0 < height <= 1 - y):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not X,Y,W,H within the picture in percent, such as 25,10,50,90"
+        )
+    return x, y, width, height
 
 
 def _at_least_one(text: str) -> int:
