@@ -16,22 +16,36 @@ from capture.depth_feed import KEPT_FRAMES, DepthFeed
 from capture.depth_filtering import temporal_median
 from capture.findings import Finding
 from capture.lighting import LightingRatio, key_to_fill
+from capture.live_subject import LiveSubject, SubjectAids, live_subject
 from capture.measurement import Measurement, measure
 from capture.rig import Rig
 from capture.settings import Profile
-from capture.silhouette import Silhouette, silhouette_of
+from capture.silhouette import Silhouette, silhouette_of, silhouette_of_mask
 from capture.subjects import SubjectDepth, find_subject
 from devices.errors import DeviceError, DeviceTimeoutError
 from devices.frames import ExposureSettings, Frame
 from devices.interfaces import Camera
 from matting.imaging.curves import SRGB
 from matting.imaging.errors import MatteboxError
+from matting.live_matte import live_matte
 
 #: The silhouette follows the subject at this pace; measuring light and edges uses the newest.
 _SILHOUETTE_INTERVAL_S = 0.4
 _LIGHTING_INTERVAL_S = 3.0
 _SETTINGS_INTERVAL_S = 1.0
 _FOCUS_EVERY = 5
+_NOTHING_KNOWN = "no depth sensor: the silhouette is not known"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveMatte:
+    """A live frame's matte; `source` names what the subject is known by.
+
+    alpha : (H, W) float32, 0 to 1, at the frame's size
+    """
+
+    alpha: npt.NDArray[np.float32]
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +54,26 @@ class LiveReport:
 
     `dropped` counts frames that the camera delivered and nobody had time to measure; `fps` is
     the pace of measured frames over the last second; `depth_note` says why there is no
-    silhouette, or is empty.
+    silhouette, or is empty; `matte` is None unless it was asked for and the subject is known.
     """
 
     frame: Frame
     measurement: Measurement
     findings: tuple[Finding, ...]
-    subject: SubjectDepth | None
+    silhouette: Silhouette | None
     fps: float
     dropped: int
     depth_note: str
+    matte: LiveMatte | None = None
 
 
 class LiveView:
     """Fetches, measures and publishes live frames until closed.
 
-    Two threads: one measures every newest frame, the other follows the subject in depth, which
-    is slower than the picture. `publish` is called on the first.
+    Two threads: one measures every newest frame, the other follows the subject, which is slower
+    than the picture. `publish` is called on the first.
+
+    Setting `with_matte` makes a matte of every frame, which costs nothing while it is not set.
     """
 
     def __init__(
@@ -67,8 +84,11 @@ class LiveView:
         settings: Callable[[], ExposureSettings],
         publish: Callable[[LiveReport], None],
         fail: Callable[[MatteboxError], None],
+        aids: SubjectAids | None = None,
     ) -> None:
         self.profile = profile
+        self.with_matte = False
+        self._aids = aids or SubjectAids()
         self._rig = rig
         self._feed = feed
         self._settings = settings
@@ -76,17 +96,24 @@ class LiveView:
         self._fail = fail
         self._closing = threading.Event()
         self._silhouette: Silhouette | None = None
+        self._subject: LiveSubject | None = None
         self._lighting: LightingRatio | None = None
         self._newest: Frame | None = None
-        self._note = "" if feed else "no depth sensor: the silhouette is not known"
-        self._threads = [threading.Thread(target=self._measure, name="live", daemon=True)]
-        if feed:
-            self._threads.append(
-                threading.Thread(target=self._follow, name="silhouette", daemon=True)
-            )
+        self._note = "" if feed else _NOTHING_KNOWN
+        self._threads = [
+            threading.Thread(target=self._measure, name="live", daemon=True),
+            threading.Thread(target=self._follow, name="silhouette", daemon=True),
+        ]
         rig.camera.start_live_view()
         for thread in self._threads:
             thread.start()
+
+    def take_clean_plate(self) -> bool:
+        """Keep the newest frame as the empty set; return False when there is no frame yet."""
+        if self._newest is None:
+            return False
+        self._aids = replace(self._aids, plate=self._newest.rgb)
+        return True
 
     def close(self) -> None:
         """Stop both threads, then live view on the camera. May be called twice."""
@@ -140,12 +167,19 @@ class LiveView:
                     frame=frame,
                     measurement=measurement,
                     findings=findings(measurement, self.profile),
-                    subject=silhouette.subject if silhouette else None,
+                    silhouette=silhouette,
                     fps=_pace(times),
                     dropped=dropped,
                     depth_note=self._note,
+                    matte=self._matte_of(frame),
                 )
             )
+
+    def _matte_of(self, frame: Frame) -> LiveMatte | None:
+        subject = self._subject
+        if not self.with_matte or subject is None:
+            return None
+        return LiveMatte(live_matte(frame.rgb, subject.probability), subject.source)
 
     def _silhouette_on(self, frame: Frame) -> Silhouette | None:
         """Return the newest silhouette, unless the live view has changed its size since."""
@@ -154,34 +188,49 @@ class LiveView:
         return newest if fits else None
 
     def _follow(self) -> None:
-        assert self._feed is not None
         lighting_at = -_LIGHTING_INTERVAL_S
         while not self._closing.wait(_SILHOUETTE_INTERVAL_S):
             frame = self._newest
             if frame is None:
                 continue
-            wanted = 3
             measure_light = time.monotonic() - lighting_at > _LIGHTING_INTERVAL_S
+            depth: SubjectDepth | None = None
             try:
-                if measure_light:
-                    wanted = KEPT_FRAMES
-                depth = temporal_median(self._feed.recent(wanted))
-                registered = self._rig.register(depth, frame.rgb.shape[:2])
-                subject = find_subject(registered)
+                if self._feed is not None:
+                    depth = self._by_depth(self._feed, frame, KEPT_FRAMES if measure_light else 3)
+                self._see(frame, depth)
             except DeviceError as exc:
-                self._silhouette, self._lighting = None, None
-                self._note = f"depth lost: {exc.fault}"
+                self._forget(f"depth lost: {exc.fault}")
                 self._fail(exc)
-                return
-            except MatteboxError as exc:
-                self._silhouette, self._lighting = None, None
-                self._note = exc.fault
+                self._feed = None
                 continue
-            height, width = frame.rgb.shape[:2]
-            self._silhouette, self._note = silhouette_of(subject, (width, height)), ""
-            if measure_light:
-                self._lighting = key_to_fill(on_grid(SRGB.decode(frame.rgb), subject), subject)
+            except MatteboxError as exc:
+                self._forget(exc.fault)
+                continue
+            if depth is not None and measure_light:
+                self._lighting = key_to_fill(on_grid(SRGB.decode(frame.rgb), depth), depth)
                 lighting_at = time.monotonic()
+
+    def _by_depth(self, feed: DepthFeed, frame: Frame, count: int) -> SubjectDepth:
+        depth = temporal_median(feed.recent(count))
+        return find_subject(self._rig.register(depth, frame.rgb.shape[:2]))
+
+    def _see(self, frame: Frame, depth: SubjectDepth | None) -> None:
+        """Renew the silhouette, and what the matte starts from, by the source that there is."""
+        height, width = frame.rgb.shape[:2]
+        if depth is not None:
+            self._silhouette, self._note = silhouette_of(depth, (width, height)), ""
+        # With depth only the matte wants more than that; without, the silhouette does too.
+        wanted = depth is None or self.with_matte
+        self._subject = live_subject(frame.rgb, depth, self._aids) if wanted else None
+        if depth is None and self._subject is not None:
+            mask = self._subject.probability > 0.5
+            self._silhouette = silhouette_of_mask(mask, self._subject.source, (width, height))
+            self._note = ""
+
+    def _forget(self, note: str) -> None:
+        self._silhouette, self._subject, self._lighting = None, None, None
+        self._note = note
 
 
 def on_grid(linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth) -> npt.NDArray[np.float32]:

@@ -56,4 +56,4 @@ def check_live(rig: Rig, profile: Profile) -> LiveReport:
 
 
 def _complete(report: LiveReport) -> bool:
-    return report.subject is not None and report.measurement.lighting is not None
+    return report.silhouette is not None and report.measurement.lighting is not None

@@ -16,7 +16,6 @@ from capture.lighting import LightingRatio
 from capture.separation import EdgePiece, separation
 from capture.sharpness import edge_width_px
 from capture.silhouette import Silhouette, analysis_size, mask_at
-from capture.subjects import SubjectDepth
 from devices.frames import ExposureSettings
 from matting.imaging.curves import SRGB, Transfer
 
@@ -33,7 +32,7 @@ class Measurement:
     clipping : Clipping
         On the subject where a silhouette is known, else on the whole picture.
     silhouette_source : str
-        "depth", or "none" when no silhouette is known.
+        What the silhouette is known by, such as "depth"; "none" when there is none.
     framing : Framing or None
         In pixels of the picture.
     edge : tuple of EdgePiece
@@ -114,10 +113,10 @@ def measure(
         preview=preview,
         settings=settings,
         clipping=clipping(small, silhouette.inside),
-        silhouette_source="depth",
+        silhouette_source=silhouette.source,
         framing=_scaled_framing(whole, enlarged) if whole else None,
         edge=tuple(_scaled_piece(piece, enlarged) for piece in edge),
-        edge_width_px=_focus(codes, silhouette.subject) if with_focus else math.nan,
+        edge_width_px=_focus(codes, silhouette.mask) if with_focus else math.nan,
         background_white=white_share(small, silhouette.background),
         background_distance_m=silhouette.background_distance_m,
         subject_distance_m=silhouette.subject_distance_m,
@@ -125,12 +124,12 @@ def measure(
     )
 
 
-def _focus(codes: npt.NDArray[Any], subject: SubjectDepth) -> float:
-    """Judge the edges at full resolution, along the silhouette as depth sees it."""
+def _focus(codes: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> float:
+    """Judge the edges at full resolution, along the silhouette as its source sees it."""
     height, width = codes.shape[:2]
     green = codes[..., 1].astype(np.float32) / np.float32(np.iinfo(codes.dtype).max)
-    reach = max(8, round(1.5 * width / subject.subject.shape[1]))
-    return edge_width_px(green, mask_at(subject.subject, (width, height)), reach)
+    reach = max(8, round(1.5 * width / mask.shape[1]))
+    return edge_width_px(green, mask_at(mask, (width, height)), reach)
 
 
 def _scaled_box(box: tuple[int, int, int, int], factor: float) -> tuple[int, int, int, int]:

@@ -29,6 +29,7 @@ from capture.ingest import (
 )
 from capture.journal import FileRow, Journal
 from capture.live import LiveReport, LiveView
+from capture.live_subject import SubjectAids
 from capture.pipeline import CutoutInputs, Stopwatch
 from capture.registration import RegisteredDepth
 from capture.rig import Rig
@@ -110,13 +111,28 @@ class Session:
     # --- live -------------------------------------------------------------------------------
 
     def start_live(
-        self, publish: Callable[[LiveReport], None], fail: Callable[[MatteboxError], None]
+        self,
+        publish: Callable[[LiveReport], None],
+        fail: Callable[[MatteboxError], None],
+        aids: SubjectAids | None = None,
     ) -> None:
-        """Start measured live view; `publish` gets every report, `fail` what goes wrong."""
+        """Start measured live view; `publish` gets every report, `fail` what goes wrong.
+
+        `aids` tell the subject where there is no depth.
+        """
         self.camera_settings()
         self._live = LiveView(
-            self.rig, self.feed, self.profile, lambda: self._exposure, publish, fail
+            self.rig, self.feed, self.profile, lambda: self._exposure, publish, fail, aids
         )
+
+    def show_matte(self, wanted: bool) -> None:
+        """Make a matte of every live frame from now on, or no more."""
+        if self._live:
+            self._live.with_matte = wanted
+
+    def take_clean_plate(self) -> bool:
+        """Keep the newest live frame as the empty set; return whether there was one."""
+        return self._live is not None and self._live.take_clean_plate()
 
     def use_profile(self, profile: Profile) -> None:
         """Judge by another profile from now on."""

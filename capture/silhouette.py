@@ -1,6 +1,7 @@
 """The subject's silhouette on the camera's picture: all geometry that one depth map settles.
 
-It is worked out once a depth map and serves every live frame until the next one.
+It is worked out once a depth map and serves every live frame until the next one. Without depth
+a silhouette from elsewhere serves as well, but tells no distances.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ class Silhouette:
 
     Parameters
     ----------
-    subject : SubjectDepth
+    mask : (h, w) bool, the subject on its source's own grid
+    source : str
+        What the silhouette is known by, such as "depth".
     picture_size, size : (width, height)
     inside : (H, W) bool, True on the subject, at `size`
     background : (H, W) bool, True on what is known to lie behind, at `size`
@@ -36,7 +39,8 @@ class Silhouette:
     subject_distance_m, background_distance_m : float, NaN when not measured
     """
 
-    subject: SubjectDepth
+    mask: npt.NDArray[np.bool_]
+    source: str
     picture_size: tuple[int, int]
     size: tuple[int, int]
     inside: npt.NDArray[np.bool_]
@@ -64,17 +68,53 @@ def silhouette_of(subject: SubjectDepth, picture_size: tuple[int, int]) -> Silho
     picture_size : (width, height)
     """
     size = analysis_size(picture_size)
-    inside = mask_at(subject.subject, size)
+    return _laid_on(
+        subject.subject,
+        "depth",
+        picture_size,
+        background=mask_at(subject.background, size),
+        subject_distance_m=subject.distance_m if subject.depth.metric else math.nan,
+        background_distance_m=distance_behind_m(subject),
+    )
+
+
+def silhouette_of_mask(
+    mask: npt.NDArray[np.bool_], source: str, picture_size: tuple[int, int]
+) -> Silhouette:
+    """Lay a subject known without depth on pictures of a size; its distances are not measured.
+
+    Parameters
+    ----------
+    mask : (h, w) bool, True on the subject, covering the picture's field of view
+    source : str
+        What it is known by.
+    picture_size : (width, height)
+    """
+    background = mask_at(~mask, analysis_size(picture_size))
+    return _laid_on(mask, source, picture_size, background, math.nan, math.nan)
+
+
+def _laid_on(
+    mask: npt.NDArray[np.bool_],
+    source: str,
+    picture_size: tuple[int, int],
+    background: npt.NDArray[np.bool_],
+    subject_distance_m: float,
+    background_distance_m: float,
+) -> Silhouette:
+    size = analysis_size(picture_size)
+    inside = mask_at(mask, size)
     return Silhouette(
-        subject=subject,
+        mask=read_only(mask),
+        source=source,
         picture_size=picture_size,
         size=size,
         inside=read_only(inside),
-        background=read_only(mask_at(subject.background, size)),
+        background=read_only(background),
         rings=edge_rings(inside),
         framing=framing(inside),
-        subject_distance_m=subject.distance_m if subject.depth.metric else math.nan,
-        background_distance_m=distance_behind_m(subject),
+        subject_distance_m=subject_distance_m,
+        background_distance_m=background_distance_m,
     )
 
 

@@ -118,7 +118,7 @@ def test_live_view_is_measured_and_names_the_subject(studio, tmp_path):
 
     def publish(report):
         seen.append(report)
-        if report.subject is not None:
+        if report.silhouette is not None:
             enough.set()
 
     failures = []

@@ -12,6 +12,7 @@ from textual import work
 from textual.app import App
 from textual.binding import Binding
 
+from capture.live_subject import SubjectAids
 from capture.rig import open_rig
 from capture.session import Session
 from capture.settings import Profile, load_profile, profile_names
@@ -38,6 +39,8 @@ class MatteboxApp(App[None]):
     session_folder : Path
     profile : Profile
     calibration : Path or None
+    aids : SubjectAids or None
+        What tells the subject where there is no depth.
     graphics : bool
         Whether the terminal shows real pixels.
     """
@@ -53,6 +56,7 @@ class MatteboxApp(App[None]):
         profile: Profile,
         *,
         calibration: Path | None = None,
+        aids: SubjectAids | None = None,
         graphics: bool = False,
     ) -> None:
         super().__init__()
@@ -63,6 +67,7 @@ class MatteboxApp(App[None]):
         self._folder = session_folder
         self._profile = profile
         self._calibration = calibration
+        self._aids = aids
         self._session: Session | None = None
         self._busy = False
         self._leaving = False
@@ -101,7 +106,9 @@ class MatteboxApp(App[None]):
             battery = "" if info.battery_percent is None else f"  battery {info.battery_percent} %"
             self._post(SessionOpened(f"{info.model}{battery}", session.camera_settings()))
             if info.live_view:
-                session.start_live(self._live.take, lambda error: self._post(Failed(error)))
+                session.start_live(
+                    self._live.take, lambda error: self._post(Failed(error)), self._aids
+                )
             else:
                 self._post(Progress("this camera has no live view; its shots appear in review"))
         except MatteboxError as error:
@@ -204,6 +211,15 @@ class MatteboxApp(App[None]):
     def action_review(self) -> None:
         """Look at the shots."""
         self.push_screen("review")
+
+    def show_matte(self, wanted: bool) -> None:
+        """Have a matte made of every live frame, or no more."""
+        if self._session:
+            self._session.show_matte(wanted)
+
+    def take_clean_plate(self) -> bool:
+        """Keep the newest live frame as the empty set; return whether there was one."""
+        return self._session is not None and self._session.take_clean_plate()
 
     def action_next_profile(self) -> None:
         """Judge by the next profile."""

@@ -24,9 +24,9 @@ cameras:  gphoto2:  gphoto2:usb:001,004  gphoto2:ptpip:192.168.1.20  folder:DIR 
           sim:portrait  sim:product  sim:portrait@PORT
 depth:    oak:  file:PATH  sim:portrait  sim:portrait/lidar
 
-exit codes: 0 ok, 2 usage, 3 not ready, 4 unreadable input, 5 inputs do not fit, 6 nothing to cut
-by, 7 settings, 8 cannot write, 9 missing library, 10 no device, 11 device refuses, 12 device
-lost, 13 inference, 14 shot safe but incomplete, 130 interrupted"""
+exit codes: 0 ok, 2 usage, 3 not ready or not good, 4 unreadable input, 5 inputs do not fit,
+6 nothing to cut by, 7 settings, 8 cannot write, 9 missing library, 10 no device, 11 device
+refuses, 12 device lost, 13 inference, 14 shot safe but incomplete, 130 interrupted"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,6 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     app = commands.add_parser("app", help="the app (also without a command)")
     _rig_options(app, camera_required=False)
     app.add_argument("--session", type=Path, help="folder for the shots")
+    app.add_argument("--model", metavar="FILE", type=Path, help="network, where depth is missing")
+    app.add_argument(
+        "--box", metavar="X,Y,W,H", type=_box, help="around the subject, percent of the picture"
+    )
     _profile_option(app)
 
     demo = commands.add_parser("demo", help="the app on the simulated studio; headless in a pipe")
@@ -135,6 +139,14 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("truth", metavar="TRUTH", type=Path)
     evaluate.add_argument("--trimap", metavar="FILE", type=Path, help="judge its unknown part only")
     _json_option(evaluate)
+
+    inspect = commands.add_parser("inspect", help="is a cut-out good? exit 0 yes, 3 not")
+    inspect.add_argument("cutout", metavar="CUTOUT", type=Path, help="straight alpha")
+    inspect.add_argument("--image", metavar="IMAGE", type=Path, help="the photograph it is from")
+    inspect.add_argument("--depth", metavar="FILE", type=Path, help="depth registered to IMAGE")
+    _depth_file_options(inspect)
+    _subject_option(inspect)
+    _json_option(inspect)
     return parser
 
 
@@ -229,6 +241,19 @@ def _point(text: str) -> tuple[float, float]:
     except ValueError:
         pass
     raise argparse.ArgumentTypeError(f"'{text}' is not X,Y in pixels, such as 490,343")
+
+
+def _box(text: str) -> tuple[float, float, float, float]:
+    """Return x, y, width and height as shares of the picture's sides."""
+    try:
+        x, y, width, height = (float(part) / 100 for part in text.split(","))
+    except ValueError:
+        x = y = width = height = -1.0
+    if not (x >= 0 and 0 < width <= 1 - x and y >= 0 and 0 < height <= 1 - y):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not X,Y,W,H within the picture in percent, such as 25,10,50,90"
+        )
+    return x, y, width, height
 
 
 def _at_least_one(text: str) -> int:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from capture.live import LiveReport
+from capture.live import LiveMatte, LiveReport
+from matting.live_matte import over_backdrop
 
 _SILHOUETTE = (88, 166, 255)
+#: What the live cut-out is shown on, in the order of the key.
+BACKDROPS = {
+    "black": (0, 0, 0),
+    "white": (255, 255, 255),
+    "green": (0, 177, 64),
+    "blue": (0, 71, 187),
+}
 _PLACE = {"fail": (255, 107, 94), "warn": (242, 184, 75)}
 
 
@@ -30,8 +38,8 @@ def with_overlays(report: LiveReport, width: int) -> npt.NDArray[np.uint8]:
     width = min(width, full.shape[1])
     scale = width / full.shape[1]
     picture = cv2.resize(full, (width, round(full.shape[0] * scale)), interpolation=cv2.INTER_AREA)
-    if report.subject is not None:
-        mask = report.subject.subject.astype(np.uint8) * 255
+    if report.silhouette is not None:
+        mask = report.silhouette.mask.astype(np.uint8) * 255
         smooth = cv2.resize(mask, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR) > 127
         contours, _ = cv2.findContours(
             smooth.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
@@ -42,3 +50,22 @@ def with_overlays(report: LiveReport, width: int) -> npt.NDArray[np.uint8]:
             x, y, w, h = (round(side * scale) for side in finding.region)
             cv2.rectangle(picture, (x, y), (x + w, y + h), _PLACE[finding.level], 1)
     return np.asarray(picture, np.uint8)
+
+
+def cut_out_on(
+    report: LiveReport, matte: LiveMatte, backdrop: str, width: int
+) -> npt.NDArray[np.uint8]:
+    """Return the report's frame cut out, `width` pixels wide, on one of `BACKDROPS`.
+
+    Returns
+    -------
+    (h, width, 3) uint8, encoded
+    """
+    import cv2
+
+    full = report.frame.rgb
+    width = min(width, full.shape[1])
+    size = (width, round(full.shape[0] * width / full.shape[1]))
+    picture = cv2.resize(full, size, interpolation=cv2.INTER_AREA)
+    alpha = cv2.resize(matte.alpha, size, interpolation=cv2.INTER_AREA)
+    return over_backdrop(picture, alpha, BACKDROPS[backdrop])

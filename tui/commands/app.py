@@ -19,6 +19,8 @@ def run(options: argparse.Namespace) -> ExitCode:
         getattr(options, "session", None),
         getattr(options, "profile", "portrait"),
         getattr(options, "calibration", None),
+        getattr(options, "model", None),
+        getattr(options, "box", None),
     )
 
 
@@ -28,12 +30,15 @@ def open_app(
     session: Path | None,
     profile: str,
     calibration: Path | None = None,
+    model: Path | None = None,
+    box: tuple[float, float, float, float] | None = None,
 ) -> ExitCode:
-    """Run the app in this terminal until it is quit."""
+    """Run the app in this terminal until it is quit; `box` in shares of the picture's sides."""
     # Textual draws on stderr.
     if not (sys.stdout.isatty() and sys.stderr.isatty()):
         talk("mattebox: the app needs a terminal; `mattebox --help` lists commands for scripts")
         return ExitCode.USAGE
+    from capture.live_subject import SubjectAids
     from capture.settings import load_profile
     from tui.widgets.picture import has_graphics
 
@@ -48,6 +53,7 @@ def open_app(
         session or default_session(),
         wanted,
         calibration=calibration,
+        aids=SubjectAids(model=model, box=box),
         graphics=graphics,
     )
     app.run()

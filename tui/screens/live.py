@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,7 +18,7 @@ from capture.findings import is_ready
 from capture.live import LiveReport
 from devices.frames import Setting
 from tui.messages import FrameArrived, Progress
-from tui.overlays import with_overlays
+from tui.overlays import BACKDROPS, cut_out_on, with_overlays
 from tui.widgets.findings_list import FindingsList
 from tui.widgets.histogram import Histogram
 from tui.widgets.picture import Picture
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 
 #: Text that nobody reads 25 times a second is renewed at this pace.
 _TEXT_S = 0.25
+#: The live cut-out is mixed at no more than this width, which a frame's time allows.
+_CUT_OUT_WIDTH = 512
+#: None is the picture itself.
+_VIEWS = (None, *BACKDROPS)
 
 
 class LiveScreen(Screen[None]):
@@ -36,6 +42,8 @@ class LiveScreen(Screen[None]):
         Binding("space", "app.shoot", "Shoot"),
         Binding("r", "app.review", "Review"),
         Binding("o", "overlays", "Overlays"),
+        Binding("m", "cut_out", "Cut-out"),
+        Binding("b", "empty_set", "Empty set"),
         Binding("p", "app.next_profile", "Profile"),
         Binding("q", "app.quit", "Quit"),
         *(
@@ -55,6 +63,7 @@ class LiveScreen(Screen[None]):
         self._not_drawn = 0
         self._text_at = 0.0
         self._with_overlays = True
+        self._backdrop: str | None = None
         self._message = "connecting …"
 
     def compose(self) -> ComposeResult:
@@ -107,6 +116,19 @@ class LiveScreen(Screen[None]):
         """Show or hide the silhouette and the places of findings."""
         self._with_overlays = not self._with_overlays
 
+    def action_cut_out(self) -> None:
+        """Show the picture, then the live cut-out on one backdrop after the other."""
+        self._backdrop = _VIEWS[(_VIEWS.index(self._backdrop) + 1) % len(_VIEWS)]
+        self.mattebox.show_matte(self._backdrop is not None)
+        self.show_message(
+            f"live cut-out on {self._backdrop}" if self._backdrop else "the picture itself"
+        )
+
+    def action_empty_set(self) -> None:
+        """Keep the picture as the empty set, by which the subject is known without depth."""
+        taken = self.mattebox.take_clean_plate()
+        self.show_message("this is the empty set" if taken else "no live picture yet")
+
     def action_setting(self, name: str, step: int) -> None:
         """Move a camera setting one choice down or up."""
         setting = self._settings.get(name)
@@ -123,9 +145,7 @@ class LiveScreen(Screen[None]):
             return
         self._drawn_sequence = report.frame.sequence
         picture = self.query_one("#picture", Picture)
-        width = 1024 if self._graphics else max(64, 2 * picture.size.width)
-        rgb = with_overlays(report, width) if self._with_overlays else report.frame.rgb
-        picture.show(rgb)
+        picture.show(self._drawn(report, max(64, 2 * picture.size.width)))
         now = time.monotonic()
         if now - self._text_at >= _TEXT_S:
             self._text_at = now
@@ -133,6 +153,12 @@ class LiveScreen(Screen[None]):
             self.query_one(FindingsList).show(report.findings)
             self.query_one("#verdict", Static).update(_verdict(report), layout=False)
             self.query_one("#status", Static).update(self._status(report), layout=False)
+
+    def _drawn(self, report: LiveReport, cell_pixels: int) -> npt.NDArray[np.uint8]:
+        width = 1024 if self._graphics else cell_pixels
+        if self._backdrop and report.matte:
+            return cut_out_on(report, report.matte, self._backdrop, min(width, _CUT_OUT_WIDTH))
+        return with_overlays(report, width) if self._with_overlays else report.frame.rgb
 
     def _status(self, report: LiveReport) -> Text:
         text = Text(no_wrap=True, overflow="ellipsis")
@@ -142,6 +168,9 @@ class LiveScreen(Screen[None]):
         text.append(f"   frame {report.frame.sequence}")
         dropped = report.dropped + self._not_drawn
         text.append(f"   dropped {dropped}", style="#f2b84b" if dropped else "#7d8590")
+        if self._backdrop:
+            source = report.matte.source if report.matte else "nothing yet"
+            text.append(f"   cut-out by {source}", style="bold #58a6ff")
         distance = report.measurement.subject_distance_m
         if report.depth_note:
             text.append(f"   {report.depth_note}", style="#f2b84b")

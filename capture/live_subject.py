@@ -1,0 +1,117 @@
+"""Where the subject is in a live frame, by the best of what there is.
+
+Depth comes first, then a picture of the empty set, then a network, then a box that the person
+drew. Whatever it was is named, so that the screen can say it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from capture.pipeline import subject_probability
+from capture.subjects import SubjectDepth
+from devices.frames import read_only
+from matting.clean_plate import clean_plate_probability
+from matting.colour_evidence import colour_log_odds
+from matting.imaging.curves import SRGB
+from matting.imaging.pixels import EncodedPicture
+
+#: A box is cut by colour at this width.
+_BOX_WIDTH_PX = 320
+#: The middle of a box, this share of its sides, is the subject; around it colour decides.
+_CORE_SHARE = 0.3
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SubjectAids:
+    """What tells the subject where depth does not.
+
+    Parameters
+    ----------
+    plate : (H, W, 3) uint8 or None
+        The empty set, a live frame.
+    model : Path or None
+        A matting network.
+    box : (x, y, width, height) or None
+        Around the subject, shares of the picture's sides.
+    """
+
+    plate: npt.NDArray[np.uint8] | None = None
+    model: Path | None = None
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveSubject:
+    """How likely each part of the frame shows the subject.
+
+    Parameters
+    ----------
+    probability : (h, w) float32, 0 to 1, covering the frame's view, read-only
+    source : str
+        What it is known by, in words.
+    """
+
+    probability: npt.NDArray[np.float32]
+    source: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "probability", read_only(self.probability))
+
+
+def live_subject(
+    rgb: npt.NDArray[np.uint8], depth: SubjectDepth | None, aids: SubjectAids
+) -> LiveSubject | None:
+    """Find the subject in a live frame by the first source that is there.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) uint8, encoded
+    depth : SubjectDepth or None
+    aids : SubjectAids
+
+    Returns
+    -------
+    LiveSubject or None
+        None when nothing tells it.
+
+    Raises
+    ------
+    MismatchError
+        The plate has another size than the frame.
+    InferenceError
+        The network cannot be run.
+    """
+    if depth is not None:
+        picture = EncodedPicture(rgb, SRGB, Path("live view"))
+        return LiveSubject(subject_probability(picture, depth), "depth")
+    if aids.plate is not None:
+        return LiveSubject(clean_plate_probability(rgb, aids.plate), "clean plate")
+    if aids.model is not None:
+        from matting.inference import run_network
+
+        answer = run_network(aids.model, rgb)
+        return LiveSubject(answer.alpha, f"network {answer.network}")
+    if aids.box is not None:
+        return LiveSubject(_by_box(rgb, aids.box), "box")
+    return None
+
+
+def _by_box(rgb: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.float32]:
+    """Cut what a box holds by colour: its middle is subject, everything outside is not."""
+    import cv2
+
+    size = (_BOX_WIDTH_PX, max(1, round(rgb.shape[0] * _BOX_WIDTH_PX / rgb.shape[1])))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    x, y = (np.arange(side) + 0.5 for side in size)
+    across = np.abs(x / size[0] - box[0] - box[2] / 2)[None, :] / (box[2] / 2)
+    down = np.abs(y / size[1] - box[1] - box[3] / 2)[:, None] / (box[3] / 2)
+    from_middle = np.maximum(across, down)
+    log_odds = colour_log_odds(small, from_middle < _CORE_SHARE, from_middle > 1, from_middle <= 1)
+    return np.asarray(1 / (1 + np.exp(-log_odds)), np.float32)
