@@ -75,10 +75,10 @@ def coat(solid: Solid, count: int, length_m: float, seed: int) -> tuple[Array, A
     visible = (outward * root).sum(axis=1) < 0.35 * np.linalg.norm(root, axis=1)
     root, outward = root[visible], outward[visible]
     shape = (len(root), 3)
-    lean = np.array([0.0, 0.55, 0.0]) + random.normal(0, 0.3, shape)
+    lean = np.array([0.0, 0.8, 0.0]) + random.normal(0, 0.3, shape)
     length = length_m * random.uniform(0.6, 1.2, (len(root), 1))
     s = np.linspace(0, 1, 7)[None, :, None]
-    way = outward[:, None] * s * (1 - 0.4 * s) + lean[:, None] * s * s
+    way = outward[:, None] * s * (0.9 - 0.4 * s) + lean[:, None] * s**1.5
     way += random.normal(0, 0.08, shape)[:, None] * np.sin(2 * math.pi * s) * s
     tone = random.uniform(0.65, 1.25, (len(root), 1))
     return root[:, None] + length[:, None] * way, tone * np.asarray(solid.material.albedo)

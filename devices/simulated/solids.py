@@ -148,14 +148,30 @@ class Scene:
 
 
 def solid_rows(scene: Scene) -> Rows:
-    """Return (N, 17): shape, material's number, centre, local axes by rows, size; props last."""
+    """Return (N, 18): shape, material's number, centre, local axes by rows, size, sphere around.
+
+    The last is the square of a radius about the centre within which all of the solid lies.
+    """
     return np.array(
         [
-            (s.shape, i, *s.centre, *(x for axis in s.axes for x in axis), *s.size)
+            (s.shape, i, *s.centre, *(x for axis in s.axes for x in axis), *s.size, _around(s))
             for i, s in enumerate((*scene.solids, *scene.props))
         ],
         np.float64,
     )
+
+
+def _around(solid: Solid) -> float:
+    a, b, c = solid.size
+    radius = {
+        Shape.ELLIPSOID: max(a, b, c),
+        Shape.CYLINDER: math.hypot(a, b),
+        Shape.TORUS: a + b,
+        Shape.CAPSULE: a + b,
+        Shape.TUBE: math.hypot(a, b),
+        Shape.BOX: math.hypot(a, b, c),
+    }[solid.shape]
+    return (radius * 1.0001) ** 2
 
 
 def plane_rows(scene: Scene) -> Rows:

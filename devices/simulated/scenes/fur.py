@@ -1,4 +1,4 @@
-"""A furry animal on a table: tens of thousands of short hairs."""
+"""A furry animal on a table: more than a hundred thousand short hairs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def fur() -> Scene:
     points = np.concatenate([points for points, _ in coats])
     far_first = np.argsort(-points[:, 0, 2])
     albedo = np.concatenate([albedo for _, albedo in coats])
-    radii = np.random.default_rng(30).uniform(30e-6, 60e-6, len(points))
+    radii = np.random.default_rng(30).uniform(40e-6, 80e-6, len(points))
     return Scene(
         name="fur",
         solids=(*(solid for solid, _, _ in furry), *bare),
@@ -82,20 +82,20 @@ def _cat(
             0.07 + 0.075 * math.sin(a), 0.105 - 0.085 * math.cos(a), -0.03,
             (0.017, 0.026, 0.017), ginger, lean=90.0 - math.degrees(a),
         )
-        for a in np.linspace(0.1, 2.7, 8)
+        for a in np.linspace(0.1, 2.7, 13)
     ]  # fmt: skip
     furry = [
-        (part(0.0, 0.085, -0.02, (0.072, 0.085, 0.065), ginger), 14000, 0.020),
-        (part(0.0, 0.105, 0.035, (0.040, 0.055, 0.025), cream), 5000, 0.024),
-        (part(0.0, 0.205, 0.02, (0.056, 0.049, 0.048), ginger), 11000, 0.013),
-        (part(0.0, 0.192, 0.058, (0.023, 0.016, 0.016), cream), 2500, 0.008),
-        (part(-0.036, 0.250, 0.02, (0.013, 0.028, 0.007), ginger, -20.0), 1500, 0.010),
-        (part(0.036, 0.250, 0.02, (0.013, 0.028, 0.007), ginger, 20.0), 1500, 0.010),
-        (part(-0.030, 0.045, 0.045, (0.019, 0.050, 0.020), ginger), 3500, 0.010),
-        (part(0.030, 0.045, 0.045, (0.019, 0.050, 0.020), ginger), 3500, 0.010),
-        (part(-0.030, 0.013, 0.062, (0.021, 0.014, 0.025), cream), 1500, 0.007),
-        (part(0.030, 0.013, 0.062, (0.021, 0.014, 0.025), cream), 1500, 0.007),
-        *((solid, 1200, 0.015) for solid in tail),
+        (part(0.0, 0.085, -0.02, (0.072, 0.085, 0.065), ginger), 30000, 0.020),
+        (part(0.0, 0.105, 0.035, (0.040, 0.055, 0.025), cream), 25000, 0.024),
+        (part(0.0, 0.205, 0.02, (0.056, 0.049, 0.048), ginger), 24000, 0.013),
+        (part(0.0, 0.192, 0.058, (0.023, 0.016, 0.016), cream), 5000, 0.008),
+        (part(-0.036, 0.250, 0.02, (0.013, 0.028, 0.007), ginger, -20.0), 4000, 0.010),
+        (part(0.036, 0.250, 0.02, (0.013, 0.028, 0.007), ginger, 20.0), 4000, 0.010),
+        (part(-0.030, 0.045, 0.045, (0.019, 0.050, 0.020), ginger), 8000, 0.010),
+        (part(0.030, 0.045, 0.045, (0.019, 0.050, 0.020), ginger), 8000, 0.010),
+        (part(-0.030, 0.013, 0.062, (0.021, 0.014, 0.025), cream), 4000, 0.007),
+        (part(0.030, 0.013, 0.062, (0.021, 0.014, 0.025), cream), 4000, 0.007),
+        *((solid, 2500, 0.015) for solid in tail),
     ]
     dark, amber = Material((0.02, 0.015, 0.015)), Material((0.40, 0.26, 0.05))
     bare = (

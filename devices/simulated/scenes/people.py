@@ -200,7 +200,7 @@ def _thing_on_board(random: np.random.Generator, left: float, board_y: float) ->
     material = Material((red, green, blue), grain_m=0.006, contrast=float(random.uniform(0, 0.5)))
     kind = random.random()
     if kind < 0.7:
-        half, tall = float(random.uniform(0.012, 0.03)), float(random.uniform(0.09, 0.14))
+        half, tall = float(random.uniform(0.016, 0.04)), float(random.uniform(0.09, 0.14))
         size = (half, tall, 0.08)
         return Solid(Shape.BOX, (left + half, board_y - tall, 3.33), size, material)
     half = float(random.uniform(0.035, 0.06))

@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from devices.simulated.scenes.building import TableTop, lamp, lens, looking
-from devices.simulated.solids import Light, Material, Plane, Scene, Shape, Solid, Vector
+from devices.simulated.solids import Material, Plane, Scene, Shape, Solid, Vector
 
 _JUG_M = 0.9
 
@@ -23,13 +23,14 @@ def product() -> Scene:
 
 
 def white_on_white() -> Scene:
-    """Place a white jug on a white table before a white wall."""
+    """Place a white jug on a white table before a white wall, lit evenly and 0.8 stops lower."""
     glaze = Material((0.76, 0.76, 0.75), grain_m=0.004, contrast=0.01)
     inside = Material((0.70, 0.70, 0.69), grain_m=0.002, contrast=0.01)
     table = Material((0.78, 0.78, 0.78), grain_m=0.003, contrast=0.01)
     wall = Material((0.80, 0.80, 0.80), grain_m=0.004, contrast=0.01)
     scene = _jug("white-on-white", glaze, inside, table, wall)
-    return dataclasses.replace(scene, bounce=1.0)
+    lights = tuple(dataclasses.replace(lit, power=0.57 * lit.power) for lit in scene.lights)
+    return dataclasses.replace(scene, lights=lights, bounce=0.5)
 
 
 def _jug(name: str, glaze: Material, inside: Material, table: Material, wall: Material) -> Scene:
@@ -100,32 +101,20 @@ def _table_and_wall(
     )
 
 
-def _around(set_: TableTop, aim: Vector, y: float, z: float, reach: float) -> tuple[Light, ...]:
-    """Return large soft boxes around a small shiny thing at (y, z), `reach` away."""
-    placed, face = set_.placed, 0.45 * reach
-    return (
-        lamp("key", placed(-0.9 * reach, y - 0.8 * reach, z - 0.5 * reach), aim, 0.7, 70, face),
-        lamp("fill", placed(reach, y - 0.5 * reach, z - 0.4 * reach), aim, 0.35, 70, face),
-        lamp("rim", placed(0.5 * reach, y - reach, z + 0.7 * reach), aim, 0.5, 60, face),
-        lamp("background", placed(0.0, y - reach, z + 0.3 * reach), placed(0.0, y, z + reach),
-             0.8, 75, face),
-    )  # fmt: skip
-
-
 def glass() -> Scene:
     """Place an empty tumbler and a carafe of clear glass on a table before a grey wall.
 
     Walls are thin and bend no ray, see `devices.simulated.tracing.trace_glass`.
     """
     clear = Material((0.9, 0.9, 0.9), glass_wall_m=0.0022)
-    table = Material((0.40, 0.33, 0.26), grain_m=0.006, contrast=0.25)
-    wall = Material((0.34, 0.36, 0.40), grain_m=0.02, contrast=0.08)
-    set_ = TableTop(9.0)
+    table = Material((0.20, 0.13, 0.08), grain_m=0.006, contrast=0.3)
+    wall = Material((0.26, 0.28, 0.32), grain_m=0.02, contrast=0.08)
+    set_ = TableTop(4.0)
     upright, placed = set_.axes(), set_.placed
     distance = 0.9
     tilt = math.radians(set_.tilt_degrees)
     y, z = distance * math.sin(tilt), distance * math.cos(tilt)
-    bottom = y + 0.06
+    bottom = y + 0.055
 
     def standing(shape: Shape, x: float, above: float, size: Vector, behind: float = 0.0) -> Solid:
         return Solid(shape, placed(x, bottom - above, z + behind), size, clear, upright)
@@ -153,8 +142,21 @@ def glass() -> Scene:
         solids=solids,
         planes=_table_and_wall(set_, bottom, y, z, 0.7, table, wall),
         marks=(),
-        lights=_around(set_, aim, y, z, 0.8),
-        ambient=0.06,
+        lights=(
+            # Low boxes on both sides stand mirrored in the walls; the rest is for the set.
+            lamp("key", placed(-0.75, bottom - 0.10, z - 0.45), aim, 0.45, 75, 0.22),
+            lamp("fill", placed(0.85, bottom - 0.10, z - 0.30), aim, 0.25, 75, 0.15),
+            lamp("rim", placed(0.5, y - 0.7, z + 0.5), aim, 0.35, 60, 0.2),
+            lamp(
+                "background",
+                placed(-0.1, y - 0.8, z + 0.2),
+                placed(0.0, y - 0.1, z + 0.7),
+                0.9,
+                60,
+                0.2,
+            ),
+        ),
+        ambient=0.05,
         camera=lens(0.085),
         sensor_to_camera=looking((0.06, -0.08, 0.0), (0.0, 0.0, distance)),
         aim=aim,
@@ -166,12 +168,12 @@ def glass() -> Scene:
 
 
 def jewellery() -> Scene:
-    """Lay a gold ring with a stone, and a fine silver chain around it, on white acrylic."""
+    """Lay a gold ring with a stone, and a fine silver chain around it, on grey slate."""
     gold = Material((1.0, 0.78, 0.34), metal=True)
     silver = Material((0.95, 0.93, 0.90), metal=True)
     stone = Material((0.10, 0.16, 0.55), metal=True)
-    table = Material((0.60, 0.60, 0.61), grain_m=0.002, contrast=0.01)
-    wall = Material((0.55, 0.55, 0.56), grain_m=0.004, contrast=0.01)
+    table = Material((0.17, 0.18, 0.19), grain_m=0.0015, contrast=0.15)
+    wall = Material((0.30, 0.31, 0.33), grain_m=0.004, contrast=0.02)
     set_ = TableTop(28.0)
     placed = set_.placed
     distance, radius, tube = 0.5, 0.0090, 0.0011
@@ -193,8 +195,13 @@ def jewellery() -> Scene:
         solids=solids,
         planes=_table_and_wall(set_, bottom, y, z, 0.35, table, wall),
         marks=(),
-        lights=_around(set_, aim, y, z, 0.45),
-        ambient=0.10,
+        lights=(
+            lamp("key", placed(-0.40, y - 0.36, z - 0.22), aim, 0.8, 70, 0.16),
+            lamp("fill", placed(0.45, y - 0.22, z - 0.18), aim, 0.4, 70, 0.20),
+            lamp("rim", placed(0.22, y - 0.45, z + 0.30), aim, 0.5, 60, 0.10),
+            lamp("background", placed(0.0, y - 0.45, z + 0.13), placed(0.0, y, z + 0.35), 0.6, 60),
+        ),
+        ambient=0.08,
         camera=lens(0.105),
         sensor_to_camera=looking((0.05, -0.05, 0.0), (0.0, 0.0, distance)),
         aim=aim,
