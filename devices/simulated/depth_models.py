@@ -181,7 +181,7 @@ def _patches(lens: Intrinsics, seed: int) -> Array:
     smooth = cv2.GaussianBlur(noise, (0, 0), 3.0)
     rank = np.empty(smooth.size)
     rank[np.argsort(smooth, axis=None)] = np.arange(smooth.size)
-    return (rank / smooth.size).reshape(smooth.shape)
+    return np.asarray((rank / smooth.size).reshape(smooth.shape))
 
 
 def _stereo_shadow(depth_m: Array, scale: float) -> npt.NDArray[np.bool_]:

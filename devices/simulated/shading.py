@@ -29,7 +29,7 @@ Array = npt.NDArray[Any]
 #: What a wall of glass lets through to what lies in its shadow.
 _SHADOW_OF_GLASS = 0.85
 #: Points of a lamp's face for soft shadows, and directions in which bounced light is gathered.
-_FACE_POINTS, _BOUNCES = 24, 24
+_FACE_POINTS, _BOUNCES = 16, 32
 #: Exponent of the glossy lobe: satin varnish, skin's oil.
 _EXPONENT = 60.0
 #: A soft box's light falls off over this share of its radius.

@@ -184,7 +184,8 @@ def plane_rows(scene: Scene) -> Rows:
 
 def material_rows(scene: Scene) -> Rows:
     """Return (N, 7): albedo, grain, contrast, metal, wall of glass; of solids, props, planes."""
-    materials = [thing.material for thing in (*scene.solids, *scene.props, *scene.planes)]
+    materials = [s.material for s in (*scene.solids, *scene.props)]
+    materials += [p.material for p in scene.planes]
     return np.array(
         [(*m.albedo, m.grain_m, m.contrast, m.metal, m.glass_wall_m) for m in materials],
         np.float64,

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from devices.frames import Extrinsics, Intrinsics
 from devices.simulated.solids import Light, Material, Shape, Solid, Vector, illuminance_at
@@ -68,26 +69,21 @@ class TableTop:
         )
 
 
-def axes_along(direction: Vector) -> Axes:
-    """Return local axes whose second one points along `direction`."""
-    along = np.asarray(direction) / np.linalg.norm(direction)
-    helper = np.eye(3)[np.argmin(np.abs(along))]
-    first = np.cross(along, helper)
-    first /= np.linalg.norm(first)
-    rows = [tuple(map(float, row)) for row in (first, along, np.cross(first, along))]
-    return (rows[0], rows[1], rows[2])  # type: ignore[return-value]
-
-
 def limb(start: Vector, end: Vector, radius: float, material: Material) -> Solid:
     """Return a capsule from one joint to the next."""
     way = np.subtract(end, start)
-    middle = (start[0] + way[0] / 2, start[1] + way[1] / 2, start[2] + way[2] / 2)
-    half = float(np.linalg.norm(way)) / 2
-    direction = (float(way[0]), float(way[1]), float(way[2]))
+    along = way / np.linalg.norm(way)
+    first = np.cross(along, np.eye(3)[np.argmin(np.abs(along))])
+    first /= np.linalg.norm(first)
     return Solid(
         Shape.CAPSULE,
-        (float(middle[0]), float(middle[1]), float(middle[2])),
-        (radius, half, 0.0),
+        _vector(np.add(start, end) / 2),
+        (radius, float(np.linalg.norm(way)) / 2, 0.0),
         material,
-        axes_along(direction),
+        (_vector(first), _vector(along), _vector(np.cross(first, along))),
     )
+
+
+def _vector(values: npt.NDArray[np.float64]) -> Vector:
+    x, y, z = (float(value) for value in values)
+    return (x, y, z)
