@@ -18,7 +18,10 @@ CAMERA_KINDS = ("gphoto2", "vusb", "folder", "sim")
 DEPTH_KINDS = ("oak", "file", "sim", "record3d", "realsense", "kinect")
 
 #: Scenes of the simulated studio, and the sensors that stand in it.
-SCENES = ("portrait", "product")
+SCENES = (
+    "portrait", "product", "glass", "fur", "jewellery", "white-on-white", "green-screen",
+    "full-length", "two-subjects", "clutter",
+)  # fmt: skip
 SIMULATED_SENSORS = ("stereo", "lidar")
 
 

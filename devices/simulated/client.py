@@ -133,6 +133,11 @@ class Studio:
         with self._lock:
             self._channel.ask("set_light", name=name, stops=stops)
 
+    def set_effect(self, name: str, amount: float) -> None:
+        """Switch an effect on, or with amount 0 off; see `devices.simulated.effects`."""
+        with self._lock:
+            self._channel.ask("set_effect", name=name, amount=amount)
+
     def press_shutter(self) -> None:
         """Press the button on the camera's body."""
         with self._lock:

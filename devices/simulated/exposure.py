@@ -39,14 +39,20 @@ def noise_sigma(value: float, iso: float) -> float:
     return math.sqrt(max(value, 0.0) * full + READ_NOISE_E**2) / full
 
 
-def developed(linear: npt.NDArray[np.float32], settings: ShotSettings, seed: int) -> Array:
-    """Expose, add noise, clip and encode: (H, W, 3) linear light to uint8 sRGB."""
+def developed(
+    linear: npt.NDArray[np.float32], settings: ShotSettings, seed: int, s_curve: float = 0.0
+) -> Array:
+    """Expose, add noise, clip and encode: (H, W, 3) linear light to uint8.
+
+    The codes are sRGB's; with an `s_curve` (0 to 1) they are that far on the way from v to
+    ``v² (3 - 2 v)``, the contrast that a camera's picture style adds.
+    """
     out = np.empty(linear.shape, np.uint8)
     offsets = np.random.default_rng(seed).integers(0, 1000, 2)
     full = FULL_WELL_E * 100.0 / settings.iso
     _expose(
         linear, exposure_gain(settings), full, READ_NOISE_E, PRNU, _tile(),
-        int(offsets[0]), int(offsets[1]), _encoding(), out,
+        int(offsets[0]), int(offsets[1]), _encoding(s_curve), out,
     )  # fmt: skip
     return out
 
@@ -77,9 +83,9 @@ def still_jpeg(rgb: Array, settings: ShotSettings, focal_length_mm: float) -> by
     return data.getvalue()
 
 
-def live_jpeg(rgb: Array) -> bytes:
+def live_jpeg(rgb: Array, quality: int) -> bytes:
     """Encode a live picture, quickly."""
-    ok, data = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+    ok, data = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not ok:
         raise RuntimeError("OpenCV could not encode a live picture")
     return bytes(data)
@@ -91,11 +97,15 @@ def _tile() -> Array:
 
 
 @cache
-def _encoding() -> Array:
-    """Return the sRGB code of each of 4096 linear values; finer near black by a square root."""
+def _encoding(s_curve: float) -> Array:
+    """Return the code of each of 4096 linear values; finer near black by a square root."""
     roots = np.linspace(0, 1, _CODES)
     grey = np.repeat((roots * roots).astype(np.float32)[:, None], 3, axis=1)
-    return np.ascontiguousarray(SRGB.encode(grey, 8)[:, 0])
+    if not s_curve:
+        return np.ascontiguousarray(SRGB.encode(grey, 8)[:, 0])
+    v = SRGB.encode(grey, 16)[:, 0] / 65535.0
+    v = (1 - s_curve) * v + s_curve * v * v * (3 - 2 * v)
+    return np.round(255 * v).astype(np.uint8)
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")

@@ -14,7 +14,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from devices.simulated.solids import Material, Strands, Vector
+from devices.simulated.shading import bounced, unshadowed
+from devices.simulated.solids import Material, Solid, Strands, Vector
 
 Array = npt.NDArray[Any]
 
@@ -55,20 +56,58 @@ def grow(
     way = direction[:, None] * s + fall[:, None] * s * s * 0.6
     wave = curl[:, None] * np.sin(turns[:, None] * 2 * math.pi * s) * s
     points = root[:, None] + length[:, None] * (way + wave)
-    return Strands(points, random.uniform(35e-6, 55e-6, len(points)), material)
+    radii = random.uniform(35e-6, 55e-6, len(points))
+    return Strands(points, radii, np.tile(material.albedo, (len(points), 1)))
+
+
+def coat(solid: Solid, count: int, length_m: float, seed: int) -> tuple[Array, Array]:
+    """Grow fur on an ellipsoid: hairs lean downwards, bend, and differ in tone.
+
+    Returns points (N, 7, 3) and reflectance (N, 3) of those hairs, up to `count`, that a camera
+    at the origin can see.
+    """
+    random = np.random.default_rng(seed)
+    axes, size, centre = np.asarray(solid.axes), np.asarray(solid.size), np.asarray(solid.centre)
+    unit = random.normal(size=(count, 3))
+    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    root, outward = centre + unit * size * 0.99 @ axes, unit / size @ axes
+    outward /= np.linalg.norm(outward, axis=1, keepdims=True)
+    visible = (outward * root).sum(axis=1) < 0.35 * np.linalg.norm(root, axis=1)
+    root, outward = root[visible], outward[visible]
+    shape = (len(root), 3)
+    lean = np.array([0.0, 0.8, 0.0]) + random.normal(0, 0.3, shape)
+    length = length_m * random.uniform(0.6, 1.2, (len(root), 1))
+    s = np.linspace(0, 1, 7)[None, :, None]
+    way = outward[:, None] * s * (0.9 - 0.4 * s) + lean[:, None] * s**1.5
+    way += random.normal(0, 0.08, shape)[:, None] * np.sin(2 * math.pi * s) * s
+    tone = random.uniform(0.65, 1.25, (len(root), 1))
+    return root[:, None] + length[:, None] * way, tone * np.asarray(solid.material.albedo)
 
 
 @numba.njit(cache=True, error_model="numpy")
-def shade_strands(points: Array, albedo: Array, lights: Array, ambient: float) -> Array:
+def shade_strands(
+    points: Array, albedo: Array, in_shadow: bool, solids: Array, planes: Array, materials: Array,
+    lights: Array, ambient: float, bounce: float,
+) -> Array:  # fmt: skip
     """Return (N, S, 3) float32: light from each strand's segments, diffuse across the fibre.
 
     Kajiya and Kay 1989 (doi 10.1145/74334.74361): the sine of the angle between fibre and light.
+    Shadow and bounced light are taken at a strand's middle, for all its segments.
     """
+    # A fibre turns half of itself to what is behind it, and the planes are behind it.
+    backwards, thrown = np.array([0.0, 0.0, 1.0]), np.zeros(3)
     count, knots = points.shape[0], points.shape[1]
     out = np.empty((count, knots - 1, 3), np.float32)
+    seen = np.ones(len(lights))
     for i in range(count):
+        middle = points[i, knots // 2]
+        if in_shadow:
+            for k in range(len(lights)):
+                seen[k] = unshadowed(middle, lights[k, 0:3] - middle, solids, materials)
+        if bounce > 0.0:
+            bounced(middle, backwards, planes, materials[len(solids) :], lights, thrown)
         for j in range(knots - 1):
-            radiance = albedo * ambient
+            radiance = albedo[i] * (ambient + 0.5 * bounce * thrown)
             tangent = points[i, j + 1] - points[i, j]
             tangent /= math.sqrt((tangent * tangent).sum()) + 1e-12
             for k in range(len(lights)):
@@ -83,8 +122,8 @@ def shade_strands(points: Array, albedo: Array, lights: Array, ambient: float) -
                 share = min(share, 1.0)
                 along = (towards * tangent).sum()
                 sine = math.sqrt(max(0.0, 1.0 - along * along))
-                gain = share * share * (3 - 2 * share) * sine / square
-                radiance = radiance + albedo * lights[k, 3:6] * gain
+                gain = share * share * (3 - 2 * share) * sine / square * seen[k]
+                radiance = radiance + albedo[i] * lights[k, 3:6] * gain
             out[i, j] = radiance.astype(np.float32)
     return out
 

@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from devices.frames import Intrinsics
 from devices.simulated.hair import draw_strands, shade_strands
-from devices.simulated.scenes import SENSOR_WIDTH_M
+from devices.simulated.intersection import FAR
+from devices.simulated.scenes.building import SENSOR_WIDTH_M
 from devices.simulated.solids import (
     Light,
     Scene,
@@ -27,7 +28,14 @@ from devices.simulated.solids import (
     plane_rows,
     solid_rows,
 )
-from devices.simulated.tracing import FAR, trace
+from devices.simulated.tracing import (
+    BEHIND,
+    NEAREST,
+    SUBJECT,
+    THROUGH_GLASS,
+    trace,
+    trace_glass,
+)
 
 FloatImage = npt.NDArray[np.float32]
 Array = npt.NDArray[Any]
@@ -71,6 +79,36 @@ class Geometry:
     solid: npt.NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MaterialsSeen:
+    """What a view's pixels show: mean `albedo` (H, W) float32, NaN for nothing; `metal` and
+    `glass` (H, W) bool.
+    """  # noqa: D205
+
+    albedo: FloatImage
+    metal: npt.NDArray[np.bool_]
+    glass: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Gloss:
+    """How far light goes beyond point lamps on matt surfaces; all 0 is that simple world.
+
+    Parameters
+    ----------
+    lamp_radius_m : float
+        Lamps of that radius throw soft shadows.
+    specular : float
+        Reflectance of the subject's varnish at normal incidence; 0.04 is that of most.
+    bounce : float
+        Share, 0 to 1, of the light from the planes that reaches the subject.
+    """
+
+    lamp_radius_m: float = 0.0
+    specular: float = 0.0
+    bounce: float = 0.0
+
+
 class Renderer:
     """Traces one scene."""
 
@@ -80,27 +118,37 @@ class Renderer:
         self._planes = plane_rows(scene)
         self._materials = material_rows(scene)
         self._marks = mark_rows(scene)
+        subject = self._materials[: len(scene.solids)]
+        self.has_glass = bool((subject[:, 6] > 0).any())
+        self.has_metal = bool((subject[:, 5] > 0).any())
 
     def lens(self, width: int, height: int) -> Intrinsics:
         """Return the camera's intrinsics for a picture of that size."""
         return self.scene.camera.scaled_to(width, height)
 
-    def layers(self, width: int, height: int, lights: tuple[Light, ...], ambient: float) -> Layers:
+    def layers(
+        self,
+        width: int,
+        height: int,
+        lights: tuple[Light, ...],
+        ambient: float,
+        gloss: Gloss | None = None,
+    ) -> Layers:
         """Trace the scene under these lights."""
-        lens = self.lens(width, height)
-        lamps = light_rows(lights)
+        lens, shape = self.lens(width, height), (height, width)
+        lit = _Lit(light_rows(lights), ambient, gloss or Gloss(), self.scene.bounce)
         rays = camera_rays(lens)
-        depth, which, _, light = self._trace(rays, lamps, ambient, want=1)
-        _, _, _, behind = self._trace(rays, lamps, ambient, want=2)
-        coverage = (which >= 0).astype(np.float32)
-        edge = np.flatnonzero(_edges(which.reshape(height, width)))
-        light[which < 0] = 0.0
-        coverage[edge], light[edge] = self._fine(rays[edge], lens, lamps, ambient)
-        shape = (height, width)
-        alpha = coverage.reshape(shape)
-        foreground = light.reshape(*shape, 3)
+        seen = self._subject(rays, lit)
+        _, _, _, behind = self._trace(rays, lit, BEHIND)
+        edge = np.flatnonzero(
+            _edges(seen.which.reshape(shape)) | _edges(seen.walls.reshape(shape))
+            | self._metal(seen.which).reshape(shape)
+        )  # fmt: skip
+        seen.coverage[edge], seen.light[edge] = self._fine(rays[edge], lens, lit)
+        alpha = seen.coverage.reshape(shape)
+        foreground = seen.light.reshape(*shape, 3)
         if self.scene.strands is not None:
-            hairs, through = self._hairs(lens, lamps, ambient, depth.reshape(shape))
+            hairs, through = self._hairs(lens, lit, seen.depth.reshape(shape))
             foreground = hairs + through[..., None] * foreground
             alpha = 1 - through * (1 - alpha)
         return Layers(foreground, alpha, behind.reshape(*shape, 3))
@@ -110,78 +158,100 @@ class Renderer:
         return self.layers(width, height, (), 0.0).alpha
 
     def geometry(
-        self, rays: Array, shape: tuple[int, int], origin: Array, rotation: Array
+        self,
+        rays: Array,
+        shape: tuple[int, int],
+        origin: Array,
+        rotation: Array,
+        through_glass: bool = False,
     ) -> Geometry:
         """Return what a device at another place sees along its own rays."""
-        depth, which, normals, _ = self._trace(
-            rays, None, 0.0, want=0, origin=origin, rotation=rotation
-        )
+        want = THROUGH_GLASS if through_glass else NEAREST
+        depth, which, normals, _ = self._trace(rays, None, want, origin, rotation)
         depth[depth >= FAR] = np.nan
         return Geometry(
             depth.reshape(shape).astype(np.float32),
             normals.reshape(*shape, 3),
-            ((which >= 0) & (which < len(self._solids))).reshape(shape),
+            ((which >= 0) & (which < len(self.scene.solids))).reshape(shape),
         )
 
-    def albedo_seen(
+    def materials_seen(
         self, rays: Array, shape: tuple[int, int], origin: Array, rotation: Array
-    ) -> FloatImage:
-        """Return the mean reflectance of what such a device sees, (H, W) float32, NaN for none."""
-        _, which, _, _ = self._trace(rays, None, 0.0, want=0, origin=origin, rotation=rotation)
+    ) -> MaterialsSeen:
+        """Return of what material that is which such a device sees."""
+        _, which, _, _ = self._trace(rays, None, NEAREST, origin, rotation)
         albedo = np.append(self._materials[:, :3].mean(axis=1), np.nan)
-        return np.asarray(albedo[which].reshape(shape), np.float32)
+        metal, glass = (np.append(self._materials[:, c] > 0, False) for c in (5, 6))
+        return MaterialsSeen(
+            albedo[which].reshape(shape).astype(np.float32),
+            metal[which].reshape(shape),
+            glass[which].reshape(shape),
+        )
+
+    def _metal(self, which: Array) -> npt.NDArray[np.bool_]:
+        """Mark metal, whose mirror images are finer than a pixel."""
+        return np.asarray(np.append(self._materials[:, 5] > 0, False)[which])
+
+    def _subject(self, rays: Array, lit: _Lit) -> _SubjectSeen:
+        """Trace the subject without its hairs: what is opaque, and the glass before it."""
+        depth, which, _, light = self._trace(rays, lit, SUBJECT)
+        coverage = (which >= 0).astype(np.float32)
+        light[which < 0] = 0.0
+        walls = np.zeros(len(rays), np.int64)
+        if self.has_glass:
+            through, reflected = np.empty(len(rays), np.float32), np.zeros_like(light)
+            with _tracing:
+                trace_glass(
+                    rays, self._solids, len(self.scene.solids), self._planes, self._materials,
+                    self._marks, lit.lamps, lit.ambient, lit.gloss, depth,
+                    walls, through, reflected,
+                )  # fmt: skip
+            light = reflected + through[:, None] * light
+            coverage = 1 - through * (1 - coverage)
+        return _SubjectSeen(depth, which, walls, coverage, light)
 
     def _trace(
         self,
         rays: Array,
-        lamps: Array | None,
-        ambient: float,
+        lit: _Lit | None,
         want: int,
         origin: Array | None = None,
         rotation: Array | None = None,
     ) -> tuple[Array, Array, Array, Array]:
+        """Return depth, what is met, and normals, or where there is light its reflection."""
         count = len(rays)
         depth, which = np.empty(count), np.empty(count, np.int64)
-        normals = np.zeros((0 if lamps is not None else count, 3), np.float32)
-        light = np.zeros((count if lamps is not None else 0, 3), np.float32)
+        normals = np.zeros((0 if lit is not None else count, 3), np.float32)
+        light = np.zeros((count if lit is not None else 0, 3), np.float32)
+        lit = lit or _Lit(light_rows(()), 0.0, Gloss(), 0.0)
         with _tracing:
             trace(
                 rays,
                 np.zeros(3) if origin is None else origin,
                 np.eye(3) if rotation is None else np.ascontiguousarray(rotation),
-                self._solids,
-                self._planes,
-                self._materials,
-                self._marks,
-                np.zeros((0, 11)) if lamps is None else lamps,
-                ambient,
-                want,
-                depth,
-                which,
-                normals,
-                light,
-            )
+                self._solids, len(self.scene.solids), self._planes, self._materials, self._marks,
+                lit.lamps, lit.ambient, lit.gloss, want, depth, which, normals, light,
+            )  # fmt: skip
         return depth, which, normals, light
 
-    def _fine(
-        self, rays: Array, lens: Intrinsics, lamps: Array, ambient: float
-    ) -> tuple[Array, Array]:
+    def _fine(self, rays: Array, lens: Intrinsics, lit: _Lit) -> tuple[Array, Array]:
         """Return coverage and light of pixels traced with many rays each."""
         steps = (np.arange(_FINE) + 0.5) / _FINE - 0.5
         offsets = np.stack(np.meshgrid(steps / lens.fx, steps / lens.fy), axis=-1).reshape(-1, 2)
-        many = (rays[:, None, :] + offsets).reshape(-1, 2)
-        _, which, _, light = self._trace(many, lamps, ambient, want=1)
-        hit = (which >= 0).reshape(-1, _FINE * _FINE)
-        light[which < 0] = 0.0
-        return hit.mean(axis=1), light.reshape(-1, _FINE * _FINE, 3).mean(axis=1)
+        many = self._subject((rays[:, None, :] + offsets).reshape(-1, 2), lit)
+        count = _FINE * _FINE
+        return (
+            many.coverage.reshape(-1, count).mean(axis=1),
+            many.light.reshape(-1, count, 3).mean(axis=1),
+        )
 
-    def _hairs(
-        self, lens: Intrinsics, lamps: Array, ambient: float, depth: Array
-    ) -> tuple[FloatImage, FloatImage]:
+    def _hairs(self, lens: Intrinsics, lit: _Lit, depth: Array) -> tuple[FloatImage, FloatImage]:
         strands = self.scene.strands
         assert strands is not None
-        albedo = np.array(strands.material.albedo)
-        colours = shade_strands(strands.points, albedo, lamps, ambient)
+        colours = shade_strands(
+            strands.points, strands.albedo, strands.in_shadow, self._solids, self._planes,
+            self._materials, lit.lamps, lit.ambient, lit.gloss[2],
+        )  # fmt: skip
         premultiplied = np.zeros((*depth.shape, 3), np.float32)
         through = np.ones(depth.shape, np.float32)
         draw_strands(
@@ -189,6 +259,26 @@ class Renderer:
             depth, premultiplied, through,
         )  # fmt: skip
         return premultiplied, through
+
+
+class _Lit:
+    """Light as the kernels take it."""
+
+    def __init__(self, lamps: Array, ambient: float, gloss: Gloss, bounce: float) -> None:
+        self.lamps = lamps
+        self.ambient = ambient
+        self.gloss = np.array([gloss.lamp_radius_m, gloss.specular, max(gloss.bounce, bounce)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SubjectSeen:
+    """Of each ray: depth, number of the solid, signature of glass walls, coverage and light."""
+
+    depth: Array
+    which: Array
+    walls: Array
+    coverage: Array
+    light: Array
 
 
 def blurred(layers: Layers, scene: Scene, aperture_f: float, shutter_s: float) -> Layers:

@@ -6,7 +6,7 @@ Everything lies in the camera's frame: x right, y down, z forward, metres.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -24,23 +24,36 @@ class Shape(IntEnum):
     ELLIPSOID = 0  #: three semi-axes
     CYLINDER = 1  #: radius, half height along the local y axis, unused
     TORUS = 2  #: ring radius, tube radius, unused; the ring lies in the local xy plane
+    CAPSULE = 3  #: radius, half length along the local y axis without the round ends, unused
+    TUBE = 4  #: as a cylinder, without ends
+    BOX = 5  #: three half sides
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A matt surface: reflectance per channel (linear, 0 to 1), and a texture that varies it.
+    """What a surface is made of.
 
-    `grain_m` is the size of the texture's grain, `contrast` its amplitude as a share.
+    Parameters
+    ----------
+    albedo : reflectance per channel, linear, 0 to 1; of a metal that at normal incidence
+    grain_m, contrast : float
+        Size of the texture's grain, and its amplitude as a share of the reflectance.
+    metal : bool
+        Polished: reflects as a mirror does instead of matt.
+    glass_wall_m : float
+        Thickness of a wall of clear glass; 0 for everything that is not glass.
     """
 
     albedo: Vector
     grain_m: float = 0.002
     contrast: float = 0.0
+    metal: bool = False
+    glass_wall_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Solid:
-    """A part of the subject. `axes` are its local axes as rows in the camera's frame."""
+    """A thing. `axes` are its local axes as rows in the camera's frame."""
 
     shape: Shape
     centre: Vector
@@ -72,6 +85,7 @@ class Light:
     """A small lamp: `power` is the illuminance that it gives at 1 m, on a surface facing it.
 
     It shines fully within `inner_degrees` of its axis and not at all beyond `outer_degrees`.
+    `face_m` is the radius of its soft box, as a mirror shows it.
     """
 
     name: str
@@ -81,21 +95,35 @@ class Light:
     inner_degrees: float = 60.0
     outer_degrees: float = 80.0
     colour: Vector = (1.0, 1.0, 1.0)
+    face_m: float = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strands:
-    """Hairs: `points` (N, S, 3) float64 metres, `radii_m` (N,) float64, `material`."""
+    """Hairs of the subject.
+
+    Parameters
+    ----------
+    points : (N, S, 3) float64, metres, from root to tip
+    radii_m : (N,) float64, metres
+    albedo : (N, 3) float64, reflectance, linear
+    in_shadow : bool
+        Whether solids shadow the hairs, as a coat that lies on its body wants it; loose hairs
+        around a head are lit from everywhere.
+    """
 
     points: npt.NDArray[np.float64]
     radii_m: npt.NDArray[np.float64]
-    material: Material
+    albedo: npt.NDArray[np.float64]
+    in_shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """A set: a subject, what is behind it, its lights, and who looks at it.
 
+    `solids` and `strands` are the subject, `planes` and `props` are behind it, as seen from the
+    camera. `bounce` is the share of the light bounced off the planes that reaches the subject.
     `camera` is the lens at a nominal size; `sensor_to_camera` is where a depth sensor stands;
     `subject_m` is the distance at which the silhouette lies (and its defocus is taken),
     `focus_m` that at which the lens is focused.
@@ -115,32 +143,53 @@ class Scene:
     focal_length_m: float
     sway_m_per_s: float
     strands: Strands | None = None
-    points: dict[str, Vector] = field(default_factory=dict)
+    props: tuple[Solid, ...] = ()
+    bounce: float = 0.0
 
 
 def solid_rows(scene: Scene) -> Rows:
-    """Return (N, 17): shape, material's number, centre, local axes by rows, size."""
+    """Return (N, 18): shape, material's number, centre, local axes by rows, size, sphere around.
+
+    The last is the square of a radius about the centre within which all of the solid lies.
+    """
     return np.array(
         [
-            (s.shape, i, *s.centre, *(x for axis in s.axes for x in axis), *s.size)
-            for i, s in enumerate(scene.solids)
+            (s.shape, i, *s.centre, *(x for axis in s.axes for x in axis), *s.size, _around(s))
+            for i, s in enumerate((*scene.solids, *scene.props))
         ],
         np.float64,
     )
 
 
+def _around(solid: Solid) -> float:
+    a, b, c = solid.size
+    radius = {
+        Shape.ELLIPSOID: max(a, b, c),
+        Shape.CYLINDER: math.hypot(a, b),
+        Shape.TORUS: a + b,
+        Shape.CAPSULE: a + b,
+        Shape.TUBE: math.hypot(a, b),
+        Shape.BOX: math.hypot(a, b, c),
+    }[solid.shape]
+    return (radius * 1.0001) ** 2
+
+
 def plane_rows(scene: Scene) -> Rows:
     """Return (N, 5): material's number, normal, offset."""
-    first = len(scene.solids)
+    first = len(scene.solids) + len(scene.props)
     return np.array(
         [(first + i, *p.normal, p.offset_m) for i, p in enumerate(scene.planes)], np.float64
     )
 
 
 def material_rows(scene: Scene) -> Rows:
-    """Return (N, 5): albedo, grain, contrast; of the solids, then of the planes."""
-    materials = [s.material for s in scene.solids] + [p.material for p in scene.planes]
-    return np.array([(*m.albedo, m.grain_m, m.contrast) for m in materials], np.float64)
+    """Return (N, 7): albedo, grain, contrast, metal, wall of glass; of solids, props, planes."""
+    materials = [s.material for s in (*scene.solids, *scene.props)]
+    materials += [p.material for p in scene.planes]
+    return np.array(
+        [(*m.albedo, m.grain_m, m.contrast, m.metal, m.glass_wall_m) for m in materials],
+        np.float64,
+    )
 
 
 def mark_rows(scene: Scene) -> Rows:
@@ -150,20 +199,20 @@ def mark_rows(scene: Scene) -> Rows:
 
 
 def light_rows(lights: tuple[Light, ...]) -> Rows:
-    """Return (N, 11): position, power per channel, axis, cosines of the cone's outer and inner."""
+    """Return (N, 12): position, power per channel, axis, cosines of outer and inner cone, face."""
     rows = []
     for light in lights:
         axis = np.subtract(light.aim, light.position)
         axis = axis / np.linalg.norm(axis)
         cone = [math.cos(math.radians(a)) for a in (light.outer_degrees, light.inner_degrees)]
         power = [light.power * c for c in light.colour]
-        rows.append((*light.position, *power, *axis, *cone))
-    return np.array(rows, np.float64).reshape(-1, 11)
+        rows.append((*light.position, *power, *axis, *cone, light.face_m))
+    return np.array(rows, np.float64).reshape(-1, 12)
 
 
 def illuminance_at(light: Light, point: Vector) -> float:
     """Return what a surface at `point` that faces the light receives, in the unit of `power`."""
-    position, power, axis, outer, inner = np.split(light_rows((light,))[0], (3, 6, 9, 10))
+    position, power, axis, outer, inner, _ = np.split(light_rows((light,))[0], (3, 6, 9, 10, 11))
     towards = np.subtract(point, position)
     distance = float(np.linalg.norm(towards))
     along = float(towards @ axis) / distance

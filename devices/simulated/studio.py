@@ -97,6 +97,11 @@ class StudioProcess:
         self.world.set_light(name, stops)
         return {}, {}
 
+    def do_set_effect(self, name: str, amount: float) -> Answer:
+        """Switch an effect on or off."""
+        self.world.set_effect(name, amount)
+        return {}, {}
+
     def do_truth(self, width: int, height: int, aperture_f: float, shutter_s: float) -> Answer:
         """Return the truth about a still."""
         return {}, self.world.truth(width, height, aperture_f, shutter_s)

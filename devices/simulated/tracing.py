@@ -2,7 +2,7 @@
 
 A ray is ``origin + t * direction``. Primary rays have a direction whose component along the
 optical axis is 1, so that t is depth. Rows of solids, planes, materials, marks and lights are
-those of `devices.simulated.solids`.
+those of `devices.simulated.solids`; `gloss` is that of `devices.simulated.shading`.
 """
 
 from __future__ import annotations
@@ -14,220 +14,32 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from devices.simulated.intersection import (
+    ANY,
+    GLASS,
+    OPAQUE,
+    kernel,
+    nearest_plane,
+    nearest_solid,
+    write_normal,
+)
+from devices.simulated.shading import mirrored, shade
+from devices.simulated.textures import write_albedo
+
 Array = npt.NDArray[Any]
 
-FAR = 1e9
-_NEAR = 1e-4
-_ELLIPSOID, _CYLINDER = 0, 1
-_PI = math.pi
-
-_inline = numba.njit(cache=True, fastmath=False, inline="never", error_model="numpy")
-
-
-@_inline
-def _quadratic(a: float, b: float, c: float, nearest: float) -> float:
-    """Return the smallest root of a t² + 2 b t + c beyond `nearest`, FAR when there is none."""
-    under = b * b - a * c
-    if under < 0.0 or a == 0.0:
-        return FAR
-    root = math.sqrt(under)
-    t = (-b - root) / a
-    if t > nearest:
-        return t
-    t = (-b + root) / a
-    return t if t > nearest else FAR
-
-
-@_inline
-def _torus(ox, oy, oz, dx, dy, dz, ring, tube):  # type: ignore[no-untyped-def]
-    """March a ray through the torus's bounding sphere; within a few micrometres."""
-    length = math.sqrt(dx * dx + dy * dy + dz * dz)
-    bound = ring + tube
-    a = length * length
-    b = ox * dx + oy * dy + oz * dz
-    c = ox * ox + oy * oy + oz * oz - bound * bound
-    under = b * b - a * c
-    if under < 0.0:
-        return FAR
-    root = math.sqrt(under)
-    t = max((-b - root) / a, _NEAR)
-    end = (-b + root) / a
-    for _ in range(96):
-        if t > end:
-            return FAR
-        x, y, z = ox + t * dx, oy + t * dy, oz + t * dz
-        flat = math.sqrt(x * x + y * y) - ring
-        distance = math.sqrt(flat * flat + z * z) - tube
-        if distance < 2e-6:
-            return t
-        t += distance / length
-    return t
-
-
-@_inline
-def _meet(solid: Array, origin: Array, ray: Array) -> float:
-    """Return t at which the ray meets the solid, FAR when it does not."""
-    x, y, z = origin[0] - solid[2], origin[1] - solid[3], origin[2] - solid[4]
-    ox = solid[5] * x + solid[6] * y + solid[7] * z
-    oy = solid[8] * x + solid[9] * y + solid[10] * z
-    oz = solid[11] * x + solid[12] * y + solid[13] * z
-    dx = solid[5] * ray[0] + solid[6] * ray[1] + solid[7] * ray[2]
-    dy = solid[8] * ray[0] + solid[9] * ray[1] + solid[10] * ray[2]
-    dz = solid[11] * ray[0] + solid[12] * ray[1] + solid[13] * ray[2]
-    if solid[0] == _ELLIPSOID:
-        ox, oy, oz = ox / solid[14], oy / solid[15], oz / solid[16]
-        dx, dy, dz = dx / solid[14], dy / solid[15], dz / solid[16]
-        a, b = dx * dx + dy * dy + dz * dz, ox * dx + oy * dy + oz * dz
-        return float(_quadratic(a, b, ox * ox + oy * oy + oz * oz - 1.0, _NEAR))
-    if solid[0] == _CYLINDER:
-        radius, half = solid[14], solid[15]
-        best = FAR
-        wall = _quadratic(
-            dx * dx + dz * dz, ox * dx + oz * dz, ox * ox + oz * oz - radius * radius, _NEAR
-        )
-        if wall < FAR and abs(oy + wall * dy) <= half:
-            best = wall
-        if dy != 0.0:
-            for end in (-half, half):
-                t = (end - oy) / dy
-                if _NEAR < t < best:
-                    px, pz = ox + t * dx, oz + t * dz
-                    if px * px + pz * pz <= radius * radius:
-                        best = t
-        return best
-    return float(_torus(ox, oy, oz, dx, dy, dz, solid[14], solid[15]))
-
-
-@_inline
-def _normal(solid: Array, point: Array, out: Array) -> None:
-    """Write the outward unit normal of the solid at a point of its surface."""
-    x, y, z = point[0] - solid[2], point[1] - solid[3], point[2] - solid[4]
-    lx = solid[5] * x + solid[6] * y + solid[7] * z
-    ly = solid[8] * x + solid[9] * y + solid[10] * z
-    lz = solid[11] * x + solid[12] * y + solid[13] * z
-    if solid[0] == _ELLIPSOID:
-        lx, ly, lz = lx / solid[14] ** 2, ly / solid[15] ** 2, lz / solid[16] ** 2
-    elif solid[0] == _CYLINDER:
-        if abs(ly) > solid[15] - 1e-5 and lx * lx + lz * lz < solid[14] ** 2 * 0.9999:
-            lx, lz = 0.0, 0.0
-        else:
-            ly = 0.0
-    else:
-        flat = math.sqrt(lx * lx + ly * ly)
-        scale = (flat - solid[14]) / flat
-        lx, ly = lx * scale, ly * scale
-    length = math.sqrt(lx * lx + ly * ly + lz * lz)
-    lx, ly, lz = lx / length, ly / length, lz / length
-    out[0] = solid[5] * lx + solid[8] * ly + solid[11] * lz
-    out[1] = solid[6] * lx + solid[9] * ly + solid[12] * lz
-    out[2] = solid[7] * lx + solid[10] * ly + solid[13] * lz
-
-
-@_inline
-def _nearest_solid(solids: Array, origin: Array, ray: Array) -> tuple[float, int]:
-    best, which = FAR, -1
-    for i in range(len(solids)):
-        t = _meet(solids[i], origin, ray)
-        if t < best:
-            best, which = t, i
-    return best, which
-
-
-@_inline
-def _nearest_plane(planes: Array, origin: Array, ray: Array) -> tuple[float, int]:
-    best, which = FAR, -1
-    for i in range(len(planes)):
-        n = planes[i]
-        along = n[1] * ray[0] + n[2] * ray[1] + n[3] * ray[2]
-        if along == 0.0:
-            continue
-        t = (n[4] - n[1] * origin[0] - n[2] * origin[1] - n[3] * origin[2]) / along
-        if _NEAR < t < best:
-            best, which = t, i
-    return best, which
-
-
-@_inline
-def _hash(x: int, y: int, z: int) -> float:
-    h = (x * 374761393 + y * 668265263 + z * 2147483647) & 0xFFFFFFFF
-    h = ((h ^ (h >> 13)) * 1274126177) & 0xFFFFFFFF
-    return ((h ^ (h >> 16)) & 0xFFFF) / 32767.5 - 1.0
-
-
-@_inline
-def _grain(x: float, y: float, z: float) -> float:
-    """Return value noise, -1 to 1: random at whole coordinates, blended linearly between."""
-    ix, iy, iz = math.floor(x), math.floor(y), math.floor(z)
-    fx, fy, fz = x - ix, y - iy, z - iz
-    total = 0.0
-    for corner in range(8):
-        cx, cy, cz = corner & 1, corner >> 1 & 1, corner >> 2
-        share = (fx if cx else 1 - fx) * (fy if cy else 1 - fy) * (fz if cz else 1 - fz)
-        total += share * _hash(int(ix) + cx, int(iy) + cy, int(iz) + cz)
-    return total
-
-
-@_inline
-def _albedo(material: Array, marks: Array, marked: bool, point: Array, out: Array) -> None:
-    for c in range(3):
-        out[c] = material[c]
-    if marked:
-        for m in range(len(marks)):
-            mark = marks[m]
-            r = 0.0
-            for c in range(3):
-                r += ((point[c] - mark[c]) / mark[3 + c]) ** 2
-            if r < 1.0:
-                for c in range(3):
-                    out[c] = mark[6 + c]
-    if material[4] > 0.0:
-        s = 1.0 / material[3]
-        grain = _grain(point[0] * s, point[1] * s, point[2] * s)
-        for c in range(3):
-            out[c] *= 1.0 + material[4] * grain
-
-
-@_inline
-def _shade(
-    point: Array, normal: Array, albedo: Array, solids: Array, lights: Array, ambient: float,
-    towards: Array, out: Array,
-) -> None:  # fmt: skip
-    """Add the light that a matt surface returns: albedo times illuminance, shadows included."""
-    for c in range(3):
-        out[c] = albedo[c] * ambient
-    for i in range(len(lights)):
-        light = lights[i]
-        square = 0.0
-        facing = 0.0
-        along = 0.0
-        for c in range(3):
-            towards[c] = light[c] - point[c]
-            square += towards[c] * towards[c]
-            facing += towards[c] * normal[c]
-            along -= towards[c] * light[6 + c]
-        if facing <= 0.0:
-            continue
-        distance = math.sqrt(square)
-        share = (along / distance - light[9]) / (light[10] - light[9])
-        if share <= 0.0:
-            continue
-        share = min(share, 1.0)
-        share = share * share * (3.0 - 2.0 * share)
-        shadowed = False
-        for s in range(len(solids)):
-            if _meet(solids[s], point, towards) < 1.0:
-                shadowed = True
-                break
-        if not shadowed:
-            gain = share * facing / distance / square
-            for c in range(3):
-                out[c] += albedo[c] * light[3 + c] * gain
+#: What a ray looks for: the nearest of all, of the subject without glass, of what is behind the
+#: subject, of all without glass.
+NEAREST, SUBJECT, BEHIND, THROUGH_GLASS = 0, 1, 2, 3
+#: Refractive index of soda-lime glass, and what it absorbs per metre: clear, a little grey.
+_INDEX, _ABSORPTION = 1.52, 20.0
+_MOST_WALLS = 16
 
 
 @numba.njit(cache=True, parallel=True, error_model="numpy")
 def trace(
-    rays: Array, origin: Array, rotation: Array, solids: Array, planes: Array, materials: Array,
-    marks: Array, lights: Array, ambient: float, want: int,
+    rays: Array, origin: Array, rotation: Array, solids: Array, subjects: int, planes: Array,
+    materials: Array, marks: Array, lights: Array, ambient: float, gloss: Array, want: int,
     depth: Array, which: Array, normals: Array, light: Array,
 ) -> None:  # fmt: skip
     """Trace rays and write what they meet.
@@ -238,8 +50,10 @@ def trace(
         x / z and y / z of each ray in the looking device's frame.
     origin, rotation : (3,) and (3, 3) float64
         The device's place and its axes (as columns) in the camera's frame.
+    subjects : int
+        How many of the solids, counted from the first, are the subject.
     want : int
-        0: the nearest of all; 1: solids alone; 2: planes alone.
+        `NEAREST`, `SUBJECT`, `BEHIND` or `THROUGH_GLASS`.
     depth : (N,) float64, out
         Along the device's optical axis, FAR where nothing is met.
     which : (N,) int64, out
@@ -253,11 +67,12 @@ def trace(
         ray, point, normal = np.empty(3), np.empty(3), np.empty(3)
         for c in range(3):
             ray[c] = rotation[c, 0] * rays[n, 0] + rotation[c, 1] * rays[n, 1] + rotation[c, 2]
-        best, found = FAR, -1
-        if want != 2:
-            best, found = _nearest_solid(solids, origin, ray)
-        if want != 1:
-            t, plane = _nearest_plane(planes, origin, ray)
+        first = subjects if want == BEHIND else 0
+        last = subjects if want == SUBJECT else len(solids)
+        kind = OPAQUE if want in (SUBJECT, THROUGH_GLASS) else ANY
+        best, found = nearest_solid(solids, materials, first, last, kind, origin, ray)
+        if want != SUBJECT:
+            t, plane = nearest_plane(planes, origin, ray)
             if t < best:
                 best, found = t, plane + len(solids)
         depth[n], which[n] = best, found
@@ -266,7 +81,7 @@ def trace(
         for c in range(3):
             point[c] = origin[c] + best * ray[c]
         if found < len(solids):
-            _normal(solids[found], point, normal)
+            write_normal(solids[found], point, normal)
         else:
             for c in range(3):
                 normal[c] = planes[found - len(solids), 1 + c]
@@ -278,7 +93,105 @@ def trace(
                 normals[n, c] = normal[c]
         if len(light) > 0:
             albedo, towards, radiance = np.empty(3), np.empty(3), np.empty(3)
-            _albedo(materials[found], marks, found < len(solids), point, albedo)
-            _shade(point, normal, albedo, solids, lights, ambient, towards, radiance)
+            write_albedo(materials[found], marks, found < len(solids), point, albedo)
+            if materials[found, 5] > 0.0:
+                mirrored(
+                    point, ray, normal, solids, planes, materials, marks, lights, ambient, gloss,
+                    np.empty((6, 3)), radiance,
+                )  # fmt: skip
+                _tint(ray, normal, albedo, radiance)
+            else:
+                shade(
+                    point, ray, normal, albedo, solids, planes, materials, lights, ambient, gloss,
+                    found < len(solids), towards, radiance,
+                )  # fmt: skip
             for c in range(3):
                 light[n, c] = radiance[c]
+
+
+@kernel
+def _facing(ray: Array, normal: Array) -> float:
+    """Return the cosine between the ray, turned round, and a unit normal on its side."""
+    along = ray[0] * normal[0] + ray[1] * normal[1] + ray[2] * normal[2]
+    return float(abs(along) / math.sqrt(ray[0] ** 2 + ray[1] ** 2 + ray[2] ** 2))
+
+
+@kernel
+def _tint(ray: Array, normal: Array, albedo: Array, radiance: Array) -> None:
+    """Multiply mirrored light by a metal's reflectance: Schlick 1994."""
+    grazing = (1.0 - _facing(ray, normal)) ** 5
+    for c in range(3):
+        radiance[c] *= albedo[c] + (1.0 - albedo[c]) * grazing
+
+
+@kernel
+def _pane(cosine: float, radius: float, wall: float) -> tuple[float, float]:
+    """Return what a curved wall of glass reflects, and lets through, of unpolarised light.
+
+    Fresnel's equations for both surfaces of a thin pane, all inner reflections summed, which
+    gives 2 R / (1 + R); and what is absorbed on the straight way through a shell of that outer
+    radius.
+    """
+    inside = math.sqrt(1.0 - (1.0 - cosine * cosine) / _INDEX**2)
+    across = ((cosine - _INDEX * inside) / (cosine + _INDEX * inside)) ** 2
+    along = ((_INDEX * cosine - inside) / (_INDEX * cosine + inside)) ** 2
+    once = (across + along) / 2.0
+    reflected = 2.0 * once / (1.0 + once)
+    height = radius * cosine
+    way = height - math.sqrt(max(0.0, height * height - (2.0 * radius - wall) * wall))
+    return reflected, (1.0 - reflected) * math.exp(-_ABSORPTION * way)
+
+
+@numba.njit(cache=True, parallel=True, error_model="numpy")
+def trace_glass(
+    rays: Array, solids: Array, subjects: int, planes: Array, materials: Array, marks: Array,
+    lights: Array, ambient: float, gloss: Array, until: Array,
+    walls: Array, through: Array, light: Array,
+) -> None:  # fmt: skip
+    """Follow camera rays straight through the subject's glass.
+
+    Parameters
+    ----------
+    until : (N,) float64
+        Depth of the opaque thing behind the glass, FAR where there is none.
+    walls : (N,) int64, out
+        A number that changes where a ray meets other walls, 0 without any.
+    through : (N,) float32, out
+        Share of the light from behind that comes through, 0 to 1.
+    light : (N, 3) float32, out
+        What the walls reflect towards the camera.
+
+    Notes
+    -----
+    The walls are thin: they bend no ray, so the composite of alpha and background is exact.
+    A thick or filled glass refracts what is behind it, which no alpha can tell (Zongker et al.
+    1999, Environment matting, doi 10.1145/311535.311558).
+    """
+    origin = np.zeros(3)
+    for n in numba.prange(len(rays)):
+        ray, point, normal = np.empty(3), np.empty(3), np.empty(3)
+        radiance, work = np.empty(3), np.empty((6, 3))
+        ray[0], ray[1], ray[2] = rays[n, 0], rays[n, 1], 1.0
+        share, depth, met = 1.0, 0.0, 0
+        point[:] = origin
+        for _ in range(_MOST_WALLS):
+            t, found = nearest_solid(solids, materials, 0, subjects, GLASS, point, ray)
+            depth += t
+            if depth >= until[n]:
+                break
+            for c in range(3):
+                point[c] = depth * ray[c]
+            write_normal(solids[found], point, normal)
+            if ray[0] * normal[0] + ray[1] * normal[1] + ray[2] * normal[2] > 0.0:
+                for c in range(3):
+                    normal[c] = -normal[c]
+            reflected, passed = _pane(_facing(ray, normal), solids[found, 14], materials[found, 6])
+            mirrored(
+                point, ray, normal, solids, planes, materials, marks, lights, ambient, gloss,
+                work, radiance,
+            )  # fmt: skip
+            for c in range(3):
+                light[n, c] += share * reflected * radiance[c]
+            share *= passed
+            met = met * 31 + found + 1
+        walls[n], through[n] = met, share

@@ -14,12 +14,13 @@ from devices.address import SIMULATED_SENSORS
 from devices.errors import UnsupportedError
 from devices.simulated.camera_body import ShotSettings
 from devices.simulated.depth_models import SENSOR_MODELS, SimulatedDepth
+from devices.simulated.effects import Effects, glared, photographed, undistortion
 from devices.simulated.exposure import developed, live_jpeg, still_jpeg
-from devices.simulated.rendering import Layers, Renderer, blurred, camera_rays
+from devices.simulated.rendering import Layers, Renderer, camera_rays
 from devices.simulated.scenes import make_scene
 from devices.simulated.solids import Light, illuminance_at
 
-LIVE_SIZE = (1024, 680)
+LIVE_SIZE, LIVE_QUALITY = (1024, 680), 88
 
 FloatImage = npt.NDArray[np.float32]
 
@@ -33,7 +34,9 @@ class World:
         self._lock = threading.RLock()
         self._lights = {light.name: light for light in self.scene.lights}
         self._levels = dict.fromkeys(self._lights, 0.0)
+        self._effects = Effects()
         self._live_parts = self._one_light_at_a_time()
+        self._live_gloss = self._effects.gloss
         self._live: tuple[object, FloatImage] | None = None
         self._still: tuple[object, Layers] | None = None
         self._frames = 0
@@ -69,46 +72,77 @@ class World:
         aim = self.scene.aim
         return {light.name: illuminance_at(light, aim) for light in self.lights()}
 
+    # --- effects ----------------------------------------------------------------------------
+
+    def set_effect(self, name: str, amount: float) -> None:
+        """Switch an effect on, or with amount 0 off; see `devices.simulated.effects`.
+
+        Raises
+        ------
+        UnsupportedError
+            When there is no such effect.
+        SettingRefusedError
+            When the amount is outside its range.
+        """
+        with self._lock:
+            self._effects = self._effects.with_amount(name, amount)
+
     # --- pictures ---------------------------------------------------------------------------
 
     def photograph(self, settings: ShotSettings) -> bytes:
         """Take a still: JPEG with EXIF."""
-        layers = self.layers_of(
-            settings.width, settings.height, settings.aperture_f, settings.shutter_s
-        )
-        rgb = developed(layers.picture(), settings, seed=settings.number)
+        with self._lock:
+            effects = self._effects
+            layers = self.layers_of(
+                settings.width, settings.height, settings.aperture_f, settings.shutter_s
+            )
+        picture = glared(layers.picture(), effects.glare)
+        rgb = developed(picture, settings, settings.number, effects.tone_curve)
+        quality = max(1, settings.jpeg_quality - round(effects.jpeg))
+        settings = dataclasses.replace(settings, jpeg_quality=quality)
         return still_jpeg(rgb, settings, self.scene.focal_length_m * 1000)
 
     def live_picture(self, settings: ShotSettings) -> bytes:
         """Take a live picture: JPEG."""
         lights = self.lights()
-        key = (lights, settings.aperture_f, settings.shutter_s)
         with self._lock:
+            effects = self._effects
+            key = (lights, effects, settings.aperture_f, settings.shutter_s)
             if self._live is None or self._live[0] != key:
                 self._live = (key, self._live_linear(settings))
             linear = self._live[1]
             self._frames += 1
             seed = self._frames
-        return live_jpeg(developed(linear, settings, seed))
+        quality = max(1, LIVE_QUALITY - round(effects.jpeg))
+        return live_jpeg(developed(linear, settings, seed, effects.tone_curve), quality)
 
     def layers_of(self, width: int, height: int, aperture_f: float, shutter_s: float) -> Layers:
         """Return the layers of a still of that size, taken with those settings."""
         lights = self.lights()
-        key = (width, height, lights)
         with self._lock:
+            effects = self._effects
+            key = (width, height, lights, effects.gloss)
             if self._still is None or self._still[0] != key:
                 self._still = None  # let go of the old one first: 24 megapixels weigh 700 MB
-                sharp = self.renderer.layers(width, height, lights, self.scene.ambient)
+                sharp = self.renderer.layers(
+                    width, height, lights, self.scene.ambient, effects.gloss
+                )
                 self._still = (key, sharp)
             sharp = self._still[1]
-        return blurred(sharp, self.scene, aperture_f, shutter_s)
+        return photographed(sharp, self.scene, effects, aperture_f, shutter_s)
 
     def _one_light_at_a_time(self) -> list[Layers]:
-        parts = [self.renderer.layers(*LIVE_SIZE, (), self.scene.ambient)]
-        parts += [self.renderer.layers(*LIVE_SIZE, (light,), 0.0) for light in self.scene.lights]
+        gloss = self._effects.gloss
+        parts = [self.renderer.layers(*LIVE_SIZE, (), self.scene.ambient, gloss)]
+        parts += [
+            self.renderer.layers(*LIVE_SIZE, (light,), 0.0, gloss) for light in self.scene.lights
+        ]
         return parts
 
     def _live_linear(self, settings: ShotSettings) -> FloatImage:
+        if self._live_gloss != self._effects.gloss:
+            self._live_parts = self._one_light_at_a_time()
+            self._live_gloss = self._effects.gloss
         gains = [1.0, *(2.0**level for level in self._levels.values())]
         foreground = np.zeros_like(self._live_parts[0].foreground)
         background = np.zeros_like(foreground)
@@ -116,7 +150,9 @@ class World:
             foreground += np.float32(gain) * part.foreground
             background += np.float32(gain) * part.background
         layers = Layers(foreground, self._live_parts[0].alpha, background)
-        return blurred(layers, self.scene, settings.aperture_f, settings.shutter_s).picture()
+        effects = self._effects
+        seen = photographed(layers, self.scene, effects, settings.aperture_f, settings.shutter_s)
+        return glared(seen.picture(), effects.glare)
 
     # --- depth and truth --------------------------------------------------------------------
 
@@ -143,11 +179,15 @@ class World:
         """Return alpha, foreground, depth, normals and the solid subject of a still.
 
         ``foreground`` is linear light times alpha, before exposure; hairs are in alpha and
-        foreground, not in depth, normals and solid.
+        foreground, not in depth, normals and solid. All of it lies in the pixels of the
+        photograph, distorted as that is; veiling glare is in the photograph alone.
         """
         layers = self.layers_of(width, height, aperture_f, shutter_s)
         lens = self.renderer.lens(width, height)
-        seen = self.renderer.geometry(camera_rays(lens), (height, width), np.zeros(3), np.eye(3))
+        rays = camera_rays(lens)
+        if self._effects.distortion:
+            rays *= undistortion(lens, self._effects.distortion).reshape(-1, 1)
+        seen = self.renderer.geometry(rays, (height, width), np.zeros(3), np.eye(3))
         return {
             "alpha": layers.alpha,
             "foreground": layers.foreground,
