@@ -109,7 +109,9 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         guard = 100 * job.hair_guard_px / picture.width
     layers: list[SubjectLayer] = []
     for subject in subjects:
-        recipe = CutoutInputs(trimap, subject, network_alpha, guard, job.edge)
+        recipe = CutoutInputs(
+            trimap, subject, network_alpha, hair_guard_percent=guard, edge=job.edge
+        )
         inputs = MethodInputs(recipe, plate, job.screen, job.despill)
         matte = matte_by(method, picture, inputs, watch, notes.append)
         layers.append(_layer(f"Subject {len(layers) + 1}", matte, subject, method != "chroma"))
@@ -211,7 +213,7 @@ def _subjects(
         return (None,)
     points = points_in(job.subject, picture)
     if not job.layers:
-        return (find_subject(registered, points),)
+        return (find_subject(registered, points or "central"),)
     apart = [find_subject(registered, [point]) for point in points]
     for index, subject in enumerate(apart):
         if any(np.array_equal(subject.subject, other.subject) for other in apart[:index]):

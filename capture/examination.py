@@ -62,7 +62,7 @@ def examine(
     subject, lighting, problems = None, None, []
     if depth is not None:
         try:
-            subject = find_subject(depth, points)
+            subject = find_subject(depth, points or "central")
             lighting = key_to_fill(_linear_on_grid(picture, subject), subject)
         except MismatchError as exc:
             problems.append(str(exc))

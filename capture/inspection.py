@@ -238,7 +238,7 @@ def _sure_subject(job: InspectionJob, depth: Path, cutout: EncodedPicture) -> np
     lens = read_intrinsics(job.intrinsics) if job.intrinsics else None
     frame = read_depth_file(depth, scale_m_per_unit=job.depth_scale, intrinsics=lens)
     registered = already_registered(frame, (cutout.height, cutout.width))
-    subject = find_subject(registered, points_in(job.subject, cutout)).subject
+    subject = find_subject(registered, points_in(job.subject, cutout) or "central").subject
     side = 2 * _GUARD_PX + 1
     inner = cv2.erode(subject.astype(np.uint8), np.ones((side, side), np.uint8))
     return mask_at(inner.astype(bool), (cutout.width, cutout.height))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from capture.pipeline import subject_probability
+from capture.evidence_recipe import fused_evidence
 from capture.subjects import SubjectDepth
 from devices.frames import read_only
 from matting.clean_plate import clean_plate_probability
@@ -90,7 +90,7 @@ def live_subject(
     """
     if depth is not None:
         picture = EncodedPicture(rgb, SRGB, Path("live view"))
-        return LiveSubject(subject_probability(picture, depth), "depth")
+        return LiveSubject(fused_evidence(picture, depth).probability, "depth")
     if aids.plate is not None:
         return LiveSubject(clean_plate_probability(rgb, aids.plate), "clean plate")
     if aids.model is not None:

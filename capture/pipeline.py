@@ -13,20 +13,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from capture.evidence_recipe import colour_trust, fused_evidence
 from capture.subjects import SubjectDepth
-from capture.surfaces import surfaces_of
-from matting.colour_evidence import colour_log_odds
 from matting.cutout import cut_out
 from matting.edge_tools import EdgeTools, refined, widen_band
-from matting.evidence import DEPTH_LIMIT, Evidence, depth_evidence, network_evidence
-from matting.fusion import fuse
 from matting.imaging.errors import NothingToCutByError
 from matting.imaging.pixels import EncodedPicture
+from matting.keyers.difference import AlignedPlate
 from matting.matte import Matte
 from matting.trimap import (
     BACKGROUND,
@@ -38,17 +35,8 @@ from matting.trimap import (
     widen_unknown,
 )
 
-#: This near to the other side the sensor's silhouette is not believed, pixels of depth.
-_GUARD_INSIDE_PX = 2
-_GUARD_OUTSIDE_PX = 3
-#: Log-odds at which depth alone decides, so that colour may learn from it.
-_DECIDED = 3.0
-#: Further than this share of the width from any reading of the subject, nothing is the subject.
-_REACH_SHARE = 0.03
 #: Half the width of the band about the fused silhouette, in pixels of the evidence.
 _BAND_PX = 5.0
-#: Nearer in depth than this, as a share of the distance, two surfaces touch; farther, they do not.
-_TOUCHING_SHARE, _APART_SHARE = 0.1, 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +50,10 @@ class CutoutInputs:
     subject : SubjectDepth or None
     network_alpha : (H, W) float32 or None
         A network's matte at the picture's size, 0 to 1.
+    plate : AlignedPlate or None
+        The empty set at the picture's size, as further evidence beside depth or a network.
+    hints : (H, W) uint8 or None
+        Strokes: 0 is surely background, 255 surely the subject, all else says nothing.
     hair_guard_percent : float
         How far hair may reach beyond the silhouette, percent of the picture's width.
     edge : EdgeTools
@@ -71,6 +63,8 @@ class CutoutInputs:
     trimap: npt.NDArray[np.uint8] | None = None
     subject: SubjectDepth | None = None
     network_alpha: npt.NDArray[np.float32] | None = None
+    plate: AlignedPlate | None = None
+    hints: npt.NDArray[np.uint8] | None = None
     hair_guard_percent: float = 1.0
     edge: EdgeTools = field(default_factory=EdgeTools)
 
@@ -115,13 +109,14 @@ def make_trimap(picture: EncodedPicture, inputs: CutoutInputs) -> Trimap:
     """Return the trimap that the inputs give; see `make_matte`."""
     shape = (picture.height, picture.width)
     if inputs.trimap is not None:
-        return validate_trimap(inputs.trimap, shape)
-    if inputs.subject is not None:
-        return _trimap_by_depth(picture, inputs, inputs.subject)
+        return with_hints(validate_trimap(inputs.trimap, shape), inputs.hints)
+    if inputs.subject is not None or inputs.plate is not None:
+        return with_hints(_trimap_by_evidence(picture, inputs), inputs.hints)
     if inputs.network_alpha is not None:
-        return trimap_from_probability(
+        by_network = trimap_from_probability(
             inputs.network_alpha, dilate_px=max(3, round(0.006 * picture.width))
         )
+        return with_hints(by_network, inputs.hints)
     raise NothingToCutByError(
         picture.path,
         "nothing says what the subject is",
@@ -129,15 +124,15 @@ def make_trimap(picture: EncodedPicture, inputs: CutoutInputs) -> Trimap:
     )
 
 
-def _trimap_by_depth(
-    picture: EncodedPicture, inputs: CutoutInputs, subject: SubjectDepth
-) -> Trimap:
-    width = subject.subject.shape[1]
-    probability = subject_probability(picture, subject, inputs.network_alpha)
+def _trimap_by_evidence(picture: EncodedPicture, inputs: CutoutInputs) -> Trimap:
+    fused = fused_evidence(
+        picture, inputs.subject, inputs.network_alpha, inputs.plate, inputs.hints
+    )
+    probability = fused.probability
     silhouette = probability > 0.5
     trimap = np.where(silhouette, FOREGROUND, BACKGROUND).astype(np.uint8)
     trimap[(probability > 0.05) & (probability < 0.95)] = UNKNOWN
-    trimap = widen_unknown(trimap, round(_BAND_PX * max(1.0, width / 1280)))
+    trimap = widen_unknown(trimap, round(_BAND_PX * max(1.0, probability.shape[1] / 1280)))
     return _with_hair_guard(
         _enlarged(trimap, picture.width, picture.height),
         _enlarged(np.where(silhouette, 255, 0).astype(np.uint8), picture.width, picture.height)
@@ -146,82 +141,21 @@ def _trimap_by_depth(
     )
 
 
-def colour_trust(subject: SubjectDepth) -> npt.NDArray[np.float32]:
-    """Return how far colours from elsewhere tell the subject from what is behind it.
-
-    Where the subject stands on something, its own shadow lies beside it, as dark as its foot:
-    there is trust only where the two surfaces are apart in depth.
-
-    Returns
-    -------
-    (h, w) float32, 0 to 1, on the depth grid
-    """
-    surfaces = surfaces_of(subject)
-    apart = (surfaces.background_m - surfaces.foreground_m) / surfaces.foreground_m
-    ramp = (apart - _TOUCHING_SHARE) / (_APART_SHARE - _TOUCHING_SHARE)
-    return np.asarray(np.clip(np.nan_to_num(ramp, nan=0.0, posinf=1.0), 0.0, 1.0), np.float32)
-
-
-def subject_probability(
-    picture: EncodedPicture,
-    subject: SubjectDepth,
-    network_alpha: npt.NDArray[np.float32] | None = None,
-) -> npt.NDArray[np.float32]:
-    """Return how likely each pixel of the depth grid shows the subject.
+def with_hints(trimap: Trimap, hints: npt.NDArray[np.uint8] | None) -> Trimap:
+    """Return the trimap with the user's strokes in it, to the pixel.
 
     Parameters
     ----------
-    picture : EncodedPicture
-    subject : SubjectDepth
-    network_alpha : (H, W) float32 or None
-        At the picture's size.
-
-    Returns
-    -------
-    (h, w) float32, 0 to 1
+    trimap : (H, W) uint8
+    hints : (H, W) uint8 or None
+        0 is surely background, 255 surely the subject, all else says nothing.
     """
-    height, width = subject.subject.shape
-    surfaces = surfaces_of(subject)
-    depth = depth_evidence(
-        subject.depth.depth_m,
-        surfaces.sigma_m,
-        foreground_m=surfaces.foreground_m,
-        background_m=surfaces.background_m,
-        confidence=subject.depth.confidence,
-        guard_inside_px=_GUARD_INSIDE_PX,
-        guard_outside_px=_GUARD_OUTSIDE_PX,
-    )
-    far = (surfaces.from_subject_px > _REACH_SHARE * width) & ~subject.subject
-    place = Evidence(
-        np.where(far, np.float32(-DEPTH_LIMIT), np.float32(0.0)), far.astype(np.float32), "place"
-    )
-    decided = depth.log_odds * depth.confidence + place.log_odds
-    evidence = [depth, place, _colour_evidence(picture, decided, subject.subject)]
-    if network_alpha is not None:
-        evidence.append(network_evidence(_shrunk(network_alpha, width, height)))
-    return fuse(evidence)
-
-
-def _colour_evidence(
-    picture: EncodedPicture,
-    decided: npt.NDArray[np.float32],
-    silhouette: npt.NDArray[np.bool_],
-) -> Evidence:
-    """Let colour learn where log-odds are decided, and speak where they are not."""
-    height, width = decided.shape
-    log_odds = colour_log_odds(
-        _shrunk(picture.encoded_8bit(), width, height),
-        decided > _DECIDED,
-        decided < -_DECIDED,
-        silhouette,
-    )
-    return Evidence(log_odds, (np.abs(decided) < _DECIDED).astype(np.float32), "colour")
-
-
-def _shrunk(image: npt.NDArray[Any], width: int, height: int) -> npt.NDArray[Any]:
-    import cv2
-
-    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA))
+    if hints is None:
+        return trimap
+    marked = trimap.copy()
+    marked[hints == BACKGROUND] = BACKGROUND
+    marked[hints == FOREGROUND] = FOREGROUND
+    return marked
 
 
 def _enlarged(trimap: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:

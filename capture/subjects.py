@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from capture.depth_filtering import without_flying_pixels
+from capture.glass import missing_region
 from capture.planes import Plane, PlaneParameters, find_planes
 from capture.registration import RegisteredDepth
 from devices.frames import read_only
@@ -21,6 +23,18 @@ POINT_REACH_SHARE = 0.04
 #: Without points, the subject is the nearest to the centre among clusters at least this large
 #: relative to the largest.
 MAJOR_CLUSTER_SHARE = 0.2
+#: Depth that rises by more than this over a metre across (56 degrees) parts two things.
+STEEPEST_SLOPE = 1.5
+_SLOPE_SIGMA_PX = 1.5
+#: A rim belongs to the piece that lies this near, as a share of the width.
+_RIM_REACH_SHARE = 0.02
+#: A point this near to its subject's readings lies on them.
+_ON_POINT_SHARE = 0.01
+#: What stands before the empty set does so by this many deviations, and this share of distance.
+_BEFORE_SIGMAS, LEAST_BEFORE_SHARE = 4.0, 0.01
+
+#: Points on the wanted subjects, or a word for them.
+Wanted = Sequence[tuple[float, float]] | Literal["central", "nearest", "all"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +48,9 @@ class SubjectDepth:
     depth : RegisteredDepth, without flying pixels
     planes : tuple of Plane, the set's planes, largest first
     distance_m : float, median distance of the subject
+    glass : (h, w) bool, where depth is missing as it is behind glass and somebody pointed there
+    empty_m : (h, w) float32 or None, metres, the empty set, NaN = unknown
+    notes : tuple of str, for the person to read
     """
 
     subject: npt.NDArray[np.bool_]
@@ -41,31 +58,39 @@ class SubjectDepth:
     depth: RegisteredDepth
     planes: tuple[Plane, ...]
     distance_m: float
+    glass: npt.NDArray[np.bool_]
+    empty_m: npt.NDArray[np.float32] | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("subject", "background"):
+        for name in ("subject", "background", "glass"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
 
 
 def find_subject(
     depth: RegisteredDepth,
-    points: Sequence[tuple[float, float]] = (),
+    wanted: Wanted = "central",
     parameters: PlaneParameters | None = None,
+    empty: RegisteredDepth | None = None,
 ) -> SubjectDepth:
     """Tell the subject from the set.
 
     Parameters
     ----------
     depth : RegisteredDepth
-    points : sequence of (x, y)
-        A point on each wanted subject, as shares of the picture's width and height, 0 to 1.
-        Without any, the subject is the large cluster nearest to the middle of the picture.
+    wanted : sequence of (x, y), "central", "nearest" or "all"
+        A point on each wanted subject, as shares of the picture's width and height, 0 to 1; or of
+        the large clusters the one nearest to the middle of the picture, the one nearest to the
+        camera, or all of them.
     parameters : PlaneParameters, optional
+    empty : RegisteredDepth or None
+        The same set without the subject: what stands before it needs no fitted planes.
 
     Raises
     ------
     MismatchError
-        When the map holds no cluster, or a point lies on none.
+        When the map holds no cluster, a point lies on none and misses no readings, or the empty
+        set's map has another size.
 
     Notes
     -----
@@ -78,14 +103,28 @@ def find_subject(
     if depth.metric:
         planes, on_plane = find_planes(depth, parameters)
         standing = valid & ~on_plane
-    if not planes:
+    if empty is not None:
+        standing = _before(clean, depth, empty)
+    elif not planes:
         standing = valid & _nearer_half(clean)
-    labels, areas = _clusters(standing)
-    chosen = _chosen_by_points(labels, points) if points else _chosen_by_place(labels, areas)
-    subject = np.isin(labels, list(chosen))
+    notes: tuple[str, ...] = ()
+    steep = _steep(clean, depth) if depth.metric else np.zeros_like(valid)
+    labels, areas = _clusters(standing, steep)
+    if isinstance(wanted, str):
+        if not areas:
+            raise MismatchError(
+                "depth map",
+                "nothing stands out from the background",
+                "move the subject away from the backdrop, or give a trimap",
+            )
+        chosen = _chosen_by_place(labels, areas, clean, wanted)
+        glass = np.zeros_like(valid)
+    else:
+        chosen, glass, notes = _chosen_by_points(labels, clean, wanted)
+    subject = np.isin(labels, list(chosen)) & (labels > 0)
     return SubjectDepth(
         subject=subject,
-        background=valid & ~subject,
+        background=valid & ~subject & ~(standing & steep & (labels == 0)),
         depth=RegisteredDepth(
             depth_m=clean,
             sigma_m=depth.sigma_m,
@@ -94,8 +133,28 @@ def find_subject(
             metric=depth.metric,
         ),
         planes=planes,
-        distance_m=float(np.median(clean[subject])),
+        distance_m=float(np.median(clean[subject if subject.any() else valid])),
+        glass=glass,
+        empty_m=None if empty is None else empty.depth_m,
+        notes=notes,
     )
+
+
+def _before(
+    clean: npt.NDArray[np.float32], depth: RegisteredDepth, empty: RegisteredDepth
+) -> npt.NDArray[np.bool_]:
+    """Return readings nearer than the empty set by more than the noise of both."""
+    if empty.depth_m.shape != clean.shape or empty.metric != depth.metric:
+        raise MismatchError(
+            "depth of the empty set",
+            f"is {empty.depth_m.shape[1]}x{empty.depth_m.shape[0]}, "
+            f"the depth map {clean.shape[1]}x{clean.shape[0]}",
+            "Take both with the same sensor and settings",
+        )
+    noise = np.hypot(depth.sigma_m, empty.sigma_m)
+    least = np.maximum(_BEFORE_SIGMAS * noise, LEAST_BEFORE_SHARE * empty.depth_m)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(empty.depth_m - clean > least)
 
 
 def _nearer_half(depth_m: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
@@ -113,14 +172,37 @@ def _nearer_half(depth_m: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     return np.asarray(valid & (levels > threshold))
 
 
+def _steep(clean: npt.NDArray[np.float32], depth: RegisteredDepth) -> npt.NDArray[np.bool_]:
+    """Return readings on a slope so steep that it is likelier a smeared step than a surface.
+
+    Stereo bridges the gap between a thing and what stands behind it by a ramp. The slope is that
+    of depth averaged over a few pixels, metres in depth a metre across; noise may add to it.
+    """
+    import cv2
+
+    valid = np.isfinite(clean).astype(np.float32)
+    weight = cv2.GaussianBlur(valid, (0, 0), _SLOPE_SIGMA_PX)
+    smooth = cv2.GaussianBlur(np.nan_to_num(clean), (0, 0), _SLOPE_SIGMA_PX)
+    smooth = smooth / np.maximum(weight, 1e-6)
+    across = smooth / depth.intrinsics.fx
+    rise = np.hypot(*np.gradient(smooth))
+    # Averaging over the Gaussian leaves this share of a reading's noise in a difference.
+    noise = depth.sigma_m / (2.0**1.5 * np.sqrt(np.pi) * _SLOPE_SIGMA_PX**2)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((valid > 0) & (rise > STEEPEST_SLOPE * across + 3 * noise))
+
+
 def _clusters(
-    standing: npt.NDArray[np.bool_],
+    standing: npt.NDArray[np.bool_], steep: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.int32], dict[int, int]]:
-    """Return connected pieces (0 = none) and the area of each that is no speck."""
+    """Return pieces connected by no slope (0 = none) and the area of each that is no speck.
+
+    The slopes themselves, which are also the rims of round things, go to the nearest piece.
+    """
     import cv2
 
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(
-        standing.astype(np.uint8), connectivity=8
+        (standing & ~steep).astype(np.uint8), connectivity=8
     )
     least = LEAST_CLUSTER_SHARE * standing.size
     areas = {
@@ -128,40 +210,68 @@ def _clusters(
         for label, area in enumerate(statistics[:, cv2.CC_STAT_AREA])
         if label > 0 and area >= least
     }
-    if not areas:
-        raise MismatchError(
-            "depth map",
-            "nothing stands out from the background",
-            "move the subject away from the backdrop, or give a trimap",
-        )
     labels[~np.isin(labels, list(areas))] = 0
+    if not areas:
+        return labels, areas
+    away, place = cv2.distanceTransformWithLabels(
+        (labels == 0).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    label_at = np.zeros(int(place.max()) + 1, np.int32)
+    label_at[place[labels > 0]] = labels[labels > 0]
+    rim = standing & (labels == 0) & (away <= _RIM_REACH_SHARE * standing.shape[1])
+    labels[rim] = label_at[place[rim]]
     return labels, areas
 
 
 def _chosen_by_points(
-    labels: npt.NDArray[np.int32], points: Sequence[tuple[float, float]]
-) -> set[int]:
+    labels: npt.NDArray[np.int32],
+    clean: npt.NDArray[np.float32],
+    points: Sequence[tuple[float, float]],
+) -> tuple[set[int], npt.NDArray[np.bool_], tuple[str, ...]]:
+    """Return the pieces under the points, missing depth under them, and what to tell of that."""
     height, width = labels.shape
     rows, columns = np.nonzero(labels)
-    chosen = set()
+    chosen: set[int] = set()
+    glass = np.zeros(labels.shape, bool)
+    notes: list[str] = []
     for x, y in points:
         distance = np.hypot(columns - x * width, rows - y * height)
-        nearest = int(np.argmin(distance))
-        if distance[nearest] > POINT_REACH_SHARE * width:
-            raise MismatchError(
-                f"subject point at {x:.1%} of the width, {y:.1%} of the height",
-                "depth shows no object there",
-                "point at the middle of the subject",
+        if distance.size and distance.min() <= POINT_REACH_SHARE * width:
+            nearest = int(np.argmin(distance))
+            chosen.add(int(labels[rows[nearest], columns[nearest]]))
+            if distance[nearest] < _ON_POINT_SHARE * width:
+                continue
+        place = f"{x:.1%} of the width, {y:.1%} of the height"
+        missing = missing_region(clean, (x, y), POINT_REACH_SHARE)
+        if missing is not None:
+            glass |= missing
+            notes.append(
+                f"at {place} depth is missing, as behind glass or on gloss and black: taken for "
+                "the subject as a whole; what shines through it stays in the cut-out"
             )
-        chosen.add(int(labels[rows[nearest], columns[nearest]]))
-    return chosen
+        elif not distance.size or distance.min() > POINT_REACH_SHARE * width:
+            raise MismatchError(
+                f"subject point at {place}",
+                "depth shows no object there, and misses no readings as it would behind glass",
+                "point at the middle of the subject, or give --hints or --trimap",
+            )
+    return chosen, glass & ~np.isin(labels, list(chosen)), tuple(notes)
 
 
-def _chosen_by_place(labels: npt.NDArray[np.int32], areas: dict[int, int]) -> set[int]:
+def _chosen_by_place(
+    labels: npt.NDArray[np.int32],
+    areas: dict[int, int],
+    clean: npt.NDArray[np.float32],
+    wanted: str,
+) -> set[int]:
     height, width = labels.shape
     major = [
         label for label, area in areas.items() if area >= MAJOR_CLUSTER_SHARE * max(areas.values())
     ]
+    if wanted == "all":
+        return set(major)
+    if wanted == "nearest":
+        return {min(major, key=lambda label: float(np.median(clean[labels == label])))}
     rows, columns = np.nonzero(np.isin(labels, major))
     nearest = np.argmin(np.hypot(columns - width / 2, rows - height / 2))
     return {int(labels[rows[nearest], columns[nearest]])}

@@ -37,10 +37,13 @@ def surfaces_of(depth: SubjectDepth) -> Surfaces:
 
     Notes
     -----
-    Where the background was never seen (no reading outside of the subject) it is put at infinity.
+    Where the empty set was measured, that is the background. Where the background was never seen
+    (no reading outside of the subject) it is put at infinity.
     """
     foreground, away = _nearest(depth.depth.depth_m, depth.subject)
     background, _ = _nearest(depth.depth.depth_m, depth.background)
+    if depth.empty_m is not None:
+        background = np.where(np.isfinite(depth.empty_m), depth.empty_m, background)
     return Surfaces(
         foreground_m=foreground,
         background_m=background,

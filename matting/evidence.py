@@ -13,6 +13,13 @@ FloatImage = npt.NDArray[np.float32]
 
 #: Depth alone is never surer than this: about 400 to 1.
 DEPTH_LIMIT = 6.0
+#: A clean plate is never surer than this: a shadow changes a pixel too, and a subject may look
+#: like what is behind it.
+PLATE_LIMIT = 3.0
+#: A missing reading where a subject was pointed at: glass, gloss or black; about 20 to 1.
+MISSING_LIMIT = 3.0
+#: The user's word outweighs all else together.
+HINT_LIMIT = 30.0
 #: A network's alpha is taken as no surer than this: 0.001 to 0.999.
 NETWORK_LIMIT = 6.9
 
@@ -152,6 +159,59 @@ def network_evidence(alpha: FloatImage, confidence: FloatImage | float = 1.0) ->
     weight = np.broadcast_to(np.asarray(confidence, dtype=np.float32), alpha.shape).copy()
     log_odds = np.log(p / (1 - p)).astype(np.float32)
     return Evidence(log_odds, weight, "network", probability=alpha.astype(np.float32))
+
+
+def plate_evidence(deviations: FloatImage) -> Evidence:
+    """Weigh how far a picture is from one of the empty set.
+
+    Parameters
+    ----------
+    deviations : (H, W) float32, 0 or more
+        Distance from the plate's colour in standard deviations of the noise.
+
+    Returns
+    -------
+    Evidence
+        The log-ratio of an even spread over a hundred deviations (any subject) to half a normal
+        distribution (the same set again), within +-3.
+
+    Notes
+    -----
+    Fails where the subject's shadow falls on the set, which has changed as well, and where the
+    subject has the colour of what it hides.
+    """
+    odds = deviations.astype(np.float64) ** 2 / 2 + np.log(0.01 / np.sqrt(2 / np.pi))
+    log_odds = np.clip(odds, -PLATE_LIMIT, PLATE_LIMIT).astype(np.float32)
+    return Evidence(log_odds, np.ones_like(log_odds), "plate")
+
+
+def missing_depth_evidence(missing: npt.NDArray[np.bool_], margin_px: float) -> Evidence:
+    """Take missing readings, where a subject was pointed at, for the subject.
+
+    Parameters
+    ----------
+    missing : (H, W) bool
+    margin_px : float
+        Silent this near to the region's rim: holes grow beyond what causes them.
+    """
+    import cv2
+
+    inside = cv2.distanceTransform(missing.astype(np.uint8), cv2.DIST_L2, 5)
+    sure = np.asarray(inside > margin_px)
+    log_odds = np.where(sure, np.float32(MISSING_LIMIT), np.float32(0.0))
+    return Evidence(log_odds, sure.astype(np.float32), "missing depth")
+
+
+def hint_evidence(keep: npt.NDArray[np.bool_], remove: npt.NDArray[np.bool_]) -> Evidence:
+    """Take the user's word.
+
+    Parameters
+    ----------
+    keep, remove : (H, W) bool; where both are set neither counts
+    """
+    says = keep ^ remove
+    log_odds = np.where(keep, np.float32(HINT_LIMIT), np.float32(-HINT_LIMIT)) * says
+    return Evidence(log_odds.astype(np.float32), says.astype(np.float32), "hints")
 
 
 def no_evidence(shape: tuple[int, int], name: str) -> Evidence:

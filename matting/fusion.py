@@ -60,6 +60,34 @@ def fuse(evidences: Sequence[Evidence]) -> npt.NDArray[np.float32]:
     return probability
 
 
+def decided_by(evidences: Sequence[Evidence]) -> npt.NDArray[np.uint8]:
+    """Return which evidence decided each pixel: the strongest on the side that won.
+
+    Returns
+    -------
+    (H, W) uint8, 0 = nothing had a say, else 1 + the place in `evidences`
+    """
+    weighted = np.stack([each.confidence * each.log_odds for each in evidences])
+    won = np.sign(weighted.sum(axis=0, dtype=np.float32))
+    strength = weighted * won
+    first = np.argmax(strength, axis=0).astype(np.uint8) + np.uint8(1)
+    return np.where(strength.max(axis=0) > 0, first, np.uint8(0))
+
+
+def disagreement(evidences: Sequence[Evidence]) -> npt.NDArray[np.float32]:
+    """Return how evenly the evidence is split.
+
+    Returns
+    -------
+    (H, W) float32, from 0 (all say the same, or nothing) to 1 (as much for as against)
+    """
+    weighted = np.stack([each.confidence * each.log_odds for each in evidences])
+    for_it, against = np.maximum(weighted, 0).sum(axis=0), np.maximum(-weighted, 0).sum(axis=0)
+    stronger = np.maximum(for_it, against)
+    share = np.minimum(for_it, against) / np.where(stronger > 0, stronger, 1)
+    return np.asarray(share, np.float32)
+
+
 def trimap_from_evidence(
     evidences: Sequence[Evidence], low: float = 0.05, high: float = 0.95, dilate_px: int = 0
 ) -> npt.NDArray[np.uint8]:

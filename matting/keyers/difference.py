@@ -176,7 +176,7 @@ def difference_trimap(
     """
     import cv2
 
-    distance = _distance_in_deviations(linear, plate.linear)
+    distance = distance_in_deviations(linear, plate.linear)
     height, width = distance.shape
     scale = min(1.0, _WORKING_SIDE_PX / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -242,8 +242,17 @@ def _same_texture(
     return np.asarray(covariance > _CORRELATION * scale)
 
 
-def _distance_in_deviations(linear: FloatImage, plate: FloatImage) -> FloatImage:
-    """Return (H, W) float32: how many standard deviations each pixel is off; 0 beyond the plate."""
+def distance_in_deviations(linear: FloatImage, plate: FloatImage) -> FloatImage:
+    """Return how far each pixel is from the empty set, in standard deviations of the noise.
+
+    Parameters
+    ----------
+    linear, plate : (H, W, 3) float32, linear light; `plate` is NaN where it does not reach
+
+    Returns
+    -------
+    (H, W) float32, 0 or more; 0 beyond the plate
+    """
     import cv2
 
     known = np.asarray(np.isfinite(plate).all(axis=2))

@@ -1,0 +1,174 @@
+"""All that is known of where the subject is, gathered on one grid and fused.
+
+Depth is weighed between the subject's surface and the background's, and keeps silent near the
+silhouette, where a sensor's pixel is too coarse. The empty set, photographed before, tells what
+has changed. A network's matte and the user's strokes are taken as they are. Colour, learned
+where these are decided, speaks where they are not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from capture.subjects import SubjectDepth
+from capture.surfaces import surfaces_of
+from matting.colour_evidence import colour_log_odds
+from matting.evidence import (
+    DEPTH_LIMIT,
+    Evidence,
+    depth_evidence,
+    hint_evidence,
+    missing_depth_evidence,
+    network_evidence,
+    plate_evidence,
+)
+from matting.fusion import decided_by, disagreement, fuse
+from matting.imaging.pixels import EncodedPicture
+from matting.keyers.difference import AlignedPlate, distance_in_deviations
+
+FloatImage = npt.NDArray[np.float32]
+
+#: This near to the other side the sensor's silhouette is not believed, pixels of depth.
+_GUARD_INSIDE_PX = 2
+_GUARD_OUTSIDE_PX = 3
+#: Log-odds at which a pixel is decided, so that colour may learn from it and need not speak.
+_DECIDED = 3.0
+#: Further than this share of the width from any reading of the subject, nothing is the subject.
+_REACH_SHARE = 0.03
+#: Nearer in depth than this, as a share of the distance, two surfaces touch; farther, they do not.
+_TOUCHING_SHARE, _APART_SHARE = 0.1, 0.2
+#: The longer side of the grid when there is no depth map to set it.
+_GRID_SIDE_PX = 960
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FusedEvidence:
+    """What all evidence says together, on its grid.
+
+    Parameters
+    ----------
+    probability : (h, w) float32, 0 to 1, of belonging to the subject
+    decided_by : (h, w) uint8, 0 = nothing did, else 1 + the place in `names`
+    disagreement : (h, w) float32, 0 (all agree) to 1 (as much for as against)
+    names : tuple of str, of the evidence
+    """
+
+    probability: FloatImage
+    decided_by: npt.NDArray[np.uint8]
+    disagreement: FloatImage
+    names: tuple[str, ...]
+
+
+def fused_evidence(
+    picture: EncodedPicture,
+    subject: SubjectDepth | None,
+    network_alpha: FloatImage | None = None,
+    plate: AlignedPlate | None = None,
+    hints: npt.NDArray[np.uint8] | None = None,
+) -> FusedEvidence:
+    """Gather and fuse.
+
+    Parameters
+    ----------
+    picture : EncodedPicture
+    subject : SubjectDepth or None
+        Its grid is the result's.
+    network_alpha : (H, W) float32 or None
+        At the picture's size.
+    plate : AlignedPlate or None
+        The empty set, at the picture's size.
+    hints : (H, W) uint8 or None
+        0 is surely background, 255 surely the subject, all else says nothing.
+    """
+    height, width = _grid(picture) if subject is None else subject.subject.shape
+    evidence: list[Evidence] = []
+    likely = np.zeros((height, width), bool)
+    if subject is not None:
+        evidence += _evidence_of_depth(subject)
+        likely |= subject.subject | subject.glass
+    if plate is not None:
+        distance = distance_in_deviations(picture.linear(), plate.linear)
+        evidence.append(plate_evidence(_shrunk(distance, width, height)))
+    if network_alpha is not None:
+        evidence.append(network_evidence(_shrunk(network_alpha, width, height)))
+    if hints is not None:
+        keep, remove = (
+            _shrunk((hints == value).astype(np.float32), width, height) > 0 for value in (255, 0)
+        )
+        evidence.append(hint_evidence(keep, remove))
+    if subject is not None or plate is not None:
+        # A network that errs must not teach colour its error.
+        teachers = [each for each in evidence if each.name != "network"]
+        evidence.append(_colour_evidence(picture, teachers, likely))
+    return FusedEvidence(
+        fuse(evidence),
+        decided_by(evidence),
+        disagreement(evidence),
+        tuple(each.name for each in evidence),
+    )
+
+
+def _evidence_of_depth(subject: SubjectDepth) -> list[Evidence]:
+    surfaces = surfaces_of(subject)
+    depth = depth_evidence(
+        subject.depth.depth_m,
+        surfaces.sigma_m,
+        foreground_m=surfaces.foreground_m,
+        background_m=surfaces.background_m,
+        confidence=subject.depth.confidence,
+        guard_inside_px=_GUARD_INSIDE_PX,
+        guard_outside_px=_GUARD_OUTSIDE_PX,
+    )
+    reach = _REACH_SHARE * subject.subject.shape[1]
+    far = (surfaces.from_subject_px > reach) & ~subject.subject & ~subject.glass
+    place = Evidence(
+        np.where(far, np.float32(-DEPTH_LIMIT), np.float32(0.0)), far.astype(np.float32), "place"
+    )
+    return [depth, place, missing_depth_evidence(subject.glass, reach / 4)]
+
+
+def colour_trust(subject: SubjectDepth) -> FloatImage:
+    """Return how far colours from elsewhere tell the subject from what is behind it.
+
+    Where the subject stands on something, its own shadow lies beside it, as dark as its foot:
+    there is trust only where the two surfaces are apart in depth.
+
+    Returns
+    -------
+    (h, w) float32, 0 to 1, on the depth grid
+    """
+    surfaces = surfaces_of(subject)
+    apart = (surfaces.background_m - surfaces.foreground_m) / surfaces.foreground_m
+    ramp = (apart - _TOUCHING_SHARE) / (_APART_SHARE - _TOUCHING_SHARE)
+    return np.asarray(np.clip(np.nan_to_num(ramp, nan=0.0, posinf=1.0), 0.0, 1.0), np.float32)
+
+
+def _colour_evidence(
+    picture: EncodedPicture, teachers: list[Evidence], likely: npt.NDArray[np.bool_]
+) -> Evidence:
+    """Let colour learn where the others' log-odds are decided, and speak where they are not."""
+    decided = np.zeros(likely.shape, np.float32)
+    for each in teachers:
+        decided += each.log_odds * each.confidence
+    log_odds = colour_log_odds(
+        _shrunk(picture.encoded_8bit(), likely.shape[1], likely.shape[0]),
+        decided > _DECIDED,
+        decided < -_DECIDED,
+        likely | (decided > 0),
+    )
+    return Evidence(log_odds, (np.abs(decided) < _DECIDED).astype(np.float32), "colour")
+
+
+def _grid(picture: EncodedPicture) -> tuple[int, int]:
+    scale = min(1.0, _GRID_SIDE_PX / max(picture.height, picture.width))
+    return max(1, round(picture.height * scale)), max(1, round(picture.width * scale))
+
+
+def _shrunk(image: npt.NDArray[Any], width: int, height: int) -> npt.NDArray[Any]:
+    import cv2
+
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA))
