@@ -178,7 +178,7 @@ def _method_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--hair-guard",
         metavar="PX",
-        type=float,
+        type=_not_negative,
         help="how far hair may reach beyond the silhouette",
     )
     group.add_argument(
@@ -229,6 +229,16 @@ def _point(text: str) -> tuple[float, float]:
     except ValueError:
         pass
     raise argparse.ArgumentTypeError(f"'{text}' is not X,Y in pixels, such as 490,343")
+
+
+def _not_negative(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not number >= 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 up")
+    return number
 
 
 def _at_least_one(text: str) -> int:
