@@ -99,22 +99,29 @@ def contact_sheet(
         np.s_[top : top + _CROP_HEIGHT_PX, left : left + _COLUMN_PX]
         for top, left in worst_edges(alpha, _CROPS, (_CROP_HEIGHT_PX, _COLUMN_PX))
     ]
-    rows = [[_overview(over(linear, alpha, light), like) for light in lights]]
+    overview = _overview(linear, alpha)
+    rows = [[_encoded(over(*overview, light), like) for light in lights]]
     rows += [
         [_encoded(over(linear[box], alpha[box], light), like) for light in lights] for box in boxes
     ]
     return tiled(rows, _GAP_PX)
 
 
-def _overview(composite: FloatImage, like: EncodedPicture) -> npt.NDArray[np.uint8]:
-    """Return the composite no wider than its column; made smaller in linear light."""
+def _overview(linear: FloatImage, alpha: FloatImage) -> tuple[FloatImage, FloatImage]:
+    """Return the cut-out no wider than its column, as straight linear light and alpha.
+
+    Made smaller premultiplied, or edges would take up colour from where alpha is 0.
+    """
     import cv2
 
-    scale = _COLUMN_PX / like.width
-    if scale < 1:
-        size = (_COLUMN_PX, max(1, round(like.height * scale)))
-        composite = np.asarray(cv2.resize(composite, size, interpolation=cv2.INTER_AREA))
-    return _encoded(composite, like)
+    height, width = alpha.shape
+    scale = min(1.0, _COLUMN_PX / width)
+    size = (round(width * scale), max(1, round(height * scale)))
+    premultiplied = cv2.resize(linear * alpha[..., None], size, interpolation=cv2.INTER_AREA)
+    covered = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+    straight = np.zeros_like(premultiplied)
+    np.divide(premultiplied, covered[..., None], out=straight, where=covered[..., None] > 0)
+    return straight, np.asarray(covered)
 
 
 def _encoded(linear: FloatImage, like: EncodedPicture) -> npt.NDArray[np.uint8]:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from matting.blur import gaussian_blurred
+
 FloatImage = npt.NDArray[np.float32]
 
 #: Light wraps round the edge about this far, as a share of the longer side.
@@ -57,13 +59,11 @@ def light_wrapped(
     -------
     (H, W, 3) float32, straight linear light, nowhere darker than `foreground`
     """
-    import cv2
-
     if amount == 0:
         return foreground
     seen = np.asarray((1 - alpha)[..., None] * backdrop, np.float32)
     sigma = max(1.0, _WRAP_SHARE * max(alpha.shape))
-    spread = cv2.GaussianBlur(seen, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    spread = gaussian_blurred(seen, sigma)
     return np.asarray(foreground + np.float32(amount) * spread)
 
 

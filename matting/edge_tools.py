@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from matting.blur import gaussian_blurred
 from matting.imaging.errors import SettingsError
 from matting.imaging.pixels import EncodedPicture
 from matting.matte import Matte
+from matting.threads import kernel_lock
 from matting.trimap import UNKNOWN, Trimap, widen_unknown
 
 FloatImage = npt.NDArray[np.float32]
@@ -275,45 +277,21 @@ def smoothed(alpha: FloatImage, radius_px: float) -> FloatImage:
     ----------
     Alvarez, Guichard, Lions, Morel 1993, doi 10.1007/BF00375127.
     """
-    steps = round(radius_px**2 / 2 / _TIME_STEP)
-    # A step reaches one pixel further; the outermost is only read.
-    moving = _near_an_edge(alpha, steps)
-    padded = np.pad(alpha, 1, mode="edge")
-    rows, columns = np.nonzero(moving)
-    rows, columns = rows + 1, columns + 1
-    for _ in range(steps):
-        left, right = padded[rows, columns - 1], padded[rows, columns + 1]
-        up, down = padded[rows - 1, columns], padded[rows + 1, columns]
-        here = padded[rows, columns]
-        across, along = (right - left) / 2, (down - up) / 2
-        mixed = (
-            padded[rows + 1, columns + 1]
-            + padded[rows - 1, columns - 1]
-            - padded[rows + 1, columns - 1]
-            - padded[rows - 1, columns + 1]
-        ) / 4
-        bending = (
-            along**2 * (left - 2 * here + right)
-            - 2 * across * along * mixed
-            + across**2 * (up - 2 * here + down)
-        )
-        slope = across**2 + along**2
-        motion = np.zeros_like(here)
-        np.divide(bending, slope, out=motion, where=slope > 1e-8)
-        padded[rows, columns] = np.clip(here + np.float32(_TIME_STEP) * motion, 0, 1)
-        padded = np.pad(padded[1:-1, 1:-1], 1, mode="edge")
-    return np.ascontiguousarray(padded[1:-1, 1:-1])
+    from matting.curvature_kernels import move_by_curvature
+
+    before, after = alpha.copy(), np.empty_like(alpha)
+    with kernel_lock:
+        for _ in range(round(radius_px**2 / 2 / _TIME_STEP)):
+            move_by_curvature(before, after, np.float32(_TIME_STEP))
+            before, after = after, before
+    return before
 
 
 def feathered(alpha: FloatImage, sigma_px: float) -> FloatImage:
     """Return alpha blurred by a Gaussian of that standard deviation, cut off at three of them."""
-    import cv2
-
-    reach = int(np.ceil(_FEATHER_REACH * sigma_px))
-    side = 2 * reach + 1
-    blurred = cv2.GaussianBlur(alpha, (side, side), sigma_px, borderType=cv2.BORDER_REPLICATE)
     # A sum of weights that is not quite one must not touch the inside.
-    near = _near_an_edge(alpha, reach)
+    near = _near_an_edge(alpha, int(np.ceil(_FEATHER_REACH * sigma_px)))
+    blurred = gaussian_blurred(alpha, sigma_px)
     return np.where(near, np.clip(blurred, 0, 1), alpha).astype(np.float32, copy=False)
 
 
@@ -367,9 +345,12 @@ def mean_edge_width_px(alpha: FloatImage) -> float:
 
 
 def _near_an_edge(alpha: FloatImage, reach_px: int) -> npt.NDArray[np.bool_]:
-    """Return where a square of that reach holds more than one value."""
+    """Return where alpha is not constant over a square of that reach."""
     import cv2
 
-    side = 2 * reach_px + 1
-    square = np.ones((side, side), np.uint8)
-    return np.asarray(cv2.dilate(alpha, square) != cv2.erode(alpha, square))
+    around = np.ones((3, 3), np.uint8)
+    flat = cv2.dilate(alpha, around) == cv2.erode(alpha, around)
+    if flat.all():
+        return np.zeros(alpha.shape, np.bool_)
+    distance = cv2.distanceTransform(flat.astype(np.uint8), cv2.DIST_C, cv2.DIST_MASK_3)
+    return np.asarray(distance < reach_px)

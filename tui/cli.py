@@ -190,7 +190,7 @@ def _method_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--hair-guard",
         metavar="PX",
-        type=float,
+        type=_not_negative,
         help="how far hair may reach beyond the silhouette",
     )
     group.add_argument(
@@ -254,6 +254,16 @@ def _box(text: str) -> tuple[float, float, float, float]:
             f"'{text}' is not X,Y,W,H within the picture in percent, such as 25,10,50,90"
         )
     return x, y, width, height
+
+
+def _not_negative(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not number >= 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 up")
+    return number
 
 
 def _at_least_one(text: str) -> int:

@@ -32,6 +32,8 @@ FloatImage = npt.NDArray[np.float32]
 
 _CUTOUT_SUFFIXES = (".png", ".tif", ".tiff", ".psd", ".exr")
 _JPEG_SUFFIXES = (".jpg", ".jpeg")
+_EXIF_HEADER = b"Exif\0\0"
+_JPEG_SEGMENT_BYTES = 65533
 _OPAQUE_SUFFIXES = (".png", ".tif", ".tiff", *_JPEG_SUFFIXES)
 
 
@@ -174,16 +176,24 @@ def write_composite(path: Path, codes: npt.NDArray[Any], like: EncodedPicture) -
     Raises
     ------
     OutputError
-        Another file ending, a folder that cannot be written to, a full disk.
+        Another file ending, a folder that cannot be written to, a full disk, or EXIF of more
+        than JPEG's 64 kB.
     """
     check_opaque_kind(path)
     if path.suffix.lower() not in _JPEG_SUFFIXES:
         write_codes(path, codes, like)
         return
+    write_atomically(path, [_jpeg(path, codes, like)])
+
+
+def _jpeg(path: Path, codes: npt.NDArray[Any], like: EncodedPicture) -> bytes:
     from PIL import Image
 
+    exif = None if like.exif is None else _EXIF_HEADER + like.exif
+    if exif is not None and len(exif) > _JPEG_SEGMENT_BYTES:
+        raise OutputError(path, "cannot hold the photograph's long EXIF", "Write PNG or TIFF")
     eight = EncodedPicture(codes, like.transfer, path).encoded_8bit()
-    metadata: dict[str, Any] = {"icc_profile": like.icc, "exif": like.exif, "dpi": like.dpi}
+    metadata: dict[str, Any] = {"icc_profile": like.icc, "exif": exif, "dpi": like.dpi}
     file = io.BytesIO()
     Image.fromarray(eight).save(
         file,
@@ -192,4 +202,4 @@ def write_composite(path: Path, codes: npt.NDArray[Any], like: EncodedPicture) -
         subsampling="4:4:4",
         **{name: value for name, value in metadata.items() if value is not None},
     )
-    write_atomically(path, [file.getvalue()])
+    return file.getvalue()
