@@ -110,6 +110,19 @@ def test_what_the_empty_set_does_not_show_is_the_subject():
     assert (found & (true > 0.5)).sum() / (found | (true > 0.5)).sum() > 0.97
 
 
+def test_a_camera_that_moved_a_little_since_is_put_right():
+    true = disc()
+    scenery = np.random.default_rng(4).integers(40, 220, (18, 24, 3)).astype(np.uint8)
+    plate = cv2.resize(scenery, SIZE, interpolation=cv2.INTER_CUBIC)
+    moved = cv2.warpAffine(
+        plate, np.float32([[1.01, 0, 5], [0, 1.01, -4]]), SIZE, borderMode=cv2.BORDER_REPLICATE
+    )
+    frame = np.where(true[..., None] > 0.5, np.array(RED), moved).astype(np.uint8)
+    found = clean_plate_probability(frame, plate) > 0.5
+    assert (found & (true < 0.5)).sum() < 0.03 * (true < 0.5).sum()
+    assert (found & (true > 0.5)).sum() > 0.85 * (true > 0.5).sum()
+
+
 def test_the_empty_set_itself_shows_no_subject():
     plate, again = (frame_of(0 * disc(), noise=3, seed=seed) for seed in (1, 2))
     assert clean_plate_probability(again, plate).max() < 0.5
