@@ -8,12 +8,14 @@ import numpy.typing as npt
 from matting.colour_evidence import colour_log_odds
 from matting.imaging.errors import MismatchError
 
-#: In units of the difference's own noise: below is the set, above the subject.
-_SAME, _OTHER = 3.0, 8.0
-#: However quiet the picture, a smaller difference than this (encoded, 0 to 1) is no subject.
-_LEAST_DIFFERENCE = 0.04
-#: A median absolute deviation times this is a standard deviation.
-_MAD_TO_SIGMA = 1.4826
+#: Differences in encoded values, 0 to 1: up to the one it is the set, from the other the subject.
+#: A camera's noise at this size is a tenth of that.
+_SAME, _OTHER = 0.03, 0.10
+#: What alignment leaves over, and leaves that moved, is compared within so many pixels.
+_REACH_PX = 2
+_ALIGNING_STEPS, _ALIGNING_BLUR_PX = 40, 5
+#: A camera that moved by more than this share of the picture stands elsewhere.
+_FARTHEST_SHARE = 0.08
 
 
 def clean_plate_probability(
@@ -39,9 +41,14 @@ def clean_plate_probability(
 
     Notes
     -----
-    What is neither the same nor surely other is left to colours learned from what is. The noise
-    is taken from the picture itself, of which the set must fill more than half. Fails where the
-    camera or the light has moved since, and takes a shadow that is dark enough for the subject.
+    A camera that moved a little is put right. A colour within the range of the plate's around it
+    is the same. What is neither the same nor surely other is left to colours learned from what is.
+    Fails where exposure or white balance has changed since, where the subject has the set's own
+    colour, and takes a shadow that is dark enough for the subject.
+
+    References
+    ----------
+    The alignment: Evangelidis, Psarakis 2008, doi 10.1109/TPAMI.2008.113.
     """
     import cv2
 
@@ -54,14 +61,48 @@ def clean_plate_probability(
         )
     size = (width_px, max(1, round(rgb.shape[0] * width_px / rgb.shape[1])))
     small, empty = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (rgb, plate))
-    difference = (small.astype(np.float32) - empty) / 255
-    smooth = np.linalg.norm(cv2.GaussianBlur(difference, (0, 0), 1.0), axis=2)
-    # A vector's length is never 0, so that its median alone is the measure of noise.
-    noise = max(_MAD_TO_SIGMA * float(np.median(smooth)), _LEAST_DIFFERENCE / _OTHER)
-    other, same = smooth > _OTHER * noise, smooth < _SAME * noise
-    middle = smooth > (_SAME + _OTHER) / 2 * noise
+    empty = _aligned(empty, small)
+    window = np.ones((2 * _REACH_PX + 1,) * 2, np.uint8)
+    beyond = np.maximum(
+        cv2.subtract(small, cv2.dilate(empty, window)),
+        cv2.subtract(cv2.erode(empty, window), small),
+    )
+    difference = np.linalg.norm(
+        cv2.GaussianBlur(beyond.astype(np.float32) / 255, (0, 0), 1.0), axis=2
+    )
+    other, same = difference > _OTHER, difference < _SAME
+    middle = difference > (_SAME + _OTHER) / 2
     log_odds = colour_log_odds(small, other, same, middle)
     undecided = np.where(middle, np.float32(1), np.float32(-1))
     log_odds = np.where(log_odds == 0, undecided, log_odds)
     log_odds[other], log_odds[same] = 6.0, -6.0
     return np.asarray(1 / (1 + np.exp(-log_odds)), np.float32)
+
+
+def _aligned(plate: npt.NDArray[np.uint8], like: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return the plate as the camera would see it now; as it is where nothing shows a motion."""
+    import cv2
+
+    now, empty = (cv2.cvtColor(one, cv2.COLOR_RGB2GRAY) for one in (like, plate))
+    criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, _ALIGNING_STEPS, 1e-4)
+    start, everywhere = np.eye(3, dtype=np.float32), np.ones(now.shape, np.uint8)
+    try:
+        _, motion = cv2.findTransformECC(
+            now, empty, start, cv2.MOTION_HOMOGRAPHY, criteria, everywhere, _ALIGNING_BLUR_PX
+        )
+    except cv2.error:
+        return plate  # an even backdrop has nothing to align by, and needs no alignment
+    height, width = plate.shape[:2]
+    corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float32)
+    moved = cv2.perspectiveTransform(corners, motion) - corners
+    if float(np.abs(moved).max()) > _FARTHEST_SHARE * width:
+        return plate
+    return np.asarray(
+        cv2.warpPerspective(
+            plate,
+            motion,
+            (width, height),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+    )

@@ -10,6 +10,7 @@ be older than the frame: the frame decides where its edges are.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,8 @@ from matting.imaging.errors import MismatchError
 
 FloatImage = npt.NDArray[np.float32]
 EncodedImage = npt.NDArray[np.uint8]
+
+_TABLE_TOP = 4095
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ def live_matte(
     """
     import cv2
 
+    from matting import live_kernels
+
     if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or probability.ndim != 2:
         raise MismatchError(
             "live frame",
@@ -94,14 +99,12 @@ def live_matte(
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     silhouette = cv2.resize(probability, size, interpolation=cv2.INTER_AREA)
-    slope, offset = _affine_fit(small, silhouette, _weights(silhouette, settings), settings)
-    gain = 1 / (1 - 2 * settings.veil)
-    slope, offset = gain * slope, gain * (offset - settings.veil)
-    slope = cv2.resize(slope, (width, height), interpolation=cv2.INTER_LINEAR)
-    offset = cv2.resize(offset, (width, height), interpolation=cv2.INTER_LINEAR)
-    products = cv2.multiply(slope, rgb, scale=1 / 255, dtype=cv2.CV_32F)
-    alpha = cv2.add(cv2.transform(products, np.ones((1, 3), np.float32)), offset)
-    return np.asarray(np.clip(alpha, 0, 1, out=alpha), np.float32)
+    fits = _affine_fits(small, silhouette, _weights(silhouette, settings), settings)
+    alpha = np.empty((height, width), np.float32)
+    live_kernels.apply_fits(
+        rgb, cv2.resize(fits, (width, height), interpolation=cv2.INTER_LINEAR), alpha
+    )
+    return alpha
 
 
 def _weights(silhouette: FloatImage, settings: LiveMatteParameters) -> FloatImage:
@@ -115,58 +118,32 @@ def _weights(silhouette: FloatImage, settings: LiveMatteParameters) -> FloatImag
     return np.where(sure, np.float32(1), np.float32(settings.guard_weight))
 
 
-def _affine_fit(
+def _affine_fits(
     rgb: FloatImage, alpha: FloatImage, weight: FloatImage, settings: LiveMatteParameters
-) -> tuple[FloatImage, FloatImage]:
-    """Fit ``alpha = slope . rgb + offset`` in every window and average what windows share.
+) -> FloatImage:
+    """Fit alpha in every window and average, at each pixel, the windows that hold it.
 
-    Parameters
-    ----------
-    rgb : (h, w, 3) float32, encoded, 0 to 1; alpha, weight : (h, w) float32
+    A window counts by how much of it is sure.
 
     Returns
     -------
-    slope : (h, w, 3) float32; offset : (h, w) float32
+    (h, w, 4) float32
+        Slope by channel, per code value, and offset, the veil taken off.
     """
     import cv2
 
+    from matting import live_kernels
+
     side = (2 * settings.radius_px + 1,) * 2
-
-    def mean(*channels: FloatImage) -> FloatImage:
-        """Return the channels' weighted means over each pixel's window, (h, w, n)."""
-        stacked = np.dstack(channels) * weight[..., None]
-        return np.asarray(cv2.blur(stacked, side).reshape(stacked.shape) / total[..., None])
-
-    total = cv2.blur(weight, side)
-    r, g, b = cv2.split(rgb)
-    means = mean(r, g, b, alpha)
-    m_r, m_g, m_b, m_alpha = cv2.split(means)
-    squares = cv2.split(mean(r * r, r * g, r * b, g * g, g * b, b * b))
-    # The covariance of colour, symmetric: its six entries.
-    rr = squares[0] - m_r * m_r + settings.epsilon
-    rg = squares[1] - m_r * m_g
-    rb = squares[2] - m_r * m_b
-    gg = squares[3] - m_g * m_g + settings.epsilon
-    gb = squares[4] - m_g * m_b
-    bb = squares[5] - m_b * m_b + settings.epsilon
-    with_alpha = mean(r * alpha, g * alpha, b * alpha)
-    c_r, c_g, c_b = cv2.split(with_alpha - means[..., :3] * m_alpha[..., None])
-    # Its inverse by cofactors; epsilon keeps the determinant above zero.
-    i_rr, i_rg, i_rb = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
-    i_gg, i_gb, i_bb = rr * bb - rb * rb, rg * rb - rr * gb, rr * gg - rg * rg
-    determinant = rr * i_rr + rg * i_rg + rb * i_rb
-    slope = np.dstack(
-        (
-            i_rr * c_r + i_rg * c_g + i_rb * c_b,
-            i_rg * c_r + i_gg * c_g + i_gb * c_b,
-            i_rb * c_r + i_gb * c_g + i_bb * c_b,
-        )
-    ) / determinant[..., None]  # fmt: skip
-    offset = m_alpha - (slope * means[..., :3]).sum(axis=2)
-    # A window counts in the average by how much of it is sure.
-    smooth = cv2.blur(np.dstack((slope, offset)) * total[..., None], side)
-    smooth /= cv2.blur(total, side)[..., None]
-    return np.ascontiguousarray(smooth[..., :3]), np.ascontiguousarray(smooth[..., 3])
+    sums = np.empty((*alpha.shape, live_kernels.SUMS), np.float32)
+    live_kernels.weighted_products(rgb, alpha, weight, sums)
+    fits = np.empty((*alpha.shape, 5), np.float32)
+    live_kernels.affine_fits(cv2.blur(sums, side), np.float32(settings.epsilon), fits)
+    smooth = cv2.blur(fits, side)
+    affine = smooth[..., 1:] / smooth[..., :1]
+    affine[..., 3] -= settings.veil
+    affine[..., :3] /= 255
+    return np.asarray(affine / np.float32(1 - 2 * settings.veil), np.float32)
 
 
 def over_backdrop(
@@ -208,4 +185,12 @@ def over_backdrop(
     subject = np.clip(subject + coverage * residual, 0, 1)
     new = SRGB.decode(np.array([[backdrop]], np.uint8))
     mixed = coverage * subject + (1 - coverage) * new
-    return np.asarray(SRGB.encode(mixed, 8), np.uint8)
+    places = (mixed * _TABLE_TOP + np.float32(0.5)).astype(np.uint16)
+    return np.asarray(_encoding_table()[places], np.uint8)
+
+
+@lru_cache(maxsize=1)
+def _encoding_table() -> EncodedImage:
+    """Return sRGB codes of evenly spaced light: within a code, and a tenth of the exact time."""
+    light = np.linspace(0, 1, _TABLE_TOP + 1, dtype=np.float32)
+    return np.asarray(SRGB.encode(np.repeat(light[:, None], 3, axis=1), 8)[:, 0], np.uint8)

@@ -81,6 +81,21 @@ async def test_the_bodys_own_shutter_becomes_a_shot(app, studio):
         await leave(pilot, app)
 
 
+async def test_m_shows_the_live_cut_out_and_names_its_source(app):
+    async with app.run_test(size=(150, 42)) as pilot:
+        await until(pilot, lambda: "subject" in words(app, "#status"), "live view")
+        assert "cut-out by" not in words(app, "#status")
+        for backdrop in ("black", "white", "green", "blue"):
+            await pilot.press("m")
+            assert backdrop in words(app, "#message")
+            await until(pilot, lambda: "cut-out by depth" in words(app, "#status"), "a cut-out")
+        await pilot.press("b")
+        assert "empty set" in words(app, "#message")
+        await pilot.press("m")
+        await until(pilot, lambda: "cut-out by" not in words(app, "#status"), "the picture")
+        await leave(pilot, app)
+
+
 async def test_the_app_asks_for_a_rig_and_says_what_is_wrong_with_one(tmp_path):
     app = MatteboxApp(None, tmp_path, load_profile("portrait"))
     async with app.run_test(size=(120, 36)) as pilot:
