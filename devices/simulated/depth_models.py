@@ -106,8 +106,8 @@ class SimulatedDepth:
         y = (np.arange(fine.height) - fine.cy) / fine.fy
         rays = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
         shape = (fine.height, fine.width)
-        seen = renderer.geometry(rays, shape, pose.translation_m, pose.rotation).depth_m
-        material = renderer.materials_seen(rays, shape, pose.translation_m, pose.rotation)
+        surface = renderer.geometry(rays, shape, pose.translation_m, pose.rotation)
+        seen, material = surface.depth_m, renderer.materials(surface)
         patch = _patches(lens, seed)
         if material.glass.any():
             through = renderer.geometry(

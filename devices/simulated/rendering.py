@@ -70,13 +70,20 @@ class Layers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Geometry:
-    """What a view sees: `depth_m` (H, W) float32, `normals` (H, W, 3) float32 in the view's frame
-    of reference (the camera's), `solid` (H, W) bool (hairs excluded).
-    """  # noqa: D205
+    """What a view sees, without hairs.
+
+    Parameters
+    ----------
+    depth_m : (H, W) float32, metres along the view's axis, NaN where nothing is met
+    normals : (H, W, 3) float32, unit, towards the view, in the camera's frame
+    solid : (H, W) bool, the subject
+    which : (H, W) int, number of the solid, the prop or the plane, in that order; -1 for nothing
+    """
 
     depth_m: FloatImage
     normals: FloatImage
     solid: npt.NDArray[np.bool_]
+    which: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,20 +180,14 @@ class Renderer:
             depth.reshape(shape).astype(np.float32),
             normals.reshape(*shape, 3),
             ((which >= 0) & (which < len(self.scene.solids))).reshape(shape),
+            which.reshape(shape),
         )
 
-    def materials_seen(
-        self, rays: Array, shape: tuple[int, int], origin: Array, rotation: Array
-    ) -> MaterialsSeen:
-        """Return of what material that is which such a device sees."""
-        _, which, _, _ = self._trace(rays, None, NEAREST, origin, rotation)
-        albedo = np.append(self._materials[:, :3].mean(axis=1), np.nan)
+    def materials(self, seen: Geometry) -> MaterialsSeen:
+        """Return of what material that is which a view sees."""
+        albedo = np.append(self._materials[:, :3].mean(axis=1), np.nan).astype(np.float32)
         metal, glass = (np.append(self._materials[:, c] > 0, False) for c in (5, 6))
-        return MaterialsSeen(
-            albedo[which].reshape(shape).astype(np.float32),
-            metal[which].reshape(shape),
-            glass[which].reshape(shape),
-        )
+        return MaterialsSeen(albedo[seen.which], metal[seen.which], glass[seen.which])
 
     def _metal(self, which: Array) -> npt.NDArray[np.bool_]:
         """Mark metal, whose mirror images are finer than a pixel."""

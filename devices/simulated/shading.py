@@ -28,8 +28,9 @@ Array = npt.NDArray[Any]
 
 #: What a wall of glass lets through to what lies in its shadow.
 _SHADOW_OF_GLASS = 0.85
-#: Points of a lamp's face for soft shadows, and directions in which bounced light is gathered.
-_FACE_POINTS, _BOUNCES = 16, 32
+#: Points of a lamp's face for soft shadows, and how many of them stand on its rim; directions in
+#: which bounced light is gathered.
+_FACE_POINTS, _RIM_POINTS, _BOUNCES = 16, 5, 32
 #: Exponent of the glossy lobe: satin varnish, skin's oil.
 _EXPONENT = 60.0
 #: A soft box's light falls off over this share of its radius.
@@ -74,16 +75,22 @@ def _sideways(axis: Array, first: Array, second: Array) -> None:
 def _unshadowed_face(
     point: Array, light: Array, radius: float, solids: Array, materials: Array
 ) -> float:
-    """Return the share of a round lamp's face that a point sees: the penumbra."""
+    """Return the share of a round lamp's face that a point sees: the penumbra.
+
+    Points of its rim that are all seen, or all hidden, stand for the whole face.
+    """
     first, second, towards = np.empty(3), np.empty(3), np.empty(3)
     _sideways(light[6:9], first, second)
     seen = 0.0
-    for k in range(_FACE_POINTS):
+    for n in range(_FACE_POINTS):
+        k = _FACE_POINTS - 1 - n
         r = radius * math.sqrt((k + 0.5) / _FACE_POINTS)
         x, y = r * math.cos(k * _GOLDEN), r * math.sin(k * _GOLDEN)
         for c in range(3):
             towards[c] = light[c] + x * first[c] + y * second[c] - point[c]
         seen += unshadowed(point, towards, solids, materials)
+        if n == _RIM_POINTS - 1 and (seen == 0.0 or seen == _RIM_POINTS):
+            return seen / _RIM_POINTS
     return seen / _FACE_POINTS
 
 

@@ -126,7 +126,7 @@ def green_screen() -> Scene:
     screen = Material((0.07, 0.42, 0.11), grain_m=0.004, contrast=0.02)
     before = portrait()
     lights = tuple(
-        lamp("background", (-0.5, -1.6, 2.1), (0.0, 0.0, 3.1), 1.1, 70)
+        lamp("background", (-0.5, -1.6, 2.1), (0.0, 0.0, 3.1), 1.7, 70)
         if light.name == "background"
         else light
         for light in before.lights
