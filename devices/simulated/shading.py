@@ -90,8 +90,8 @@ def _unshadowed_face(
             towards[c] = light[c] + x * first[c] + y * second[c] - point[c]
         seen += unshadowed(point, towards, solids, materials)
         if n == _RIM_POINTS - 1 and (seen == 0.0 or seen == _RIM_POINTS):
-            return seen / _RIM_POINTS
-    return seen / _FACE_POINTS
+            return float(seen / _RIM_POINTS)
+    return float(seen / _FACE_POINTS)
 
 
 @kernel
