@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from capture.backdrops import backdrop_linear, composite_codes
+from capture.cutout_inputs import hints_of, network_alpha, subjects_of
 from capture.cutout_request import (
     CutoutJob,
     check_layers,
@@ -19,11 +17,11 @@ from capture.cutout_request import (
     method_of,
     unused_inputs,
 )
-from capture.methods import Method, MethodInputs, matte_by
+from capture.evidence_maps import disagreement_picture, provenance_picture, shares, write_map
+from capture.evidence_recipe import FusedEvidence
+from capture.methods import MethodInputs, matte_by
 from capture.pipeline import CutoutInputs, Stopwatch, make_matte
-from capture.registration import already_registered
-from capture.subjects import SubjectDepth, find_subject
-from matting.imaging.errors import MismatchError
+from capture.subjects import SubjectDepth
 from matting.imaging.files import read_mask, read_picture, write_alpha, write_cutout
 from matting.imaging.pixels import EncodedPicture
 from matting.imaging.results import (
@@ -59,6 +57,7 @@ class CutoutResult:
     peak_memory_bytes: int
     notes: tuple[str, ...]
     layers: tuple[WrittenLayer, ...] = ()
+    decided_by: dict[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """Return the result as the command prints it."""
@@ -68,6 +67,7 @@ class CutoutResult:
             "layers": [layer.as_json() for layer in self.layers],
             "seconds": {stage: round(time, 4) for stage, time in self.seconds.items()},
             "peak_memory_bytes": self.peak_memory_bytes,
+            "decided_by": self.decided_by,
             "notes": list(self.notes),
         }
 
@@ -94,36 +94,55 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         picture = read_picture(job.image)
         notes += picture.warnings
         trimap = read_mask(job.trimap) if job.trimap and method == "trimap" else None
-        plate = read_picture(job.plate) if job.plate and method == "difference" else None
+        plate = read_picture(job.plate) if job.plate else None
+        hints = None if job.hints is None else hints_of(job.hints, picture)
     notes += unused_inputs(job, method)
     subjects: tuple[SubjectDepth | None, ...] = (None,)
     if job.depth and method in ("depth", "grabcut"):
         with watch.stage("depth"):
-            subjects = _subjects(job, method, picture, notes)
-    network_alpha = None
+            subjects = subjects_of(job, method, picture, notes.append)
+    by_network = None
     if job.model and method == "depth":
         with watch.stage("network"):
-            network_alpha = _network_alpha(job.model, picture)
-    guard = job.hair_guard_percent
-    if job.hair_guard_px is not None:
-        guard = 100 * job.hair_guard_px / picture.width
+            by_network = network_alpha(job.model, picture)
+    recipe = CutoutInputs(
+        trimap=trimap,
+        network_alpha=by_network,
+        hints=hints,
+        hair_guard_percent=job.hair_guard_percent,
+        hair_guard_depth_px=job.hair_guard_px,
+        edge=job.edge,
+    )
+    fused: list[FusedEvidence] = []
     layers: list[SubjectLayer] = []
     for subject in subjects:
-        recipe = CutoutInputs(
-            trimap, subject, network_alpha, hair_guard_percent=guard, edge=job.edge
-        )
-        inputs = MethodInputs(recipe, plate, job.screen, job.despill)
-        matte = matte_by(method, picture, inputs, watch, notes.append)
+        inputs = MethodInputs(replace(recipe, subject=subject), plate, job.screen, job.despill)
+        matte = matte_by(method, picture, inputs, watch, notes.append, fused.append)
         layers.append(_layer(f"Subject {len(layers) + 1}", matte, subject, method != "chroma"))
     with watch.stage("write"):
         written = _write(job, layers, picture)
+        _write_maps(job, fused, picture)
     described = tuple(
         WrittenLayer(layer.name, path, None if subject is None else subject.distance_m)
         for layer, path, subject in zip(layers, written, subjects, strict=True)
     )
     return CutoutResult(
-        written[0], job.alpha, dict(watch.seconds), peak_memory_bytes(), tuple(notes), described
+        written[0],
+        job.alpha,
+        dict(watch.seconds),
+        peak_memory_bytes(),
+        tuple(notes),
+        described,
+        shares(fused[0]) if fused else {},
     )
+
+
+def _write_maps(job: CutoutJob, fused: list[FusedEvidence], picture: EncodedPicture) -> None:
+    size = (picture.width, picture.height)
+    if fused and job.provenance is not None:
+        write_map(job.provenance, provenance_picture(fused[0]), *size)
+    if fused and job.disagreement is not None:
+        write_map(job.disagreement, disagreement_picture(fused[0]), *size)
 
 
 def _layer(
@@ -169,66 +188,6 @@ def write_cutout_of(
         write_cutout(cutout, matte.alpha, matte.foreground_linear, picture)
         if alpha is not None:
             write_alpha(alpha, matte.alpha, picture.bit_depth)
-
-
-def points_in(
-    points: tuple[tuple[float, float], ...], picture: EncodedPicture
-) -> tuple[tuple[float, float], ...]:
-    """Return pixel positions as shares of the picture's size.
-
-    Raises
-    ------
-    MismatchError
-        When a point lies outside of the picture.
-    """
-    for x, y in points:
-        if not (0 <= x < picture.width and 0 <= y < picture.height):
-            raise MismatchError(
-                f"subject point {x:g},{y:g}",
-                f"lies outside of the picture of {picture.width}x{picture.height}",
-                "Give pixels of the upright full-resolution picture",
-            )
-    return tuple((x / picture.width, y / picture.height) for x, y in points)
-
-
-def _subjects(
-    job: CutoutJob, method: Method, picture: EncodedPicture, notes: list[str]
-) -> tuple[SubjectDepth | None, ...]:
-    """Return the subject as depth shows it, or each apart, the nearest first.
-
-    None, with a note, when only the network can tell.
-    """
-    from devices.depth_files import read_depth_file, read_intrinsics
-
-    assert job.depth is not None
-    lens = read_intrinsics(job.intrinsics) if job.intrinsics else None
-    frame = read_depth_file(job.depth, scale_m_per_unit=job.depth_scale, intrinsics=lens)
-    registered = already_registered(frame, (picture.height, picture.width))
-    if not np.isfinite(frame.depth_m).any():
-        if job.model is None or method != "depth" or job.layers:
-            raise MismatchError(
-                job.depth, "holds no reading at all", "Give another map, --trimap or --model"
-            )
-        notes.append(f"{job.depth} holds no reading at all; the network decides alone")
-        return (None,)
-    points = points_in(job.subject, picture)
-    if not job.layers:
-        return (find_subject(registered, points or "central"),)
-    apart = [find_subject(registered, [point]) for point in points]
-    for index, subject in enumerate(apart):
-        if any(np.array_equal(subject.subject, other.subject) for other in apart[:index]):
-            raise MismatchError(
-                "subject point {:g},{:g}".format(*job.subject[index]),
-                "lies on an object that another point names already",
-                "Give one point an object, or leave --layers out",
-            )
-    return tuple(sorted(apart, key=lambda subject: subject.distance_m))
-
-
-def _network_alpha(model: Path, picture: EncodedPicture) -> npt.NDArray[np.float32]:
-    from matting.inference import run_network
-
-    return run_network(model, picture.encoded_8bit()).alpha
 
 
 def peak_memory_bytes() -> int:

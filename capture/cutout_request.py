@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from capture.methods import Method, check_needs
+from capture.subjects import SubjectChoice
 from matting.edge_tools import EdgeTools
 from matting.imaging.errors import NothingToCutByError, OutputError, SettingsError
 from matting.imaging.files import check_writable_kind
@@ -29,19 +30,22 @@ class CutoutJob:
         Inputs.
     depth_scale : float or None
         Metres per unit of integer depth.
-    subject : tuple of (x, y)
-        A point on each subject, pixels of the upright picture.
+    subject : tuple of (x, y), "central", "nearest" or "all"
+        A point on each subject, pixels of the upright picture, or a word as
+        `capture.subjects.find_subject` takes it.
     hair_guard_percent : float
         How far hair may reach beyond the silhouette, percent of the picture's width ...
     hair_guard_px : float or None
-        ... or in pixels.
+        ... or in pixels of the depth map.
     screen, despill
         As `capture.methods.MethodInputs` has them.
     edge : EdgeTools
     on : str or None
         A backdrop, as `capture.backdrops.backdrop_linear` takes it: the result is opaque.
     layers : bool
-        Each subject point apart, in the order of depth.
+        Each subject apart, in the order of depth.
+    provenance, disagreement : Path or None
+        Maps of which evidence decided each pixel, and of where it conflicts.
     """
 
     image: Path
@@ -52,7 +56,7 @@ class CutoutJob:
     depth_scale: float | None = None
     intrinsics: Path | None = None
     model: Path | None = None
-    subject: tuple[tuple[float, float], ...] = ()
+    subject: SubjectChoice = "central"
     hair_guard_percent: float = 1.0
     hair_guard_px: float | None = None
     method: Method | None = None
@@ -64,6 +68,8 @@ class CutoutJob:
     edge: EdgeTools = field(default_factory=EdgeTools)
     on: str | None = None
     layers: bool = False
+    provenance: Path | None = None
+    disagreement: Path | None = None
 
 
 def method_of(job: CutoutJob) -> Method:
@@ -86,23 +92,33 @@ def method_of(job: CutoutJob) -> Method:
         return job.method
     if given["trimap"]:
         return "trimap"
+    if not given["depth"] and given["difference"]:
+        return "difference"
     if not given["depth"]:
         raise NothingToCutByError(
             job.image,
             "nothing says what the subject is",
-            "Give --trimap, --depth or --model, or a --method that needs none of them",
+            "Give --trimap, --depth, --model or --plate, or a --method that needs none of them",
         )
     return "depth"
 
 
 def unused_inputs(job: CutoutJob, method: Method) -> list[str]:
     """Tell of given inputs that the method does not look at."""
-    takes = {"depth": ("depth", "model"), "trimap": ("trimap",), "grabcut": ("depth",)}
-    given = [name for name in ("trimap", "depth", "model") if getattr(job, name) is not None]
+    takes: dict[Method, tuple[str, ...]] = {
+        "depth": ("depth", "plate_depth", "model", "plate", "hints"),
+        "trimap": ("trimap", "hints"),
+        "chroma": (),
+        "difference": ("plate", "hints"),
+        "grabcut": ("depth", "plate_depth", "hints"),
+    }
+    fusing = ("provenance", "disagreement")
+    given = ("trimap", "depth", "plate_depth", "model", "plate", "hints", *fusing)
     return [
-        f"the method '{method}' decides alone; --{name} is not used"
+        f"the method '{method}' does not use --{name.replace('_', '-')}"
         for name in given
-        if name not in takes.get(method, ())
+        if getattr(job, name) is not None
+        and name not in takes[method] + (fusing if method == "depth" else ())
     ]
 
 
@@ -114,9 +130,17 @@ def check_layers(job: CutoutJob, method: Method) -> None:
         raise SettingsError("--layers", "a composite (--on) has one layer", "Give one of the two")
     if method not in ("depth", "grabcut") or job.depth is None:
         raise SettingsError("--layers", "only depth knows an order", "Give --depth FILE")
-    if len(job.subject) < 2:
+    if job.subject != "all" and (isinstance(job.subject, str) or len(job.subject) < 2):
         raise SettingsError(
-            "--layers", "needs at least two subjects", "Give --subject X,Y a point on each"
+            "--layers",
+            "needs at least two subjects",
+            "Give --subject X,Y a point on each, or --subject all",
+        )
+    if job.subject == "all" and not is_layered(job.cutout):
+        raise SettingsError(
+            "--layers",
+            "'all' is not known to be how many, so that files cannot be named",
+            "Write a .psd, or give --subject X,Y a point on each",
         )
 
 
@@ -127,6 +151,9 @@ def check_targets(job: CutoutJob) -> None:
     for target in _targets(job):
         if target == job.alpha:
             check_writable_kind(target)
+        elif target in (job.provenance, job.disagreement):
+            if target.suffix.lower() != ".png":
+                raise OutputError(target, "is no PNG, which this map is", "Name it .png")
         elif job.on is not None:
             check_opaque_kind(target)
         else:
@@ -139,7 +166,8 @@ def check_targets(job: CutoutJob) -> None:
 
 
 def _targets(job: CutoutJob) -> tuple[Path, ...]:
-    return (*cutout_paths(job), *(() if job.alpha is None else (job.alpha,)))
+    more = (job.alpha, job.provenance, job.disagreement)
+    return (*cutout_paths(job), *(path for path in more if path is not None))
 
 
 def cutout_paths(job: CutoutJob) -> tuple[Path, ...]:

@@ -124,11 +124,17 @@ def _evidence_of_depth(subject: SubjectDepth) -> list[Evidence]:
         guard_outside_px=_GUARD_OUTSIDE_PX,
     )
     reach = _REACH_SHARE * subject.subject.shape[1]
-    far = (surfaces.from_subject_px > reach) & ~subject.subject & ~subject.glass
+    far = _distance_px(subject.subject | subject.glass) > reach
     place = Evidence(
         np.where(far, np.float32(-DEPTH_LIMIT), np.float32(0.0)), far.astype(np.float32), "place"
     )
     return [depth, place, missing_depth_evidence(subject.glass, reach / 4)]
+
+
+def _distance_px(mask: npt.NDArray[np.bool_]) -> FloatImage:
+    import cv2
+
+    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5), np.float32)
 
 
 def colour_trust(subject: SubjectDepth) -> FloatImage:
@@ -142,7 +148,8 @@ def colour_trust(subject: SubjectDepth) -> FloatImage:
     (h, w) float32, 0 to 1, on the depth grid
     """
     surfaces = surfaces_of(subject)
-    apart = (surfaces.background_m - surfaces.foreground_m) / surfaces.foreground_m
+    with np.errstate(invalid="ignore"):  # infinite when a side was never seen
+        apart = (surfaces.background_m - surfaces.foreground_m) / surfaces.foreground_m
     ramp = (apart - _TOUCHING_SHARE) / (_APART_SHARE - _TOUCHING_SHARE)
     return np.asarray(np.clip(np.nan_to_num(ramp, nan=0.0, posinf=1.0), 0.0, 1.0), np.float32)
 

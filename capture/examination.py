@@ -14,7 +14,7 @@ from capture.measurement import Measurement, measure
 from capture.registration import RegisteredDepth
 from capture.settings import Profile
 from capture.silhouette import silhouette_of
-from capture.subjects import SubjectDepth, find_subject
+from capture.subjects import SubjectChoice, SubjectDepth, find_subject
 from devices.frames import ExposureSettings
 from matting.imaging.errors import MismatchError
 from matting.imaging.exif import read_exif_settings
@@ -41,7 +41,7 @@ def examine(
     picture: EncodedPicture,
     depth: RegisteredDepth | None,
     profile: Profile,
-    points: tuple[tuple[float, float], ...] = (),
+    wanted: SubjectChoice = "central",
 ) -> Examination:
     """Measure a photograph and judge it by a profile.
 
@@ -50,7 +50,7 @@ def examine(
     picture : EncodedPicture
     depth : RegisteredDepth or None
     profile : Profile
-    points : tuple of (x, y), shares of width and height
+    wanted : sequence of (x, y) or a word
         See `capture.subjects.find_subject`.
 
     Notes
@@ -62,7 +62,7 @@ def examine(
     subject, lighting, problems = None, None, []
     if depth is not None:
         try:
-            subject = find_subject(depth, points or "central")
+            subject = find_subject(depth, wanted)
             lighting = key_to_fill(_linear_on_grid(picture, subject), subject)
         except MismatchError as exc:
             problems.append(str(exc))

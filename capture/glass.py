@@ -32,7 +32,7 @@ def missing_region(
 
     Returns
     -------
-    (H, W) bool, or None when readings are as good there as anywhere
+    (H, W) bool, with the readings that it encloses; None when readings are good there
 
     Notes
     -----
@@ -51,4 +51,6 @@ def missing_region(
         return None
     _, labels = cv2.connectedComponents(missing.astype(np.uint8))
     nearest = np.argmin(np.where(missing, away, np.inf))
-    return np.asarray(labels == labels.flat[nearest])
+    region = (labels == labels.flat[nearest]).astype(np.uint8)
+    outlines, _ = cv2.findContours(region, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(cv2.drawContours(region, outlines, -1, 1, cv2.FILLED)).astype(bool)

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from capture.cutout_job import points_in
+from capture.cutout_inputs import wanted_in
 from capture.findings import Finding, worst_first
 from capture.registration import already_registered
 from capture.settings import Wanted
 from capture.silhouette import mask_at
-from capture.subjects import find_subject
+from capture.subjects import SubjectChoice, find_subject
 from matting.imaging.errors import InputFileError, MismatchError
 from matting.imaging.files import read_cutout, read_picture
 from matting.imaging.pixels import EncodedPicture
@@ -110,7 +110,7 @@ class InspectionJob:
     depth: Path | None = None
     depth_scale: float | None = None
     intrinsics: Path | None = None
-    subject: tuple[tuple[float, float], ...] = ()
+    subject: SubjectChoice = "central"
 
 
 def inspect_cutout(job: InspectionJob) -> tuple[Finding, ...]:
@@ -238,7 +238,7 @@ def _sure_subject(job: InspectionJob, depth: Path, cutout: EncodedPicture) -> np
     lens = read_intrinsics(job.intrinsics) if job.intrinsics else None
     frame = read_depth_file(depth, scale_m_per_unit=job.depth_scale, intrinsics=lens)
     registered = already_registered(frame, (cutout.height, cutout.width))
-    subject = find_subject(registered, points_in(job.subject, cutout) or "central").subject
+    subject = find_subject(registered, wanted_in(job.subject, cutout)).subject
     side = 2 * _GUARD_PX + 1
     inner = cv2.erode(subject.astype(np.uint8), np.ones((side, side), np.uint8))
     return mask_at(inner.astype(bool), (cutout.width, cutout.height))

@@ -10,13 +10,14 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from capture.evidence_recipe import FusedEvidence
 from capture.pipeline import CutoutInputs, Stopwatch, make_matte
 from capture.subjects import SubjectDepth
 from matting.edge_tools import refined
 from matting.imaging.errors import NothingToCutByError
 from matting.imaging.pixels import EncodedPicture
 from matting.keyers.chroma import DespillLimit, ScreenName, chroma_matte, find_screen
-from matting.keyers.difference import align_plate, difference_trimap
+from matting.keyers.difference import AlignedPlate, align_plate, difference_trimap
 from matting.keyers.grabcut import grabcut_trimap
 from matting.matte import Matte
 from matting.trimap import resized_trimap
@@ -42,7 +43,7 @@ class MethodInputs:
     recipe : CutoutInputs
         Trimap, depth and network, and the edge tools.
     plate : EncodedPicture or None
-        The set without the subject, for "difference".
+        The set without the subject: for "difference", and as evidence for "depth".
     screen : "green", "blue" or None
         For "chroma"; None measures which.
     despill : "max" or "average"
@@ -69,6 +70,7 @@ def matte_by(
     inputs: MethodInputs,
     watch: Stopwatch,
     tell: Callable[[str], None],
+    see: Callable[[FusedEvidence], None],
 ) -> Matte:
     """Cut a photograph out.
 
@@ -81,6 +83,8 @@ def matte_by(
     watch : Stopwatch
     tell : callable
         Told in words what was measured on the way.
+    see : callable
+        Given the evidence when it was fused.
 
     Raises
     ------
@@ -100,7 +104,10 @@ def matte_by(
         assert recipe.subject is not None
         with watch.stage("grabcut"):
             recipe = replace(recipe, trimap=_by_grabcut(picture, recipe.subject), subject=None)
-    return make_matte(picture, recipe, watch)
+    elif method == "depth" and inputs.plate is not None:
+        with watch.stage("plate"):
+            recipe = replace(recipe, plate=_aligned(picture, inputs.plate, tell))
+    return make_matte(picture, recipe, watch, see)
 
 
 def _by_screen(
@@ -119,13 +126,19 @@ def _by_screen(
 def _by_plate(
     picture: EncodedPicture, plate: EncodedPicture, tell: Callable[[str], None]
 ) -> npt.NDArray[np.uint8]:
-    linear = picture.linear()
-    aligned = align_plate(linear, plate.linear())
+    aligned = _aligned(picture, plate, tell)
+    return difference_trimap(picture.linear(), picture.encoded_8bit(), aligned)
+
+
+def _aligned(
+    picture: EncodedPicture, plate: EncodedPicture, tell: Callable[[str], None]
+) -> AlignedPlate:
+    aligned = align_plate(picture.linear(), plate.linear())
     tell(
         f"the plate was moved by {aligned.shift_px:.1f} px "
         f"and brightened by {aligned.exposure_stops:+.2f} stops"
     )
-    return difference_trimap(linear, picture.encoded_8bit(), aligned)
+    return aligned
 
 
 def _by_grabcut(picture: EncodedPicture, subject: SubjectDepth) -> npt.NDArray[np.uint8]:

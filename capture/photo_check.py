@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from capture.cutout_job import points_in
+from capture.cutout_inputs import wanted_in
 from capture.examination import Examination, examine
 from capture.registration import already_registered
 from capture.settings import Profile
+from capture.subjects import SubjectChoice
 from devices.address import parse_depth_address
 from matting.imaging.errors import MismatchError
 from matting.imaging.files import read_picture
@@ -19,7 +20,7 @@ def check_photo(
     depth: str | None = None,
     depth_scale: float | None = None,
     intrinsics: Path | None = None,
-    subject: tuple[tuple[float, float], ...] = (),
+    subject: SubjectChoice = "central",
 ) -> Examination:
     """Examine a photograph.
 
@@ -32,7 +33,7 @@ def check_photo(
     depth_scale : float or None
         Metres per unit of integer depth.
     intrinsics : Path or None
-    subject : tuple of (x, y), pixels
+    subject : tuple of (x, y), pixels, or a word for `capture.subjects.find_subject`
 
     Raises
     ------
@@ -54,4 +55,4 @@ def check_photo(
         lens = read_intrinsics(intrinsics) if intrinsics else None
         frame = read_depth_file(Path(address.value), scale_m_per_unit=depth_scale, intrinsics=lens)
         registered = already_registered(frame, (picture.height, picture.width))
-    return examine(picture, registered, profile, points_in(subject, picture))
+    return examine(picture, registered, profile, wanted_in(subject, picture))

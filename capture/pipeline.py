@@ -10,14 +10,14 @@ the sensor sees, becomes the trimap's unknown part, and closed-form matting deci
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from capture.evidence_recipe import colour_trust, fused_evidence
+from capture.evidence_recipe import FusedEvidence, colour_trust, fused_evidence
 from capture.subjects import SubjectDepth
 from matting.cutout import cut_out
 from matting.edge_tools import EdgeTools, refined, widen_band
@@ -55,7 +55,9 @@ class CutoutInputs:
     hints : (H, W) uint8 or None
         Strokes: 0 is surely background, 255 surely the subject, all else says nothing.
     hair_guard_percent : float
-        How far hair may reach beyond the silhouette, percent of the picture's width.
+        How far hair may reach beyond the silhouette, percent of the picture's width ...
+    hair_guard_depth_px : float or None
+        ... or in pixels of the depth map.
     edge : EdgeTools
         What to do to the edge; neutral by default.
     """
@@ -66,6 +68,7 @@ class CutoutInputs:
     plate: AlignedPlate | None = None
     hints: npt.NDArray[np.uint8] | None = None
     hair_guard_percent: float = 1.0
+    hair_guard_depth_px: float | None = None
     edge: EdgeTools = field(default_factory=EdgeTools)
 
 
@@ -85,8 +88,21 @@ class Stopwatch:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
 
-def make_matte(picture: EncodedPicture, inputs: CutoutInputs, watch: Stopwatch) -> Matte:
+def make_matte(
+    picture: EncodedPicture,
+    inputs: CutoutInputs,
+    watch: Stopwatch,
+    see: Callable[[FusedEvidence], None] | None = None,
+) -> Matte:
     """Cut a photograph out.
+
+    Parameters
+    ----------
+    picture : EncodedPicture
+    inputs : CutoutInputs
+    watch : Stopwatch
+    see : callable or None
+        Given the evidence when it was fused, for those who want to know what decided.
 
     Raises
     ------
@@ -96,7 +112,7 @@ def make_matte(picture: EncodedPicture, inputs: CutoutInputs, watch: Stopwatch) 
         When a trimap or a network's matte has not the picture's size.
     """
     with watch.stage("trimap"):
-        trimap = widen_band(make_trimap(picture, inputs), picture, inputs.edge)
+        trimap = widen_band(make_trimap(picture, inputs, see), picture, inputs.edge)
     trust = None if inputs.subject is None else colour_trust(inputs.subject)
     matte = cut_out(picture, trimap, colour_trust=trust)
     for stage, duration in matte.seconds.items():
@@ -105,13 +121,22 @@ def make_matte(picture: EncodedPicture, inputs: CutoutInputs, watch: Stopwatch) 
         return refined(matte, picture, inputs.edge)
 
 
-def make_trimap(picture: EncodedPicture, inputs: CutoutInputs) -> Trimap:
+def make_trimap(
+    picture: EncodedPicture,
+    inputs: CutoutInputs,
+    see: Callable[[FusedEvidence], None] | None = None,
+) -> Trimap:
     """Return the trimap that the inputs give; see `make_matte`."""
     shape = (picture.height, picture.width)
     if inputs.trimap is not None:
         return with_hints(validate_trimap(inputs.trimap, shape), inputs.hints)
     if inputs.subject is not None or inputs.plate is not None:
-        return with_hints(_trimap_by_evidence(picture, inputs), inputs.hints)
+        fused = fused_evidence(
+            picture, inputs.subject, inputs.network_alpha, inputs.plate, inputs.hints
+        )
+        if see is not None:
+            see(fused)
+        return with_hints(_trimap_by_evidence(picture, fused.probability, inputs), inputs.hints)
     if inputs.network_alpha is not None:
         by_network = trimap_from_probability(
             inputs.network_alpha, dilate_px=max(3, round(0.006 * picture.width))
@@ -124,11 +149,9 @@ def make_trimap(picture: EncodedPicture, inputs: CutoutInputs) -> Trimap:
     )
 
 
-def _trimap_by_evidence(picture: EncodedPicture, inputs: CutoutInputs) -> Trimap:
-    fused = fused_evidence(
-        picture, inputs.subject, inputs.network_alpha, inputs.plate, inputs.hints
-    )
-    probability = fused.probability
+def _trimap_by_evidence(
+    picture: EncodedPicture, probability: npt.NDArray[np.float32], inputs: CutoutInputs
+) -> Trimap:
     silhouette = probability > 0.5
     trimap = np.where(silhouette, FOREGROUND, BACKGROUND).astype(np.uint8)
     trimap[(probability > 0.05) & (probability < 0.95)] = UNKNOWN
@@ -137,8 +160,14 @@ def _trimap_by_evidence(picture: EncodedPicture, inputs: CutoutInputs) -> Trimap
         _enlarged(trimap, picture.width, picture.height),
         _enlarged(np.where(silhouette, 255, 0).astype(np.uint8), picture.width, picture.height)
         > UNKNOWN,
-        inputs.hair_guard_percent / 100 * picture.width,
+        _hair_guard_px(inputs, picture.width, probability.shape[1]),
     )
+
+
+def _hair_guard_px(inputs: CutoutInputs, width: int, evidence_width: int) -> float:
+    if inputs.hair_guard_depth_px is not None:
+        return inputs.hair_guard_depth_px * width / evidence_width
+    return inputs.hair_guard_percent / 100 * width
 
 
 def with_hints(trimap: Trimap, hints: npt.NDArray[np.uint8] | None) -> Trimap:

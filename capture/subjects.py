@@ -34,7 +34,7 @@ _ON_POINT_SHARE = 0.01
 _BEFORE_SIGMAS, LEAST_BEFORE_SHARE = 4.0, 0.01
 
 #: Points on the wanted subjects, or a word for them.
-Wanted = Sequence[tuple[float, float]] | Literal["central", "nearest", "all"]
+SubjectChoice = Sequence[tuple[float, float]] | Literal["central", "nearest", "all"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,9 +67,39 @@ class SubjectDepth:
             object.__setattr__(self, name, read_only(getattr(self, name)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Set:
+    """A depth map cut into what stands on the set; arrays as in `SubjectDepth`."""
+
+    depth: RegisteredDepth
+    planes: tuple[Plane, ...]
+    labels: npt.NDArray[np.int32]
+    areas: dict[int, int]
+    unclear: npt.NDArray[np.bool_]
+    empty_m: npt.NDArray[np.float32] | None
+
+    def subject(
+        self, chosen: set[int], glass: npt.NDArray[np.bool_], notes: tuple[str, ...] = ()
+    ) -> SubjectDepth:
+        """Return the pieces as one subject."""
+        clean = self.depth.depth_m
+        valid = np.isfinite(clean)
+        subject = np.isin(self.labels, list(chosen)) & (self.labels > 0)
+        return SubjectDepth(
+            subject=subject,
+            background=valid & ~subject & ~self.unclear,
+            depth=self.depth,
+            planes=self.planes,
+            distance_m=float(np.median(clean[subject if subject.any() else valid])),
+            glass=glass & ~subject,
+            empty_m=self.empty_m,
+            notes=notes,
+        )
+
+
 def find_subject(
     depth: RegisteredDepth,
-    wanted: Wanted = "central",
+    wanted: SubjectChoice = "central",
     parameters: PlaneParameters | None = None,
     empty: RegisteredDepth | None = None,
 ) -> SubjectDepth:
@@ -81,7 +111,7 @@ def find_subject(
     wanted : sequence of (x, y), "central", "nearest" or "all"
         A point on each wanted subject, as shares of the picture's width and height, 0 to 1; or of
         the large clusters the one nearest to the middle of the picture, the one nearest to the
-        camera, or all of them.
+        camera, or all of them. No point at all is "central".
     parameters : PlaneParameters, optional
     empty : RegisteredDepth or None
         The same set without the subject: what stands before it needs no fitted planes.
@@ -97,6 +127,51 @@ def find_subject(
     Two things that touch at the same depth are one cluster. Relative depth and sets without a
     plane are split in two by distance (Otsu's threshold on 1/z) before the clustering.
     """
+    parts = _separated(depth, parameters, empty)
+    if isinstance(wanted, str) or not wanted:
+        chosen = _chosen_by_place(parts, wanted if isinstance(wanted, str) else "central")
+        return parts.subject(chosen, np.zeros(parts.labels.shape, bool))
+    return parts.subject(*_chosen_by_points(parts, wanted))
+
+
+def find_each(
+    depth: RegisteredDepth,
+    wanted: SubjectChoice,
+    parameters: PlaneParameters | None = None,
+    empty: RegisteredDepth | None = None,
+) -> tuple[SubjectDepth, ...]:
+    """Tell several subjects from the set and from each other, the nearest first.
+
+    Parameters
+    ----------
+    depth, wanted, parameters, empty
+        As `find_subject` takes them; with "all" each large cluster is a subject.
+
+    Raises
+    ------
+    MismatchError
+        As `find_subject`, and when two points lie on one thing.
+    """
+    parts = _separated(depth, parameters, empty)
+    if isinstance(wanted, str):
+        nothing = np.zeros(parts.labels.shape, bool)
+        found = [parts.subject({label}, nothing) for label in _chosen_by_place(parts, wanted)]
+    else:
+        found = [parts.subject(*_chosen_by_points(parts, [point])) for point in wanted]
+        for index, subject in enumerate(found):
+            if any(np.array_equal(subject.subject, other.subject) for other in found[:index]):
+                x, y = wanted[index]
+                raise MismatchError(
+                    f"subject point at {x:.1%} of the width, {y:.1%} of the height",
+                    "lies on an object that another point names already",
+                    "Give one point an object, or leave --layers out",
+                )
+    return tuple(sorted(found, key=lambda subject: subject.distance_m))
+
+
+def _separated(
+    depth: RegisteredDepth, parameters: PlaneParameters | None, empty: RegisteredDepth | None
+) -> _Set:
     clean = without_flying_pixels(depth.depth_m, depth.sigma_m)
     valid = np.isfinite(clean)
     planes: tuple[Plane, ...] = ()
@@ -107,37 +182,17 @@ def find_subject(
         standing = _before(clean, depth, empty)
     elif not planes:
         standing = valid & _nearer_half(clean)
-    notes: tuple[str, ...] = ()
     steep = _steep(clean, depth) if depth.metric else np.zeros_like(valid)
     labels, areas = _clusters(standing, steep)
-    if isinstance(wanted, str):
-        if not areas:
-            raise MismatchError(
-                "depth map",
-                "nothing stands out from the background",
-                "move the subject away from the backdrop, or give a trimap",
-            )
-        chosen = _chosen_by_place(labels, areas, clean, wanted)
-        glass = np.zeros_like(valid)
-    else:
-        chosen, glass, notes = _chosen_by_points(labels, clean, wanted)
-    subject = np.isin(labels, list(chosen)) & (labels > 0)
-    return SubjectDepth(
-        subject=subject,
-        background=valid & ~subject & ~(standing & steep & (labels == 0)),
-        depth=RegisteredDepth(
-            depth_m=clean,
-            sigma_m=depth.sigma_m,
-            confidence=np.where(valid, depth.confidence, np.float32(0.0)),
-            intrinsics=depth.intrinsics,
-            metric=depth.metric,
-        ),
-        planes=planes,
-        distance_m=float(np.median(clean[subject if subject.any() else valid])),
-        glass=glass,
-        empty_m=None if empty is None else empty.depth_m,
-        notes=notes,
+    cleaned = RegisteredDepth(
+        depth_m=clean,
+        sigma_m=depth.sigma_m,
+        confidence=np.where(valid, depth.confidence, np.float32(0.0)),
+        intrinsics=depth.intrinsics,
+        metric=depth.metric,
     )
+    unclear = standing & steep & (labels == 0)
+    return _Set(cleaned, planes, labels, areas, unclear, empty.depth_m if empty else None)
 
 
 def _before(
@@ -224,54 +279,54 @@ def _clusters(
 
 
 def _chosen_by_points(
-    labels: npt.NDArray[np.int32],
-    clean: npt.NDArray[np.float32],
-    points: Sequence[tuple[float, float]],
+    parts: _Set, points: Sequence[tuple[float, float]]
 ) -> tuple[set[int], npt.NDArray[np.bool_], tuple[str, ...]]:
     """Return the pieces under the points, missing depth under them, and what to tell of that."""
-    height, width = labels.shape
-    rows, columns = np.nonzero(labels)
+    height, width = parts.labels.shape
+    rows, columns = np.nonzero(parts.labels)
     chosen: set[int] = set()
-    glass = np.zeros(labels.shape, bool)
+    glass = np.zeros(parts.labels.shape, bool)
     notes: list[str] = []
     for x, y in points:
-        distance = np.hypot(columns - x * width, rows - y * height)
-        if distance.size and distance.min() <= POINT_REACH_SHARE * width:
-            nearest = int(np.argmin(distance))
-            chosen.add(int(labels[rows[nearest], columns[nearest]]))
-            if distance[nearest] < _ON_POINT_SHARE * width:
-                continue
+        away = np.hypot(columns - x * width, rows - y * height) / width
+        nearest = int(np.argmin(away)) if away.size else -1
+        miss = float(away[nearest]) if away.size else np.inf
+        if miss <= POINT_REACH_SHARE:
+            chosen.add(int(parts.labels[rows[nearest], columns[nearest]]))
+        if miss <= _ON_POINT_SHARE:
+            continue
         place = f"{x:.1%} of the width, {y:.1%} of the height"
-        missing = missing_region(clean, (x, y), POINT_REACH_SHARE)
+        missing = missing_region(parts.depth.depth_m, (x, y), POINT_REACH_SHARE)
         if missing is not None:
             glass |= missing
             notes.append(
                 f"at {place} depth is missing, as behind glass or on gloss and black: taken for "
                 "the subject as a whole; what shines through it stays in the cut-out"
             )
-        elif not distance.size or distance.min() > POINT_REACH_SHARE * width:
+        elif miss > POINT_REACH_SHARE:
             raise MismatchError(
                 f"subject point at {place}",
                 "depth shows no object there, and misses no readings as it would behind glass",
                 "point at the middle of the subject, or give --hints or --trimap",
             )
-    return chosen, glass & ~np.isin(labels, list(chosen)), tuple(notes)
+    return chosen, glass, tuple(notes)
 
 
-def _chosen_by_place(
-    labels: npt.NDArray[np.int32],
-    areas: dict[int, int],
-    clean: npt.NDArray[np.float32],
-    wanted: str,
-) -> set[int]:
-    height, width = labels.shape
-    major = [
-        label for label, area in areas.items() if area >= MAJOR_CLUSTER_SHARE * max(areas.values())
-    ]
+def _chosen_by_place(parts: _Set, wanted: str) -> set[int]:
+    if not parts.areas:
+        raise MismatchError(
+            "depth map",
+            "nothing stands out from the background",
+            "move the subject away from the backdrop, or give a trimap",
+        )
+    height, width = parts.labels.shape
+    least = MAJOR_CLUSTER_SHARE * max(parts.areas.values())
+    major = [label for label, area in parts.areas.items() if area >= least]
     if wanted == "all":
         return set(major)
     if wanted == "nearest":
-        return {min(major, key=lambda label: float(np.median(clean[labels == label])))}
-    rows, columns = np.nonzero(np.isin(labels, major))
+        distance = parts.depth.depth_m
+        return {min(major, key=lambda each: float(np.median(distance[parts.labels == each])))}
+    rows, columns = np.nonzero(np.isin(parts.labels, major))
     nearest = np.argmin(np.hypot(columns - width / 2, rows - height / 2))
-    return {int(labels[rows[nearest], columns[nearest]])}
+    return {int(parts.labels[rows[nearest], columns[nearest]])}

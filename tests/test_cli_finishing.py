@@ -173,7 +173,7 @@ def test_layers_come_apart_in_the_order_of_depth(boxes, tmp_path, capsys):
     ("options", "code", "words"),
     [
         (("--subject", "340,200"), ExitCode.SETTINGS, "two subjects"),
-        (("--subject", "340,200", "350,210"), ExitCode.MISMATCH, "350,210"),
+        (("--subject", "340,200", "350,210"), ExitCode.MISMATCH, "names already"),
         ((*POINTS, "--on", "white"), ExitCode.SETTINGS, "--on"),
     ],
 )

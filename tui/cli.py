@@ -169,9 +169,9 @@ def _subject_option(parser: argparse.ArgumentParser) -> None:
         metavar="X,Y",
         type=_point,
         nargs="+",
-        action="extend",
-        default=[],
-        help="a point on each subject, pixels of the upright picture",
+        action=_Subject,
+        default="central",
+        help="a point on each subject, pixels of the upright picture; or nearest, or all",
     )
 
 
@@ -188,10 +188,16 @@ def _method_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--hints", metavar="FILE", type=Path, help="strokes: 0 out, 255 in")
     group.add_argument(
+        "--provenance", metavar="PNG", type=Path, help="write which evidence decided each pixel"
+    )
+    group.add_argument(
+        "--disagreement", metavar="PNG", type=Path, help="write where the evidence conflicts"
+    )
+    group.add_argument(
         "--hair-guard",
         metavar="PX",
         type=_not_negative,
-        help="how far hair may reach beyond the silhouette",
+        help="how far hair may reach beyond the silhouette, pixels of the depth map",
     )
     group.add_argument(
         "--screen", choices=("green", "blue"), help="chroma: left out, measured in the border"
@@ -233,14 +239,37 @@ def _json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
 
-def _point(text: str) -> tuple[float, float]:
+class _Subject(argparse.Action):
+    """Collect points; a word stands alone."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        assert isinstance(values, list)
+        before = getattr(namespace, self.dest)
+        given = [*(() if before == self.default else before), *values]
+        words = [value for value in given if isinstance(value, str)]
+        if words and len(given) > 1:
+            parser.error(f"argument --subject: '{words[0]}' stands alone, without points")
+        setattr(namespace, self.dest, words[0] if words else tuple(given))
+
+
+def _point(text: str) -> tuple[float, float] | str:
+    if text in ("central", "nearest", "all"):
+        return text
     x, comma, y = text.partition(",")
     try:
         if comma:
             return float(x), float(y)
     except ValueError:
         pass
-    raise argparse.ArgumentTypeError(f"'{text}' is not X,Y in pixels, such as 490,343")
+    raise argparse.ArgumentTypeError(
+        f"'{text}' is not X,Y in pixels, such as 490,343, nor nearest or all"
+    )
 
 
 def _box(text: str) -> tuple[float, float, float, float]:

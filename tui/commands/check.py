@@ -48,7 +48,7 @@ def _from_image(options: argparse.Namespace, profile: object) -> tuple[Finding, 
         options.depth,
         options.depth_scale,
         options.intrinsics,
-        tuple(options.subject),
+        options.subject,
     )
     for problem in result.problems:
         talk(f"mattebox: {problem}")

@@ -20,7 +20,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             depth=options.depth,
             depth_scale=options.depth_scale,
             intrinsics=options.intrinsics,
-            subject=tuple(options.subject),
+            subject=options.subject,
         )
     )
     passed = is_ready(found)

@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             depth_scale=options.depth_scale,
             intrinsics=options.intrinsics,
             model=options.model,
-            subject=tuple(options.subject),
+            subject=options.subject,
             hair_guard_px=options.hair_guard,
             method=options.method,
             plate=options.plate,
@@ -45,6 +45,8 @@ def run(options: argparse.Namespace) -> ExitCode:
             ),
             on=options.on,
             layers=options.layers,
+            provenance=options.provenance,
+            disagreement=options.disagreement,
         )
     )
     for note in result.notes:
