@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-_BENCHMARKS = ("photographs", "simulated_truth", "live")
+_BENCHMARKS = ("photographs", "screens", "simulated_truth", "live")
 
 for name in _BENCHMARKS:
     print(f"\n## {name}\n", flush=True)

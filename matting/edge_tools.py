@@ -199,8 +199,8 @@ def refine_alpha(alpha: FloatImage, tools: EdgeTools) -> FloatImage:
 
     Notes
     -----
-    Smooth and a negative shift edge shorten hair: what is thinner than they reach has no outline
-    of its own.
+    Smooth and a negative shift edge take hair away that is thinner than they reach; a positive
+    shift makes each hair as wide as it reaches.
     """
     if tools.despeckle_px:
         alpha = despeckled(alpha, tools.despeckle_px)
