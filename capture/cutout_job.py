@@ -95,6 +95,7 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         notes += picture.warnings
         trimap = read_mask(job.trimap) if job.trimap and method == "trimap" else None
         plate = read_picture(job.plate) if job.plate and method == "difference" else None
+        backdrop = backdrop_linear(job.on, picture) if job.on else None
     notes += unused_inputs(job, method)
     subjects: tuple[SubjectDepth | None, ...] = (None,)
     if job.depth and method in ("depth", "grabcut"):
@@ -112,9 +113,10 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         recipe = CutoutInputs(trimap, subject, network_alpha, guard, job.edge)
         inputs = MethodInputs(recipe, plate, job.screen, job.despill)
         matte = matte_by(method, picture, inputs, watch, notes.append)
-        layers.append(_layer(f"Subject {len(layers) + 1}", matte, subject, method != "chroma"))
+        keep = method != "chroma" and not job.edge.reshapes
+        layers.append(_layer(f"Subject {len(layers) + 1}", matte, subject, keep))
     with watch.stage("write"):
-        written = _write(job, layers, picture)
+        written = _write(job, layers, picture, backdrop)
     described = tuple(
         WrittenLayer(layer.name, path, None if subject is None else subject.distance_m)
         for layer, path, subject in zip(layers, written, subjects, strict=True)
@@ -132,12 +134,14 @@ def _layer(
 
 
 def _write(
-    job: CutoutJob, layers: Sequence[SubjectLayer], picture: EncodedPicture
+    job: CutoutJob,
+    layers: Sequence[SubjectLayer],
+    picture: EncodedPicture,
+    backdrop: npt.NDArray[np.float32] | None,
 ) -> tuple[Path, ...]:
     """Write the results and return the file in which each layer lies."""
     paths = cutout_paths(job)
-    if job.on is not None:
-        backdrop = backdrop_linear(job.on, picture)
+    if backdrop is not None:
         codes = composite_codes(layers[0].foreground_linear, layers[0].alpha, backdrop, picture)
         write_composite(job.cutout, codes, picture)
     elif job.layers and is_layered(job.cutout):
