@@ -5,7 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
-_BENCHMARKS = ("photographs", "simulated_truth", "live", "live_matte", "cutout_faults")
+_BENCHMARKS = (
+    "photographs",
+    "screens",
+    "simulated_truth",
+    "live",
+    "live_matte",
+    "cutout_faults",
+)
 
 for name in _BENCHMARKS:
     print(f"\n## {name}\n", flush=True)

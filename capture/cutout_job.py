@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from capture.backdrops import backdrop_linear, composite_codes
 from capture.cutout_inputs import hints_of, network_alpha, subjects_of
 from capture.cutout_request import (
@@ -96,6 +99,7 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         trimap = read_mask(job.trimap) if job.trimap and method == "trimap" else None
         plate = read_picture(job.plate) if job.plate else None
         hints = None if job.hints is None else hints_of(job.hints, picture)
+        backdrop = backdrop_linear(job.on, picture) if job.on else None
     notes += unused_inputs(job, method)
     subjects: tuple[SubjectDepth | None, ...] = (None,)
     if job.depth and method in ("depth", "grabcut"):
@@ -118,9 +122,10 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
     for subject in subjects:
         inputs = MethodInputs(replace(recipe, subject=subject), plate, job.screen, job.despill)
         matte = matte_by(method, picture, inputs, watch, notes.append, fused.append)
-        layers.append(_layer(f"Subject {len(layers) + 1}", matte, subject, method != "chroma"))
+        keep = method != "chroma" and not job.edge.reshapes
+        layers.append(_layer(f"Subject {len(layers) + 1}", matte, subject, keep))
     with watch.stage("write"):
-        written = _write(job, layers, picture)
+        written = _write(job, layers, picture, backdrop)
         _write_maps(job, fused, picture)
     described = tuple(
         WrittenLayer(layer.name, path, None if subject is None else subject.distance_m)
@@ -153,12 +158,14 @@ def _layer(
 
 
 def _write(
-    job: CutoutJob, layers: Sequence[SubjectLayer], picture: EncodedPicture
+    job: CutoutJob,
+    layers: Sequence[SubjectLayer],
+    picture: EncodedPicture,
+    backdrop: npt.NDArray[np.float32] | None,
 ) -> tuple[Path, ...]:
     """Write the results and return the file in which each layer lies."""
     paths = cutout_paths(job)
-    if job.on is not None:
-        backdrop = backdrop_linear(job.on, picture)
+    if backdrop is not None:
         codes = composite_codes(layers[0].foreground_linear, layers[0].alpha, backdrop, picture)
         write_composite(job.cutout, codes, picture)
     elif job.layers and is_layered(job.cutout):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from capture.methods import Method, check_needs
+from capture.methods import NEEDS, Method
 from capture.subjects import SubjectChoice
 from matting.edge_tools import EdgeTools
 from matting.imaging.errors import NothingToCutByError, OutputError, SettingsError
@@ -88,7 +88,12 @@ def method_of(job: CutoutJob) -> Method:
         "grabcut": job.depth is not None,
     }
     if job.method is not None:
-        check_needs(job.method, given[job.method], job.image)
+        if not given[job.method]:
+            raise NothingToCutByError(
+                job.image,
+                f"the method '{job.method}' has nothing to cut by",
+                f"Give {NEEDS[job.method]}",
+            )
         return job.method
     if given["trimap"]:
         return "trimap"

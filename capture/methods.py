@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +13,6 @@ from capture.evidence_recipe import FusedEvidence
 from capture.pipeline import CutoutInputs, Stopwatch, make_matte
 from capture.subjects import SubjectDepth
 from matting.edge_tools import refined
-from matting.imaging.errors import NothingToCutByError
 from matting.imaging.pixels import EncodedPicture
 from matting.keyers.chroma import DespillLimit, ScreenName, chroma_matte, find_screen
 from matting.keyers.difference import AlignedPlate, align_plate, difference_trimap
@@ -23,10 +21,9 @@ from matting.matte import Matte
 from matting.trimap import resized_trimap
 
 Method = Literal["depth", "trimap", "chroma", "difference", "grabcut"]
-METHODS: tuple[Method, ...] = get_args(Method)
 
-#: What each method cannot do without.
-_NEEDS: dict[Method, str] = {
+#: What each method cannot do without; chroma needs the photograph alone.
+NEEDS: dict[Method, str] = {
     "depth": "--depth FILE or --model FILE",
     "trimap": "--trimap FILE",
     "difference": "--plate FILE, a picture of the set without the subject",
@@ -54,14 +51,6 @@ class MethodInputs:
     plate: EncodedPicture | None = None
     screen: ScreenName | None = None
     despill: DespillLimit = "max"
-
-
-def check_needs(method: Method, given: bool, image: Path) -> None:
-    """Raise NothingToCutByError when a method's input is missing."""
-    if not given:
-        raise NothingToCutByError(
-            image, f"the method '{method}' has nothing to cut by", f"Give {_NEEDS[method]}"
-        )
 
 
 def matte_by(

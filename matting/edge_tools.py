@@ -83,6 +83,18 @@ class EdgeTools:
     despeckle_px: float = 0.0
     contract: bool = False
 
+    @property
+    def reshapes(self) -> bool:
+        """Whether alpha itself is changed after it was solved."""
+        numbers = (
+            self.smooth_percent,
+            self.feather_px,
+            self.contrast_percent,
+            self.shift_edge_percent,
+            self.despeckle_px,
+        )
+        return self.contract or any(numbers)
+
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
@@ -199,8 +211,8 @@ def refine_alpha(alpha: FloatImage, tools: EdgeTools) -> FloatImage:
 
     Notes
     -----
-    Smooth and a negative shift edge shorten hair: what is thinner than they reach has no outline
-    of its own.
+    Smooth and a negative shift edge take hair away that is thinner than they reach; a positive
+    shift makes each hair as wide as it reaches.
     """
     if tools.despeckle_px:
         alpha = despeckled(alpha, tools.despeckle_px)
@@ -338,8 +350,10 @@ def mean_edge_width_px(alpha: FloatImage) -> float:
 
     By the coarea formula the integral of ``|grad a|`` is the mean length of alpha's level lines.
     """
+    if min(alpha.shape) < 2:
+        return 1.0
     soft = (alpha > 0) & (alpha < 1)
-    down, across = np.gradient(alpha) if min(alpha.shape) > 1 else (alpha * 0, alpha * 0)
+    down, across = np.gradient(alpha)
     length = float(np.hypot(down, across).sum(dtype=np.float64))
     return max(1.0, float(soft.sum()) / length) if length > 0 else 1.0
 

@@ -17,7 +17,8 @@ class Matte:
     ----------
     alpha : (H, W) float32, coverage of the subject, 0 to 1, no NaN
     foreground_linear : (H, W, 3) float32, straight (not premultiplied) linear light in the
-        picture's own primaries; equal to the picture where alpha is 1
+        picture's own primaries; equal to the picture where alpha was solved as 1, unless despill
+        took a screen's light out of it
     trimap : (H, W) uint8, 0 background, 128 unknown, 255 foreground: what was solved for
     seconds : mapping of str to float
         How long each stage took, wall clock.

@@ -1,15 +1,18 @@
 """The commands' methods, edge tools, layers and composites, from files to files."""
 
 import json
+from typing import get_args
 
 import cv2
 import numpy as np
 import pytest
 from psd_tools import PSDImage
 
+from capture.methods import Method
+from matting.composite import over
 from matting.imaging.curves import SRGB
 from matting.imaging.files import read_alpha, read_cutout, read_picture, write_codes
-from tui.cli import main
+from tui.cli import _parser, main
 from tui.exit_codes import ExitCode
 
 SIZE = (480, 360)
@@ -101,6 +104,12 @@ def test_chroma_says_what_it_keyed_on_and_takes_spill_off(boxes, tmp_path, capsy
     assert (shown[:, 1] - shown[:, ::2].max(axis=1)).max() <= 0
 
 
+def test_the_command_knows_the_methods_that_there_are():
+    matte = ("matte", "photo.png", "-o", "cut.png", "--method")
+    for method in get_args(Method):
+        assert _parser().parse_args([*matte, method]).method == method
+
+
 @pytest.mark.parametrize(
     ("method", "needs"),
     [("depth", "--depth"), ("trimap", "--trimap"), ("difference", "--plate"),
@@ -131,6 +140,26 @@ def test_edge_tools_reach_the_matte(boxes, tmp_path):
     assert soft.sum() > 2 * ((plain > 0) & (plain < 1)).sum()
     assert set(np.unique(small)) == {0.0, 1.0}
     assert small.sum() < plain.sum()
+
+
+def test_what_an_edge_tool_makes_opaque_shows_the_subject_not_the_mixture(tmp_path):
+    alpha = np.zeros((60, 60), np.float32)
+    alpha[:, 30:] = 1
+    alpha[:, 28:32] = np.array([0.2, 0.4, 0.6, 0.8])
+    light = over(np.full((60, 60, 3), 0.6, np.float32), alpha, np.zeros(3, np.float32))
+    write_codes(tmp_path / "photo.png", SRGB.encode(light, 8))
+    trimap = np.where(alpha == 1, 255, np.where(alpha == 0, 0, 128)).astype(np.uint8)
+    write_codes(tmp_path / "trimap.png", trimap[..., None])
+    code = run("matte", tmp_path / "photo.png", "--trimap", tmp_path / "trimap.png",
+               "-o", tmp_path / "cut.png", "--contrast", 100)  # fmt: skip
+    assert code == ExitCode.OK
+    picture, cut = read_cutout(tmp_path / "cut.png")
+    photograph = read_picture(tmp_path / "photo.png")
+    hardened = (cut == 1) & (trimap == 128)
+    assert hardened.any()
+    assert picture.codes[hardened].min() > photograph.codes[hardened].min() + 10
+    inside = trimap == 255
+    np.testing.assert_array_equal(picture.codes[inside], photograph.codes[inside])
 
 
 @pytest.mark.parametrize("option", [("--shift-edge", -101), ("--radius", 251), ("--contrast", -1)])

@@ -187,7 +187,8 @@ def write_cutout(
     like : EncodedPicture
         The photograph that was cut out.
     keep_opaque_codes : bool
-        False writes `foreground_linear` there too: for colours that were edited on purpose.
+        False writes `foreground_linear` there too: for colours or a matte that were edited after
+        they were solved.
 
     Raises
     ------

@@ -50,7 +50,8 @@ class SubjectLayer:
     depth_m : (h, w) float32, metres along the optical axis, NaN = no return; or None
         Registered to the photograph, at any resolution of its proportions.
     keep_opaque_codes : bool
-        Where alpha is 1 the file holds the photograph's own codes; False after an edit of colour.
+        Where alpha is 1 the file holds the photograph's own codes; False after an edit, of the
+        colours or of alpha: what became opaque by it shows the subject's colour, not the mixture.
     """
 
     name: str

@@ -32,6 +32,9 @@ _BORDER_SHARE = 0.05
 _DOMINANCE = 1.4
 #: ... in at least this share of the border.
 _LEAST_BORDER_SHARE = 0.2
+#: Screen, at first sight, is what has this share of its excess, and channels in its proportions
+#: (as shares of their sum) up to this.
+_LEAST_EXCESS_SHARE, _HUE_REACH = 0.5, 0.1
 #: The screen's unevenness is followed at this share of the longer side.
 _UNEVENNESS_SHARE = 0.04
 #: Deviations of the screen's noise that still count as screen.
@@ -191,7 +194,7 @@ def chroma_key(linear: FloatImage, screen: Screen) -> tuple[FloatImage, float]:
     (US patent 3595987).
     """
     excess = screen_excess(linear, screen)
-    only_screen = (excess > 0.5 * excess_of(screen)) & _alike(linear, screen)
+    only_screen = (excess > _LEAST_EXCESS_SHARE * excess_of(screen)) & _alike(linear, screen)
     if not only_screen.any():
         raise NothingToCutByError(
             f"{screen.name} screen",
@@ -229,7 +232,7 @@ def _alike(linear: FloatImage, screen: Screen) -> npt.NDArray[np.bool_]:
     colour = np.array(screen.linear, np.float32)
     total = linear.sum(axis=-1, keepdims=True)
     distance = np.abs(linear / np.maximum(total, 1e-6) - colour / colour.sum()).max(axis=-1)
-    return np.asarray(distance < 0.1)
+    return np.asarray(distance < _HUE_REACH)
 
 
 def _smooth_over(values: FloatImage, where: npt.NDArray[np.bool_]) -> FloatImage:
