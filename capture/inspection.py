@@ -24,7 +24,7 @@ from matting.imaging.pixels import EncodedPicture
 from matting.quality import CutoutQuality, Measured, measure_cutout
 from matting.silhouette_faults import Flaws
 
-_MEASURED = "measured: 15 photographs with true alpha, docs/parts/inspect.md"
+_MEASURED = "measured: 15 photographs with true alpha, docs/benchmarks.md"
 
 #: Unit and accepted range of each check. Tolerance: within it a warning, beyond it a failure.
 WANTED: dict[str, tuple[str, Wanted]] = {

@@ -34,7 +34,6 @@ _SILHOUETTE_INTERVAL_S = 0.4
 _LIGHTING_INTERVAL_S = 3.0
 _SETTINGS_INTERVAL_S = 1.0
 _FOCUS_EVERY = 5
-_NOTHING_KNOWN = "no depth sensor: the silhouette is not known"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +98,7 @@ class LiveView:
         self._subject: LiveSubject | None = None
         self._lighting: LightingRatio | None = None
         self._newest: Frame | None = None
-        self._note = "" if feed else _NOTHING_KNOWN
+        self._note = "" if feed else "no depth sensor: the silhouette is not known"
         self._threads = [
             threading.Thread(target=self._measure, name="live", daemon=True),
             threading.Thread(target=self._follow, name="silhouette", daemon=True),

@@ -125,10 +125,11 @@ class Session:
             self.rig, self.feed, self.profile, lambda: self._exposure, publish, fail, aids
         )
 
-    def show_matte(self, wanted: bool) -> None:
-        """Make a matte of every live frame from now on, or no more."""
+    def show_matte(self, wanted: bool) -> bool:
+        """Make a matte of every live frame or no more; return whether there is live view."""
         if self._live:
             self._live.with_matte = wanted
+        return self._live is not None
 
     def take_clean_plate(self) -> bool:
         """Keep the newest live frame as the empty set; return whether there was one."""

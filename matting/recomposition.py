@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from matting.imaging.colour import delta_e_2000, linear_srgb_to_lab
+from matting.imaging.colour import delta_e_2000, linear_srgb_to_lab, luminance
 
 FloatImage = npt.NDArray[np.float32]
 
@@ -18,6 +18,7 @@ _CLEAR, _RIM_LOW, _RIM_HIGH = 0.004, 0.1, 0.95
 _REACH_SHARE, _LEAST_REACH_PX = 0.01, 10.0
 #: A background that varies by more than this, in L*, is not known behind the rim.
 _EVEN_LIGHTNESS = 3.0
+_DARKEST = np.float32((6 / 29) ** 3)
 #: Of the surroundings at least this share must be clear background.
 _LEAST_CLEAR_SHARE = 0.15
 
@@ -62,7 +63,8 @@ def recomposition_delta_e(
         flat = sums.reshape(alpha.size, -1)[pixels]
         return np.asarray(flat / share.ravel()[pixels, None], np.float32)
 
-    lightness = linear_srgb_to_lab(photograph_linear, "D65")[..., 0].astype(np.float32)
+    # L*, but for the darkest values, which count as even.
+    lightness = 116 * np.cbrt(np.maximum(luminance(photograph_linear), _DARKEST)) - 16
     variance = around(lightness**2) - around(lightness) ** 2
     even = variance[:, 0] <= _EVEN_LIGHTNESS**2
     background = around(photograph_linear)[even]

@@ -212,10 +212,9 @@ class MatteboxApp(App[None]):
         """Look at the shots."""
         self.push_screen("review")
 
-    def show_matte(self, wanted: bool) -> None:
-        """Have a matte made of every live frame, or no more."""
-        if self._session:
-            self._session.show_matte(wanted)
+    def show_matte(self, wanted: bool) -> bool:
+        """Have a matte made of every live frame or no more; return whether there is live view."""
+        return self._session is not None and self._session.show_matte(wanted)
 
     def take_clean_plate(self) -> bool:
         """Keep the newest live frame as the empty set; return whether there was one."""

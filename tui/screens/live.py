@@ -118,11 +118,12 @@ class LiveScreen(Screen[None]):
 
     def action_cut_out(self) -> None:
         """Show the picture, then the live cut-out on one backdrop after the other."""
-        self._backdrop = _VIEWS[(_VIEWS.index(self._backdrop) + 1) % len(_VIEWS)]
-        self.mattebox.show_matte(self._backdrop is not None)
-        self.show_message(
-            f"live cut-out on {self._backdrop}" if self._backdrop else "the picture itself"
-        )
+        following = _VIEWS[(_VIEWS.index(self._backdrop) + 1) % len(_VIEWS)]
+        if not self.mattebox.show_matte(following is not None):
+            self.show_message("no live picture yet")
+            return
+        self._backdrop = following
+        self.show_message(f"live cut-out on {following}" if following else "the picture itself")
 
     def action_empty_set(self) -> None:
         """Keep the picture as the empty set, by which the subject is known without depth."""
