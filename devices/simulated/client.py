@@ -22,6 +22,9 @@ from devices.simulated.depth_models import SENSOR_MODELS
 
 #: A first start compiles the tracer, which takes half a minute on a slow machine.
 _START_S = 180.0
+#: The truth of a large still under large lamps takes minutes; a depth frame, once its sensor is
+#: set up, a moment.
+_LONGEST_TRACE_S, _LONGEST_FRAME_S = 300.0, 60.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +55,7 @@ class Studio:
         self.port = port
         self._process = process
         self._lock = threading.Lock()
-        self._channel = _connect(port)
+        self._channel = _connect(port, _LONGEST_TRACE_S)
         self._info = self._channel.ask("info")[0]
 
     @staticmethod
@@ -181,7 +184,7 @@ class SimulatedDepthSensor:
     def __init__(self, address: str, studio: Studio, kind: str) -> None:
         self._address = address
         self._model = SENSOR_MODELS[kind]
-        self._channel = _connect(studio.port)
+        self._channel = _connect(studio.port, _LONGEST_FRAME_S)
         self._calibration = studio.calibration()
         self._sequence = 0
 
@@ -250,7 +253,7 @@ def release_studio(studio: Studio) -> None:
                     held.close()
 
 
-def _connect(port: int) -> Channel:
+def _connect(port: int, timeout_s: float) -> Channel:
     try:
         connection = socket.create_connection(("127.0.0.1", port), timeout=5.0)
     except OSError as exc:
@@ -259,6 +262,6 @@ def _connect(port: int) -> Channel:
             "no simulated studio listens there",
             "start one with python -m devices.simulated.studio, or leave the port away",
         ) from exc
-    connection.settimeout(60.0)
+    connection.settimeout(timeout_s)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return Channel(connection, f"sim@{port}")

@@ -28,14 +28,27 @@ Array = npt.NDArray[Any]
 
 #: What a wall of glass lets through to what lies in its shadow.
 _SHADOW_OF_GLASS = 0.85
-#: Points of a lamp's face for soft shadows, and how many of them stand on its rim; directions in
-#: which bounced light is gathered.
-_FACE_POINTS, _RIM_POINTS, _BOUNCES = 16, 5, 32
 #: Exponent of the glossy lobe: satin varnish, skin's oil.
 _EXPONENT = 60.0
 #: A soft box's light falls off over this share of its radius.
 _SOFT_RIM = 0.2
-_GOLDEN = math.pi * (3.0 - math.sqrt(5.0))
+
+
+def _disc(count: int) -> Array:
+    """Return (count, 2) points spread evenly over the unit disc, the outermost first.
+
+    Vogel 1979 (doi 10.1016/0025-5564(79)90080-4).
+    """
+    k = np.arange(count)[::-1]
+    radius, angle = np.sqrt((k + 0.5) / count), k * math.pi * (3.0 - math.sqrt(5.0))
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+
+
+#: Points of a lamp's face for soft shadows, and how many of them stand on its rim.
+_FACE, _RIM_POINTS = _disc(16), 5
+#: Directions in which bounced light is gathered: raised onto the half sphere they follow the
+#: cosine law.
+_BOUNCES = _disc(32)
 
 
 @kernel
@@ -72,6 +85,27 @@ def _sideways(axis: Array, first: Array, second: Array) -> None:
 
 
 @kernel
+def _anything_near(point: Array, light: Array, radius: float, solids: Array) -> bool:
+    """Tell whether a solid may reach into the cone between a point and a round lamp."""
+    square = 0.0
+    for c in range(3):
+        square += (light[c] - point[c]) ** 2
+    for i in range(len(solids)):
+        along = 0.0
+        for c in range(3):
+            along += (solids[i, 2 + c] - point[c]) * (light[c] - point[c])
+        along = min(max(along / square, 0.0), 1.0)
+        off = 0.0
+        for c in range(3):
+            off += (solids[i, 2 + c] - point[c] - along * (light[c] - point[c])) ** 2
+        around = math.sqrt(solids[i, 17])
+        wide = radius * min(1.0, along + around / math.sqrt(square))
+        if math.sqrt(off) < around + wide:
+            return True
+    return False
+
+
+@kernel
 def _unshadowed_face(
     point: Array, light: Array, radius: float, solids: Array, materials: Array
 ) -> float:
@@ -80,18 +114,18 @@ def _unshadowed_face(
     Points of its rim that are all seen, or all hidden, stand for the whole face.
     """
     first, second, towards = np.empty(3), np.empty(3), np.empty(3)
+    if not _anything_near(point, light, radius, solids):
+        return 1.0
     _sideways(light[6:9], first, second)
     seen = 0.0
-    for n in range(_FACE_POINTS):
-        k = _FACE_POINTS - 1 - n
-        r = radius * math.sqrt((k + 0.5) / _FACE_POINTS)
-        x, y = r * math.cos(k * _GOLDEN), r * math.sin(k * _GOLDEN)
+    for n in range(len(_FACE)):
+        x, y = radius * _FACE[n, 0], radius * _FACE[n, 1]
         for c in range(3):
             towards[c] = light[c] + x * first[c] + y * second[c] - point[c]
         seen += unshadowed(point, towards, solids, materials)
         if n == _RIM_POINTS - 1 and (seen == 0.0 or seen == _RIM_POINTS):
             return float(seen / _RIM_POINTS)
-    return float(seen / _FACE_POINTS)
+    return seen / len(_FACE)
 
 
 @kernel
@@ -127,10 +161,9 @@ def bounced(
     _sideways(normal, first, second)
     for c in range(3):
         out[c] = 0.0
-    for k in range(_BOUNCES):
-        r2 = (k + 0.5) / _BOUNCES
-        r, up = math.sqrt(r2), math.sqrt(1.0 - r2)
-        x, y = r * math.cos(k * _GOLDEN), r * math.sin(k * _GOLDEN)
+    for k in range(len(_BOUNCES)):
+        x, y = _BOUNCES[k, 0], _BOUNCES[k, 1]
+        up = math.sqrt(1.0 - x * x - y * y)
         for c in range(3):
             ray[c] = x * first[c] + y * second[c] + up * normal[c]
         t, plane = nearest_plane(planes, point, ray)
@@ -138,7 +171,7 @@ def bounced(
             continue
         for c in range(3):
             met[c] = point[c] + t * ray[c]
-            plane_albedo[c] = plane_materials[plane, c] / _BOUNCES
+            plane_albedo[c] = plane_materials[plane, c] / len(_BOUNCES)
         side = -1.0 if _dot(ray, planes[plane, 1:4]) > 0.0 else 1.0
         for i in range(len(lights)):
             for c in range(3):
