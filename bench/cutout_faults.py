@@ -4,21 +4,18 @@ Photographs with true alpha (alphamatting.com's training images and the lemur): 
 its true alpha with estimated colours, and then again with one fault put in. A good measure tells
 the two apart.
 
-    python -m bench.cutout_faults [--data DIR]
+    python -m bench.cutout_faults
 """
 
 from __future__ import annotations
 
-import argparse
 import math
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from bench.photographs import cases
+from bench.datasets import composites, photographs
 from capture.findings import Finding
 from capture.inspection import WANTED, findings_of
 from matting.foreground import estimate_foreground
@@ -62,10 +59,11 @@ FAULTS: dict[str, Fault] = {
 }
 
 
-def judged(data: Path) -> Iterator[tuple[str, str, dict[str, Finding]]]:
+def judged() -> Iterator[tuple[str, str, dict[str, Finding]]]:
     """Yield the image, the fault and the findings of each cut-out."""
-    for name, image, _, truth in cases(data, "tight"):
-        picture, alpha = read_picture(image), read_alpha(truth)
+    lemur = [case for case in composites() if case.name == "lemur"]
+    for case in [*photographs("tight"), *lemur]:
+        picture, alpha = read_picture(case.image), read_alpha(case.truth)
         colours = estimate_foreground(picture.linear(), alpha)
         for fault, put_in in FAULTS.items():
             linear, coverage = put_in(picture, colours, alpha)
@@ -73,7 +71,7 @@ def judged(data: Path) -> Iterator[tuple[str, str, dict[str, Finding]]]:
                 np.asarray(linear, np.float32), coverage, photograph_linear=picture.linear()
             )
             found = findings_of(quality, with_photograph=True)
-            yield name, fault, {finding.check: finding for finding in found}
+            yield case.name, fault, {finding.check: finding for finding in found}
 
 
 def summary(found: list[Finding]) -> str:
@@ -89,12 +87,8 @@ def summary(found: list[Finding]) -> str:
 
 def main() -> None:
     """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    default = os.environ.get("MATTEBOX_DATA", Path(__file__).parents[2] / "shared" / "data")
-    parser.add_argument("--data", type=Path, default=Path(default))
-    options = parser.parse_args()
     found: dict[str, list[dict[str, Finding]]] = {fault: [] for fault in FAULTS}
-    for _name, fault, findings in judged(options.data):
+    for _name, fault, findings in judged():
         found[fault].append(findings)
     print(f"{len(found['none'])} images; median [least, most] (w: warn, f: fail)\n")
     checks = [check for check in WANTED if check != "holes_against_depth"]

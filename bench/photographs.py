@@ -1,128 +1,120 @@
-"""Alpha from colour and a trimap, against pymatting, on photographs with measured alpha.
+"""Alpha from colour and a trimap, against pymatting, where the true alpha is known.
 
-Writes a Markdown table to stdout: error in the unknown band and seconds per image, for the
-alphamatting.com training images and the lemur. pymatting cf is its closed form, sm its shared
-matting. Each library solves each image
-once to warm up and then `--repeats` times; the median counts. "first" is the first call in a new
-process, with compiled code already cached on disk.
+Writes Markdown to stdout: per data set and kind of trimap the mean of each error and the mean
+rank by MSE, the ratio to the best peer, and each picture's MSE. Errors are over the unknown band
+(`matting.metrics` states the protocol). Foreground colours are judged where the truth is known,
+in the space in which the data set was composited. Every method runs once a picture, with its own
+defaults.
 
-    python -m bench.photographs [--data DIR] [--trimaps tight|wide] [--repeats N]
+    python -m bench.photographs [--methods cf sm ...] [--sets tight wide composites]
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import platform
-import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 
-from matting.imaging.files import read_alpha, read_mask, read_picture
-from matting.metrics import evaluate
+from bench.datasets import Case, composites, photographs
+from bench.peers import CLOSED_FORM, OURS, PYMATTING, solver
+from matting.foreground import estimate_foreground
+from matting.imaging.files import read_picture
+from matting.metrics import MatteErrors, evaluate
 
-PEERS = ("mattebox", "its closed form", "pymatting cf", "pymatting sm")
+#: The peers that the ratios per picture are taken to.
+_RATIO_PEERS = ("cf", "sm")
 
 
-def cases(data: Path, trimaps: str) -> Iterator[tuple[str, Path, Path, Path]]:
-    """Yield name, image, trimap and truth of each case."""
-    folder = data / "alpha" / "alphamatting"
-    for image in sorted((folder / "image").glob("*.png")):
-        yield (
-            image.stem,
-            image,
-            folder / f"trimap_{trimaps}" / image.name,
-            folder / "truth" / image.name,
+def judge(cases: Sequence[Case], methods: Sequence[str]) -> dict[str, list[MatteErrors]]:
+    """Return each method's errors, picture by picture, and print the table."""
+    solvers = {method: solver(method) for method in methods}
+    trimap = np.repeat(np.array([0, 128, 255], np.uint8), 40)[None].repeat(90, axis=0)
+    rgb = np.random.default_rng(0).random((*trimap.shape, 3), np.float32)
+    for solve in solvers.values():
+        solve(rgb, trimap)  # compile
+    errors: dict[str, list[MatteErrors]] = {method: [] for method in methods}
+    print("| picture | unknown px | " + " | ".join(f"{m} MSE | s" for m in methods) + " |")
+    print("|---" * (2 + 2 * len(methods)) + "|")
+    for case in cases:
+        rgb, trimap, truth = case.read()
+        if not ((trimap == 0).any() and (trimap == 255).any()):
+            print(f"| {case.name}: left out, its trimap lacks one side and peers refuse it |")
+            continue
+        row = [case.name, str(int(((trimap != 0) & (trimap != 255)).sum()))]
+        for method in methods:
+            started = time.perf_counter()
+            alpha = np.clip(solvers[method](rgb, trimap), 0, 1)
+            seconds = time.perf_counter() - started
+            errors[method].append(evaluate(alpha, truth, trimap))
+            row += [f"{errors[method][-1].mse:.5f}", f"{seconds:.2f}"]
+        print("| " + " | ".join(row) + " |", flush=True)
+    return errors
+
+
+def summarise(errors: dict[str, list[MatteErrors]]) -> None:
+    """Print means, ranks and ratios."""
+    mse = {method: np.array([each.mse for each in found]) for method, found in errors.items()}
+    peers = [method for method in mse if method in PYMATTING]
+    ranked = [OURS, *peers]
+    ranks = np.argsort(np.argsort([mse[method] for method in ranked], axis=0), axis=0) + 1
+    print("\n| method | mean MSE | mean SAD | mean Grad | mean Conn | mean rank by MSE |")
+    print("|---|---|---|---|---|---|")
+    for method, found in errors.items():
+        means = [
+            np.mean([getattr(each, name) for each in found]) for name in ("sad", "grad", "conn")
+        ]
+        rank = f"{ranks[ranked.index(method)].mean():.2f}" if method in ranked else ""
+        figures = " | ".join(f"{mean:.3f}" for mean in means)
+        print(f"| {method} | {mse[method].mean():.5f} | {figures} | {rank} |")
+    best = min(peers, key=lambda method: mse[method].mean())
+    better = np.min([mse[method] for method in _RATIO_PEERS if method in mse], axis=0)
+    # The lemur's reference is closed form's own result, which leaves closed form no error.
+    ratios = (mse[OURS] / better)[better > 1e-9]
+    print(
+        f"\nMean MSE is {mse[OURS].mean() / mse[best].mean():.3f} of the best peer's ({best}). "
+        f"Of the better of {' and '.join(_RATIO_PEERS)} picture by picture: geometric mean "
+        f"{np.exp(np.log(ratios).mean()):.3f}, worst {ratios.max():.3f}."
+    )
+
+
+def foreground_errors(cases: Sequence[Case]) -> None:
+    """Print the error of foreground colours, given the true alpha."""
+    from pymatting import estimate_foreground_ml
+
+    for case in cases:
+        if case.foreground is None:
+            continue
+        rgb, _, alpha = case.read()
+        truth = read_picture(case.foreground).encoded()
+        if case.space == "linear":
+            rgb, truth = read_picture(case.image).linear(), read_picture(case.foreground).linear()
+        band = (alpha > 0) & (alpha < 1)
+        ours = estimate_foreground(rgb, alpha)
+        peer = estimate_foreground_ml(rgb.astype(np.float64), alpha.astype(np.float64))
+        error, other = (float(((each - truth)[band] ** 2).mean()) for each in (ours, peer))
+        print(
+            f"\nForeground of {case.name} ({case.space}): MSE {error:.2e}, "
+            f"pymatting ml {other:.2e}, ratio {error / other:.2f}."
         )
-    lemur = data / "alpha" / "lemur"
-    yield "lemur", lemur / "lemur.png", lemur / "lemur_trimap.png", lemur / "lemur_alpha.png"
-
-
-def solver(peer: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """Return a function from encoded picture and trimap to alpha."""
-    if peer == "mattebox":
-        from matting.cutout import estimate_alpha
-
-        return estimate_alpha
-    if peer == "its closed form":
-        from matting.band_solver import closed_form_alpha
-
-        return closed_form_alpha
-    from pymatting import estimate_alpha_cf, estimate_alpha_sm
-
-    def solve(rgb: np.ndarray, trimap: np.ndarray) -> np.ndarray:
-        values = np.where(trimap == 0, 0.0, np.where(trimap == 255, 1.0, 0.5))
-        with contextlib.redirect_stdout(sys.stderr):  # its warnings are printed
-            estimate = estimate_alpha_sm if peer == "pymatting sm" else estimate_alpha_cf
-            return estimate(rgb.astype(np.float64), values)
-
-    return solve
-
-
-def first_call_seconds(peer: str, image: Path, trimap: Path) -> float:
-    """Return the seconds of the first call in a new process."""
-    command = [sys.executable, "-m", "bench.photographs", "--first", peer, str(image), str(trimap)]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-
-
-def print_first_call(peer: str, image: str, trimap: str) -> None:
-    """Solve once in this process and print the seconds, imports included."""
-    rgb, known = read_picture(image).encoded(), read_mask(trimap)
-    started = time.perf_counter()
-    solver(peer)(rgb, known)
-    print(time.perf_counter() - started)
 
 
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    default = os.environ.get("MATTEBOX_DATA", Path(__file__).parents[2] / "shared" / "data")
-    parser.add_argument("--data", type=Path, default=Path(default))
-    parser.add_argument("--trimaps", choices=("tight", "wide"), default="tight")
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--first", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--methods", nargs="+", default=list(PYMATTING))
+    parser.add_argument("--sets", nargs="+", default=["tight", "wide", "composites"])
     arguments = parser.parse_args()
-    if arguments.first:
-        print_first_call(*arguments.first)
-        return
-    solvers = {peer: solver(peer) for peer in PEERS}
-    totals: dict[str, list[list[float]]] = {peer: [] for peer in PEERS}
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores\n")
-    print(
-        "| image | unknown px | " + " | ".join(f"{p} MSE | {p} s | first s" for p in PEERS) + " |"
-    )
-    print("|---" * (2 + 3 * len(PEERS)) + "|")
-    for name, image, trimap_path, truth_path in cases(arguments.data, arguments.trimaps):
-        rgb, trimap = read_picture(image).encoded(), read_mask(trimap_path)
-        truth = read_alpha(truth_path)
-        row = [name, str(int(((trimap != 0) & (trimap != 255)).sum()))]
-        for peer in PEERS:
-            alpha = solvers[peer](rgb, trimap)
-            seconds = []
-            for _ in range(arguments.repeats):
-                started = time.perf_counter()
-                solvers[peer](rgb, trimap)
-                seconds.append(time.perf_counter() - started)
-            error = evaluate(alpha, truth, trimap).mse
-            figures = [
-                error,
-                statistics.median(seconds),
-                first_call_seconds(peer, image, trimap_path),
-            ]
-            totals[peer].append(figures)
-            row += [f"{figures[0]:.5f}", f"{figures[1]:.3f}", f"{figures[2]:.3f}"]
-        print("| " + " | ".join(row) + " |", flush=True)
-    row = ["**mean**", ""]
-    for peer in PEERS:
-        mean = np.mean(totals[peer], axis=0)
-        row += [f"**{mean[0]:.5f}**", f"**{mean[1]:.3f}**", f"**{mean[2]:.3f}**"]
-    print("| " + " | ".join(row) + " |")
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
+    print(f"errors: {evaluate(np.zeros((4, 4)), np.zeros((4, 4))).protocol}")
+    for name in arguments.sets:
+        cases = list(composites() if name == "composites" else photographs(name))
+        print(f"\n### {name}\n")
+        summarise(judge(cases, [OURS, CLOSED_FORM, *arguments.methods]))
+        foreground_errors(cases)
 
 
 if __name__ == "__main__":
