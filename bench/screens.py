@@ -5,18 +5,16 @@ falls off by 40 % from left to right, and given noise of read and shot kind befo
 bits. Writes a Markdown table to stdout: MSE where alpha is between 0 and 1 and 4 px around, and
 elsewhere, of the key alone, of its trimap solved with sampled colours, and of both together.
 
-    python -m bench.screens [--data DIR]
+    python -m bench.screens
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from bench.datasets import Case, composites, photographs
 from capture.truth import band_of
 from matting.composite import over
 from matting.cutout import cut_out
@@ -31,15 +29,10 @@ FALL_OFF = 0.4
 READ_VARIANCE, SHOT_VARIANCE = 1e-5, 2e-4
 
 
-def cases(data: Path) -> Iterator[tuple[str, Path, Path]]:
-    """Yield name, image and truth of each subject."""
-    folder = data / "alpha"
-    yield "lemur", folder / "lemur" / "lemur.png", folder / "lemur" / "lemur_alpha.png"
-    boy = "boy-1518482_1920_12.png"
-    yield "child", folder / "composition1k/image" / boy, folder / "composition1k/truth" / boy
-    for name in ("GT05", "GT13", "GT19"):
-        photographs = folder / "alphamatting"
-        yield name, photographs / "image" / f"{name}.png", photographs / "truth" / f"{name}.png"
+def cases() -> list[Case]:
+    """Return the subjects: five with hair or holes."""
+    wanted = ("lemur", "composition1k boy", "GT05", "GT13", "GT19")
+    return [case for case in (*composites(), *photographs("tight")) if case.name in wanted]
 
 
 def before_screen(image: Path, alpha: np.ndarray, seed: int) -> EncodedPicture:
@@ -55,16 +48,13 @@ def before_screen(image: Path, alpha: np.ndarray, seed: int) -> EncodedPicture:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("MATTEBOX_DATA", "data")))
-    options = parser.parse_args()
     columns = ("key alone", "its trimap, sampled colours", "both (mattebox)")
     print("| | " + " | ".join(f"{column}: band | elsewhere" for column in columns) + " |")
     print("| --- |" + " --- |" * 2 * len(columns))
     totals = []
-    for seed, (name, image, truth) in enumerate(cases(options.data)):
-        alpha = read_alpha(truth)
-        picture = before_screen(image, alpha, seed)
+    for seed, case in enumerate(cases()):
+        alpha = read_alpha(case.truth)
+        picture = before_screen(case.image, alpha, seed)
         screen = find_screen(picture.linear())
         matte = chroma_matte(picture, screen)
         found = (
@@ -76,7 +66,8 @@ def main() -> None:
         squared = [(one - alpha) ** 2 for one in found]
         totals.append([float(part.mean()) for one in squared for part in (one[band], one[~band])])
         print(
-            f"| {name} | " + " | ".join(f"{value:.5f}" for value in totals[-1]) + " |", flush=True
+            f"| {case.name} | " + " | ".join(f"{value:.5f}" for value in totals[-1]) + " |",
+            flush=True,
         )
     print("| mean | " + " | ".join(f"{value:.5f}" for value in np.mean(totals, axis=0)) + " |")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,9 @@ FloatImage = npt.NDArray[np.float32]
 
 #: The largest band that is solved as it is.
 SOLVED_PIXELS = 200_000
+#: How much of the work is done after each stage, roughly.
+_LINEARISED, _SOLVED = 0.1, 0.7
+_PIXELS_A_STRIP = 2_000_000
 
 
 def cut_out(
@@ -64,20 +68,48 @@ def cut_out(
     seconds: dict[str, float] = {}
     known = validate_trimap(trimap, (picture.height, picture.width))
 
+    def tell(share: float) -> None:
+        if progress is not None:
+            progress(share)
+
     started = time.perf_counter()
-    linear = picture.linear()
+    linear = _by_strips(EncodedPicture.linear, picture, cancelled)
     seconds["linearise"] = time.perf_counter() - started
+    tell(_LINEARISED)
 
     started = time.perf_counter()
     alpha = estimate_alpha(
-        perceptual_values(picture), known, colour_trust, sampling, solver, progress, cancelled
+        _by_strips(perceptual_values, picture, cancelled),
+        known,
+        colour_trust,
+        sampling,
+        solver,
+        lambda share: tell(_LINEARISED + (_SOLVED - _LINEARISED) * share),
+        cancelled,
     )
     seconds["alpha"] = time.perf_counter() - started
+    tell(_SOLVED)
 
     started = time.perf_counter()
     colours = estimate_foreground(linear, alpha, foreground, cancelled)
     seconds["foreground"] = time.perf_counter() - started
+    tell(1.0)
     return Matte(alpha=alpha, foreground_linear=colours, trimap=known, seconds=seconds)
+
+
+def _by_strips(
+    convert: Callable[[EncodedPicture], FloatImage],
+    picture: EncodedPicture,
+    cancelled: Callable[[], bool] | None,
+) -> FloatImage:
+    """Return the whole picture converted, so that a request to stop is heard between strips."""
+    converted = np.empty(picture.codes.shape, np.float32)
+    rows = 1 + _PIXELS_A_STRIP // picture.width
+    for top in range(0, picture.height, rows):
+        stop_if(cancelled)
+        strip = picture.codes[top : top + rows]
+        converted[top : top + rows] = convert(replace(picture, codes=strip))
+    return converted
 
 
 def estimate_alpha(
@@ -108,7 +140,7 @@ def estimate_alpha(
     levels = [Level(np.ascontiguousarray(rgb, np.float32), trimap)]
     while np.count_nonzero(levels[-1].unknown) > SOLVED_PIXELS:
         stop_if(cancelled)
-        levels.append(halved(levels[-1]))
+        levels.append(halved(levels[-1], cancelled))
     alpha = _solved(levels[-1], colour_trust, sampling, solver, progress, cancelled)
     for fine, coarse in zip(reversed(levels[:-1]), reversed(levels[1:]), strict=True):
         alpha = carry_alpha(coarse, alpha, fine, cancelled)

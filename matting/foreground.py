@@ -20,6 +20,8 @@ from matting.threads import kernel_lock
 FloatImage = npt.NDArray[np.float32]
 
 _PIXELS_A_CALL = 2_000_000
+#: The size at which the mean colours are taken that the coarsest level starts from.
+_SAMPLE_PIXELS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,13 @@ def estimate_foreground(
     settings = parameters or ForegroundParameters()
     levels = [(np.ascontiguousarray(linear), np.ascontiguousarray(alpha))]
     while max(levels[-1][1].shape) > 1:
+        stop_if(cancelled)
         levels.append((_halved(levels[-1][0]), _halved(levels[-1][1])))
+    stop_if(cancelled)
     brightest = max(1.0, float(linear.max()))
-    foreground = _mean_colour(linear, alpha > 0.9)
-    background = _mean_colour(linear, alpha < 0.1)
+    sample, coverage = next(level for level in levels if level[1].size <= _SAMPLE_PIXELS)
+    foreground = _mean_colour(sample, coverage > 0.9)
+    background = _mean_colour(sample, coverage < 0.1)
     while levels:
         image, coverage = levels.pop()
         foreground = _started(image, coverage, foreground, 1.0, cancelled)
@@ -131,7 +136,10 @@ def _relax(
     from matting.foreground_kernels import relax
 
     small = max(alpha.shape) <= settings.small_side_px
-    band = np.argwhere(np.ones_like(alpha) if small else _band(alpha)).astype(np.int32)
+    stop_if(cancelled)
+    flat = np.arange(alpha.size) if small else np.flatnonzero(_band(alpha))
+    stop_if(cancelled)
+    band = np.stack(np.divmod(flat, alpha.shape[1]), axis=1).astype(np.int32)
     odd = (band[:, 0] + band[:, 1]) % 2 == 1
     fields = (band[~odd], band[odd])
     for _ in range(settings.small_iterations if small else settings.large_iterations):

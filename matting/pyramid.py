@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from matting.cancelling import stop_if
 from matting.trimap import BACKGROUND, FOREGROUND, UNKNOWN, Trimap
 
 FloatImage = npt.NDArray[np.float32]
+_PIXELS_A_STRIP = 2_000_000
 _Number = TypeVar("_Number", np.float32, np.uint8)
 
 
@@ -33,19 +36,33 @@ class Level:
         return np.asarray((self.trimap != FOREGROUND) & (self.trimap != BACKGROUND))
 
 
-def halved(level: Level) -> Level:
+def halved(level: Level, cancelled: Callable[[], bool] | None = None) -> Level:
     """Return the level at half its size, odd sides rounded up.
 
-    A pixel is known when all four that it replaces are, and agree.
+    A pixel is known when all four that it replaces are, and agree. `cancelled` is asked every
+    few million pixels.
+
+    Raises
+    ------
+    MattingCancelledError
+        `cancelled` returned True.
     """
-    quarters = _quarters(level.trimap)
-    small = np.full(quarters[0].shape, UNKNOWN, np.uint8)
-    for value in (BACKGROUND, FOREGROUND):
-        alike = quarters[0] == value
-        for quarter in quarters[1:]:
-            alike &= quarter == value
-        small[alike] = value
-    return Level(halved_mean(level.rgb), small)
+    height, width = level.trimap.shape
+    half = (-(-height // 2), -(-width // 2))
+    rgb = np.empty((*half, 3), np.float32)
+    trimap = np.full(half, UNKNOWN, np.uint8)
+    rows = max(2, _PIXELS_A_STRIP // width // 2 * 2)
+    for top in range(0, height, rows):
+        stop_if(cancelled)
+        strip, into = np.s_[top : top + rows], np.s_[top // 2 : (top + rows) // 2]
+        rgb[into] = halved_mean(level.rgb[strip])
+        quarters = _quarters(level.trimap[strip])
+        for value in (BACKGROUND, FOREGROUND):
+            alike = quarters[0] == value
+            for quarter in quarters[1:]:
+                alike &= quarter == value
+            trimap[into][alike] = value
+    return Level(rgb, trimap)
 
 
 def halved_mean(image: FloatImage) -> FloatImage:
