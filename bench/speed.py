@@ -6,7 +6,7 @@ rewards a solver that works small; so the simulated studio's hair is also photog
 megapixels, with its exact alpha. The floor is what moving the bytes alone would take: the encoded
 picture read once, alpha written; the linear picture read, foreground written.
 
-    python -m bench.speed [--peers-up-to MEGAPIXELS] [--repeats N]
+    python -m bench.speed [--peers-up-to MEGAPIXELS] [--repeats N] [--plot SVG]
 """
 
 from __future__ import annotations
@@ -140,6 +140,39 @@ def command(size: float) -> None:
     )
 
 
+def band_sweep(size: float, repeats: int, plot: Path | None) -> None:
+    """Print, and plot, alpha and foreground against the band's size, the picture being the same."""
+    from matting.trimap import widen_unknown
+
+    rgb, trimap, truth = enlarged(PHOTOGRAPHS[0], size)
+    print("\n| unknown Mpx | alpha s | foreground s |\n|---|---|---|")
+    found = []
+    for pixels in (0, 12, 25, 50, 100, 200):
+        with tempfile.TemporaryDirectory() as folder:
+            path = save(Path(folder), rgb, widen_unknown(trimap, pixels), truth)
+            figures = measure("mattebox", path, repeats)
+        found.append((figures["band"] / 1e6, figures["alpha_s"], figures["foreground_s"]))
+        print("| {:.3f} | {:.3f} | {:.3f} |".format(*found[-1]), flush=True)
+    if plot is not None:
+        import matplotlib.pyplot as plt
+
+        band, alpha, foreground = zip(*found, strict=True)
+        figure, axes = plt.subplots(figsize=(6, 3.5), layout="constrained")
+        axes.plot(band, alpha, "o-", label="alpha")
+        axes.plot(band, foreground, "s-", label="foreground")
+        axes.set(xlabel="unknown megapixels", ylabel="seconds", xlim=0, ylim=0)
+        axes.set_title(f"{trimap.size / 1e6:.0f} megapixels, band widened")
+        axes.legend()
+        figure.savefig(plot)
+
+
+def save(folder: Path, rgb: np.ndarray, trimap: np.ndarray, truth: np.ndarray) -> Path:
+    """Write a picture for the measuring process and return the folder."""
+    for part, array in (("rgb", rgb), ("trimap", trimap), ("truth", truth)):
+        np.save(folder / f"{part}.npy", np.ascontiguousarray(array))
+    return folder
+
+
 def bandwidth_gb_s() -> float:
     """Return what one copy of a large array moves a second, read and write, best of five."""
     source = np.ones(100_000_000, np.float32)
@@ -162,9 +195,7 @@ def compare(
     """Measure one picture and print its row."""
     rgb, trimap, truth = made
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder)
-        for part, array in (("rgb", rgb), ("trimap", trimap), ("truth", truth)):
-            np.save(path / f"{part}.npy", np.ascontiguousarray(array))
+        path = save(Path(folder), rgb, trimap, truth)
         ours = measure("mattebox", path, repeats)
         theirs = measure("cf", path, 1) if peer else None
     pixels = trimap.size
@@ -184,6 +215,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--peers-up-to", type=float, default=7.0, metavar="MEGAPIXELS")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--plot", type=Path, metavar="SVG", help="of time against the band's size")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
@@ -212,6 +244,7 @@ def main() -> None:
     print("|---" * 8 + "|")
     for size in SIZES_MP:
         command(size)
+    band_sweep(6, arguments.repeats, arguments.plot)
 
 
 if __name__ == "__main__":
