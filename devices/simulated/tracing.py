@@ -3,6 +3,9 @@
 A ray is ``origin + t * direction``. Primary rays have a direction whose component along the
 optical axis is 1, so that t is depth. Rows of solids, planes, materials, marks and lights are
 those of `devices.simulated.solids`; `gloss` is that of `devices.simulated.shading`.
+
+The kernels here take in those of `intersection`, `textures` and `shading`, and numba's cache does
+not notice a change in another file: whoever edits one of these deletes ``__pycache__``.
 """
 
 from __future__ import annotations
