@@ -195,8 +195,8 @@ def _dot(a: Array, b: Array) -> float:
 @kernel
 def shade(
     point: Array, view: Array, normal: Array, albedo: Array, solids: Array, planes: Array,
-    materials: Array, lights: Array, ambient: float, gloss: Array, on_solid: bool, towards: Array,
-    out: Array,
+    materials: Array, lights: Array, ambient: float, gloss: Array | None, on_solid: bool,
+    towards: Array, out: Array,
 ) -> None:  # fmt: skip
     """Write the light that a matt surface returns: albedo times illuminance, shadows included.
 
@@ -242,7 +242,7 @@ def shade(
 @kernel
 def mirrored(
     point: Array, ray: Array, normal: Array, solids: Array, planes: Array, materials: Array,
-    marks: Array, lights: Array, ambient: float, gloss: Array, work: Array, out: Array,
+    marks: Array, lights: Array, ambient: float, gloss: Array | None, work: Array, out: Array,
 ) -> None:  # fmt: skip
     """Write what a mirror at a point reflects of the set: surfaces, lamps' faces, ambient light.
 
