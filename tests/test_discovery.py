@@ -126,7 +126,7 @@ def test_the_inventory_holds_what_the_command_prints() -> None:
     assert set(value) == {"cameras", "depth_sensors", "providers", "remarks"}
     assert "CPUExecutionProvider" in {entry.address for entry in inventory.providers}
     assert json.loads(json.dumps(value))["cameras"][-1] == {
-        "address": "sim:product",
+        "address": f"sim:{SCENES[-1]}",
         "model": inventory.cameras[-1].model,
         "note": "simulated",
     }

@@ -112,11 +112,6 @@ def _box(ox, oy, oz, dx, dy, dz, sx, sy, sz):  # type: ignore[no-untyped-def]
 def meet(solid: Array, origin: Array, ray: Array) -> float:
     """Return t at which the ray meets the solid, FAR when it does not."""
     x, y, z = origin[0] - solid[2], origin[1] - solid[3], origin[2] - solid[4]
-    # Most rays pass by most solids: ask the sphere around it first.
-    square = ray[0] * ray[0] + ray[1] * ray[1] + ray[2] * ray[2]
-    along = x * ray[0] + y * ray[1] + z * ray[2]
-    if (x * x + y * y + z * z - solid[17]) * square > along * along:
-        return FAR
     ox = solid[5] * x + solid[6] * y + solid[7] * z
     oy = solid[8] * x + solid[9] * y + solid[10] * z
     oz = solid[11] * x + solid[12] * y + solid[13] * z

@@ -127,7 +127,6 @@ class Renderer:
         self._marks = mark_rows(scene)
         subject = self._materials[: len(scene.solids)]
         self.has_glass = bool((subject[:, 6] > 0).any())
-        self.has_metal = bool((subject[:, 5] > 0).any())
 
     def lens(self, width: int, height: int) -> Intrinsics:
         """Return the camera's intrinsics for a picture of that size."""
@@ -251,7 +250,7 @@ class Renderer:
         assert strands is not None
         colours = shade_strands(
             strands.points, strands.albedo, strands.in_shadow, self._solids, self._planes,
-            self._materials, lit.lamps, lit.ambient, lit.gloss[2],
+            self._materials, lit.lamps, lit.ambient, lit.bounce,
         )  # fmt: skip
         premultiplied = np.zeros((*depth.shape, 3), np.float32)
         through = np.ones(depth.shape, np.float32)
@@ -268,7 +267,9 @@ class _Lit:
     def __init__(self, lamps: Array, ambient: float, gloss: Gloss, bounce: float) -> None:
         self.lamps = lamps
         self.ambient = ambient
-        self.gloss = np.array([gloss.lamp_radius_m, gloss.specular, max(gloss.bounce, bounce)])
+        self.bounce = max(gloss.bounce, bounce)
+        values = np.array([gloss.lamp_radius_m, gloss.specular, self.bounce])
+        self.gloss = values if values.any() else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,8 @@
 Light is counted so that a white matt surface under illuminance 1 has value 1 (radiance times pi).
 Rows of solids, planes, materials, marks and lights are those of `devices.simulated.solids`;
 `gloss` holds the lamps' radius for shadows in metres, the specular reflectance at normal
-incidence, and the share of light that bounces off the planes.
+incidence, and the share of light that bounces off the planes; None, for which the kernels are
+compiled without all that, when there is nothing of it.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def _unshadowed_face(
         seen += unshadowed(point, towards, solids, materials)
         if n == _RIM_POINTS - 1 and (seen == 0.0 or seen == _RIM_POINTS):
             return float(seen / _RIM_POINTS)
-    return seen / len(_FACE)
+    return float(seen / len(_FACE))
 
 
 @kernel
@@ -194,8 +195,8 @@ def _dot(a: Array, b: Array) -> float:
 @kernel
 def shade(
     point: Array, view: Array, normal: Array, albedo: Array, solids: Array, planes: Array,
-    materials: Array, lights: Array, ambient: float, gloss: Array, on_solid: bool, towards: Array,
-    out: Array,
+    materials: Array, lights: Array, ambient: float, gloss: Array | None, on_solid: bool,
+    towards: Array, out: Array,
 ) -> None:  # fmt: skip
     """Write the light that a matt surface returns: albedo times illuminance, shadows included.
 
@@ -219,7 +220,7 @@ def shade(
         share = cone_share(light, towards, distance)
         if share <= 0.0:
             continue
-        if gloss[0] > 0.0:
+        if gloss is not None and gloss[0] > 0.0:
             seen = _unshadowed_face(point, light, gloss[0], solids, materials)
         else:
             seen = unshadowed(point, towards, solids, materials)
@@ -228,11 +229,11 @@ def shade(
         gain = share * facing / distance / square * seen
         for c in range(3):
             out[c] += albedo[c] * light[3 + c] * gain
-        if gloss[1] > 0.0 and on_solid:
+        if gloss is not None and gloss[1] > 0.0 and on_solid:
             gain *= _glossy(towards, distance, view, length, normal, gloss[1])
             for c in range(3):
                 out[c] += light[3 + c] * gain
-    if gloss[2] > 0.0 and on_solid:
+    if gloss is not None and gloss[2] > 0.0 and on_solid:
         bounced(point, normal, planes, materials[len(solids) :], lights, towards)
         for c in range(3):
             out[c] += gloss[2] * albedo[c] * towards[c]
@@ -241,7 +242,7 @@ def shade(
 @kernel
 def mirrored(
     point: Array, ray: Array, normal: Array, solids: Array, planes: Array, materials: Array,
-    marks: Array, lights: Array, ambient: float, gloss: Array, work: Array, out: Array,
+    marks: Array, lights: Array, ambient: float, gloss: Array | None, work: Array, out: Array,
 ) -> None:  # fmt: skip
     """Write what a mirror at a point reflects of the set: surfaces, lamps' faces, ambient light.
 

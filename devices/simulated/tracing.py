@@ -3,6 +3,9 @@
 A ray is ``origin + t * direction``. Primary rays have a direction whose component along the
 optical axis is 1, so that t is depth. Rows of solids, planes, materials, marks and lights are
 those of `devices.simulated.solids`; `gloss` is that of `devices.simulated.shading`.
+
+The kernels here take in those of `intersection`, `textures` and `shading`, and numba's cache does
+not notice a change in another file: whoever edits one of these deletes ``__pycache__``.
 """
 
 from __future__ import annotations
@@ -39,7 +42,7 @@ _MOST_WALLS = 16
 @numba.njit(cache=True, parallel=True, error_model="numpy")
 def trace(
     rays: Array, origin: Array, rotation: Array, solids: Array, subjects: int, planes: Array,
-    materials: Array, marks: Array, lights: Array, ambient: float, gloss: Array, want: int,
+    materials: Array, marks: Array, lights: Array, ambient: float, gloss: Array | None, want: int,
     depth: Array, which: Array, normals: Array, light: Array,
 ) -> None:  # fmt: skip
     """Trace rays and write what they meet.
@@ -145,7 +148,7 @@ def _pane(cosine: float, radius: float, wall: float) -> tuple[float, float]:
 @numba.njit(cache=True, parallel=True, error_model="numpy")
 def trace_glass(
     rays: Array, solids: Array, subjects: int, planes: Array, materials: Array, marks: Array,
-    lights: Array, ambient: float, gloss: Array, until: Array,
+    lights: Array, ambient: float, gloss: Array | None, until: Array,
     walls: Array, through: Array, light: Array,
 ) -> None:  # fmt: skip
     """Follow camera rays straight through the subject's glass.

@@ -1,4 +1,4 @@
-"""A furry animal on a table: more than a hundred thousand short hairs."""
+"""A furry animal on a table: almost a hundred thousand short hairs."""
 
 from __future__ import annotations
 

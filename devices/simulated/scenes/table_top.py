@@ -213,7 +213,7 @@ def jewellery() -> Scene:
 
 
 def _chain(
-    set_: TableTop, bottom: float, z: float, material: Material, links: int = 34
+    set_: TableTop, bottom: float, z: float, material: Material, links: int = 24
 ) -> tuple[Solid, ...]:
     """Return links in a bow on the table behind the ring, flat and upright by turns."""
     ring, tube = 0.0021, 0.00045
