@@ -189,7 +189,7 @@ def mattes_of(shot: Shot) -> dict[str, Matte]:
 
 def _matte(method: Method, picture: EncodedPicture, inputs: MethodInputs) -> Matte:
     def ignore(_: object) -> None:
-        """The table tells nothing of what was measured on the way."""
+        """Keep what was measured on the way out of the table."""
 
     return matte_by(method, picture, inputs, Stopwatch(), ignore, ignore)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from capture.methods import NEEDS, Method
 from capture.subjects import SubjectChoice
+from devices.frames import DepthScale
 from matting.edge_tools import EdgeTools
 from matting.imaging.errors import NothingToCutByError, OutputError, SettingsError
 from matting.imaging.files import check_writable_kind
@@ -28,7 +29,7 @@ class CutoutJob:
         None takes the trimap if there is one, else depth and network.
     trimap, depth, intrinsics, model, plate, plate_depth, hints : Path or None
         Inputs.
-    depth_scale : float or None
+    depth_scale : float, "relative" or None
         Metres per unit of integer depth.
     subject : tuple of (x, y), "central", "nearest" or "all"
         A point on each subject, pixels of the upright picture, or a word as
@@ -53,7 +54,7 @@ class CutoutJob:
     alpha: Path | None = None
     trimap: Path | None = None
     depth: Path | None = None
-    depth_scale: float | None = None
+    depth_scale: DepthScale | None = None
     intrinsics: Path | None = None
     model: Path | None = None
     subject: SubjectChoice = "central"

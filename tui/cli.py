@@ -158,7 +158,10 @@ def _rig_options(parser: argparse.ArgumentParser, camera_required: bool) -> None
 
 def _depth_file_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--depth-scale", metavar="M_PER_UNIT", type=float, help="metres per unit of integer depth"
+        "--depth-scale",
+        metavar="M_PER_UNIT|relative",
+        type=_depth_scale,
+        help="metres per unit of integer depth; relative: larger is farther, no more",
     )
     parser.add_argument("--intrinsics", metavar="FILE", type=Path, help="JSON or YAML: fx fy cx cy")
 
@@ -256,6 +259,15 @@ class _Subject(argparse.Action):
         if words and len(given) > 1:
             parser.error(f"argument --subject: '{words[0]}' stands alone, without points")
         setattr(namespace, self.dest, words[0] if words else tuple(given))
+
+
+def _depth_scale(text: str) -> float | str:
+    try:
+        return text if text == "relative" else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is neither metres per unit, such as 0.001, nor relative"
+        ) from None
 
 
 def _point(text: str) -> tuple[float, float] | str:
