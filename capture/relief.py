@@ -14,6 +14,8 @@ import numpy.typing as npt
 _STEP_OF_DISTANCE, _STEP_OF_SIZE = 0.025, 0.35
 #: ... and when they meet along a border of this share of the smaller piece's size.
 _LEAST_BORDER = 0.2
+#: Flying pixels, which are dropped, leave a gap in a step; it reaches this far to each side.
+_GAP_PX = 2.0
 
 
 def joined_at_relief(
@@ -46,7 +48,7 @@ def joined_at_relief(
     """
     if not cores.any():
         return labels
-    first, second, step, near = _borders(labels, _carried(cores > 0, depth_m))
+    first, second, step, near = _borders(*_without_gaps(labels, cores, depth_m))
     area = np.bincount(labels.ravel())
     whole = np.arange(len(area), dtype=np.int32)
     for one, other in np.unique(np.stack([first, second]), axis=1).T:
@@ -60,18 +62,24 @@ def joined_at_relief(
     return np.asarray(whole[labels], np.int32)
 
 
-def _carried(
-    known: npt.NDArray[np.bool_], depth_m: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """Return at every pixel the depth of the nearest known one."""
+def _without_gaps(
+    labels: npt.NDArray[np.int32],
+    cores: npt.NDArray[np.int32],
+    depth_m: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """Return labels and depth of the nearest core, over rims and narrow gaps without readings."""
     import cv2
 
-    _, place = cv2.distanceTransformWithLabels(
+    known = cores > 0
+    away, place = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    depth_at = np.zeros(int(place.max()) + 1, np.float32)
-    depth_at[place[known]] = depth_m[known]
-    return np.asarray(depth_at[place])
+    source = np.zeros(int(place.max()) + 1, np.int64)
+    source[place[known]] = np.flatnonzero(known)
+    nearest = source[place]
+    gap = ~np.isfinite(depth_m) & (away <= _GAP_PX)
+    carried = np.where((labels > 0) | gap, cores.ravel()[nearest], 0)
+    return np.asarray(carried, np.int32), np.asarray(depth_m.ravel()[nearest], np.float32)
 
 
 def _borders(

@@ -36,6 +36,8 @@ __all__ = [
 NEAREST_M, FARTHEST_M = 0.05, 100.0
 #: What is assumed of a file that does not say which sensor made it: stereo of 8 mm at 2 m.
 ASSUMED_NOISE = DepthNoise(floor_m=0.002, quadratic=0.002)
+#: ... and of relative depth, beside: a share of it, since nothing states how it errs.
+_RELATIVE_NOISE_SHARE = 0.02
 #: Names of the depth channel in EXR files, in the order of preference.
 _EXR_CHANNELS = ("Z", "Y", "depth", "V")
 
@@ -193,7 +195,8 @@ def _ordered(path: Path, values: npt.NDArray[Any]) -> DepthFrame:
     order[~(np.isfinite(order) & (order > 0))] = np.nan
     median = float(np.nanmedian(order)) if np.isfinite(order).any() else 1.0
     rounding = 1 / math.sqrt(12) / median if np.issubdtype(values.dtype, np.integer) else 0.0
-    noise = replace(ASSUMED_NOISE, floor_m=math.hypot(ASSUMED_NOISE.floor_m, rounding))
+    floor = math.hypot(ASSUMED_NOISE.floor_m, rounding)
+    noise = replace(ASSUMED_NOISE, floor_m=floor, linear=_RELATIVE_NOISE_SHARE)
     return DepthFrame(order / median, None, None, noise, metric=False, sensor=path.name)
 
 
