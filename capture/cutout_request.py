@@ -111,20 +111,19 @@ def method_of(job: CutoutJob) -> Method:
 
 def unused_inputs(job: CutoutJob, method: Method) -> list[str]:
     """Tell of given inputs that the method does not look at."""
+    fusing = ("provenance", "disagreement")
     takes: dict[Method, tuple[str, ...]] = {
-        "depth": ("depth", "plate_depth", "model", "plate", "hints"),
+        "depth": ("depth", "plate_depth", "model", "plate", "hints", "hair_guard_px", *fusing),
         "trimap": ("trimap", "hints"),
-        "chroma": (),
+        "chroma": ("screen",),
         "difference": ("plate", "hints"),
         "grabcut": ("depth", "plate_depth", "hints"),
     }
-    fusing = ("provenance", "disagreement")
-    given = ("trimap", "depth", "plate_depth", "model", "plate", "hints", *fusing)
+    optional = dict.fromkeys(name for names in takes.values() for name in names)
     return [
-        f"the method '{method}' does not use --{name.replace('_', '-')}"
-        for name in given
-        if getattr(job, name) is not None
-        and name not in takes[method] + (fusing if method == "depth" else ())
+        f"the method '{method}' does not use --{name.removesuffix('_px').replace('_', '-')}"
+        for name in optional
+        if getattr(job, name) is not None and name not in takes[method]
     ]
 
 

@@ -302,7 +302,7 @@ def _not_negative(text: str) -> float:
         number = float(text)
     except ValueError:
         number = -1.0
-    if not number >= 0:
+    if not 0 <= number < float("inf"):
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 up")
     return number
 
