@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 #: Two pieces are one thing when the step between them is no larger than this share of the
 #: distance, or than this share of the smaller piece's size.
-_STEP_OF_DISTANCE, _STEP_OF_SIZE = 0.025, 0.35
-#: ... and when they meet along a border of this share of the smaller piece's size.
-_LEAST_BORDER = 0.2
+_STEP_OF_DISTANCE, _STEP_OF_SIZE = 0.025, 0.45
+#: ... and when they meet along a border of this share of the smaller piece's size: a neck is two
+#: thirds of its head, while things that stand side by side touch in less.
+_LEAST_BORDER = 1 / 3
 #: Flying pixels, which are dropped, leave a gap in a step; it reaches this far to each side.
 _GAP_PX = 2.0
 
