@@ -53,8 +53,6 @@ _APERTURE_F, _SHUTTER_S = 8.0, 1 / 125
 _BOX_MARGIN_SHARE = 0.02
 #: The middle of the box, this share of its sides, is taken for the subject.
 _BOX_CORE_SHARE = 0.3
-#: Without depth the band is as wide as the recipe's guard for hair.
-_BAND_SHARE = 0.01
 _GRABCUT_SIDE_PX = 960
 _MAGENTA = np.array((1.0, 0.0, 1.0), np.float32)
 _STRIP_PX, _GAP_PX, _LABEL_PX = 1400, 4, 22
@@ -72,6 +70,8 @@ class Case:
     subject: Callable[[Scene], SubjectChoice] = lambda scene: "central"
     effects: Effects = field(default_factory=Effects)
     iso: int = 100
+    #: How far hair is looked for beyond the silhouette, percent of the width; 1 if left alone.
+    hair_guard_percent: float = 1.0
     show_depth: bool = False
 
 
@@ -111,7 +111,14 @@ def _on_both_glasses(scene: Scene) -> SubjectChoice:
 
 
 CASES = (
-    Case("hair", lambda: make_scene("fur"), lambda scene: "all"),  # the tail lies apart in depth
+    # The tail lies apart in depth: it is another thing, and "all" takes both.
+    Case("hair", lambda: make_scene("fur"), lambda scene: "all"),
+    Case(
+        "hair-wide-guard",
+        lambda: make_scene("fur"),
+        lambda scene: "all",
+        hair_guard_percent=5.0,
+    ),
     Case("glass", lambda: make_scene("glass"), _on_both_glasses, show_depth=True),
     Case("similar-colours", lambda: make_scene("white-on-white")),
     Case("busy-background", lambda: make_scene("clutter")),
@@ -130,6 +137,7 @@ class Shot:
     plate: EncodedPicture
     subject: SubjectDepth
     alpha: FloatImage
+    hair_guard_percent: float
 
 
 def taken(case: Case) -> Shot:
@@ -146,6 +154,7 @@ def taken(case: Case) -> Shot:
         _developed(plate, case, scene, 2),
         find_subject(_depth(renderer), case.subject(scene)),
         layers.alpha,
+        case.hair_guard_percent,
     )
 
 
@@ -178,8 +187,8 @@ def _depth(renderer: Renderer) -> RegisteredDepth:
 
 def mattes_of(shot: Shot) -> dict[str, Matte]:
     """Return the mattes with depth, from a box, and by the empty set, by those names."""
-    with_depth = CutoutInputs(subject=shot.subject)
-    boxed = CutoutInputs(trimap=_trimap_of_box(shot.picture, shot.alpha > 0.5))
+    with_depth = CutoutInputs(subject=shot.subject, hair_guard_percent=shot.hair_guard_percent)
+    boxed = CutoutInputs(trimap=_trimap_of_box(shot))
     return {
         "with depth": _matte("depth", shot.picture, MethodInputs(with_depth)),
         "from a box": _matte("trimap", shot.picture, MethodInputs(boxed)),
@@ -194,8 +203,12 @@ def _matte(method: Method, picture: EncodedPicture, inputs: MethodInputs) -> Mat
     return matte_by(method, picture, inputs, Stopwatch(), ignore, ignore)
 
 
-def _trimap_of_box(picture: EncodedPicture, subject: npt.NDArray[np.bool_]) -> Codes:
-    """Return the trimap about GrabCut's verdict in a box around the subject."""
+def _trimap_of_box(shot: Shot) -> Codes:
+    """Return the trimap about GrabCut's verdict in a box around the subject.
+
+    Its band is as wide to each side as the recipe's guard for hair.
+    """
+    picture, subject = shot.picture, shot.alpha > 0.5
     rows, columns = np.flatnonzero(subject.any(axis=1)), np.flatnonzero(subject.any(axis=0))
     size = _GRABCUT_SIDE_PX, round(_GRABCUT_SIDE_PX * picture.height / picture.width)
     small = np.asarray(cv2.resize(picture.encoded_8bit(), size, interpolation=cv2.INTER_AREA))
@@ -208,9 +221,8 @@ def _trimap_of_box(picture: EncodedPicture, subject: npt.NDArray[np.bool_]) -> C
     ]
     outwards = np.maximum(from_middle[0][None, :], from_middle[1][:, None])
     verdict = colour_log_odds(small, outwards < _BOX_CORE_SHARE, outwards > 1, outwards <= 1)
-    trimap = widen_unknown(
-        np.where(verdict > 0, FOREGROUND, BACKGROUND).astype(np.uint8), round(_BAND_SHARE * size[0])
-    )
+    cut = np.where(verdict > 0, FOREGROUND, BACKGROUND).astype(np.uint8)
+    trimap = widen_unknown(cut, round(shot.hair_guard_percent / 100 * size[0]))
     return resized_trimap(trimap, picture.height, picture.width)
 
 
