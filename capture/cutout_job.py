@@ -124,6 +124,8 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         matte = matte_by(method, picture, inputs, watch, notes.append, fused.append)
         keep = method != "chroma" and not job.edge.reshapes
         layers.append(_layer(f"Subject {len(layers) + 1}", matte, subject, keep))
+    if len(fused) > 1 and (job.provenance or job.disagreement):
+        notes.append("the maps of evidence show the nearest subject alone")
     with watch.stage("write"):
         written = _write(job, layers, picture, backdrop)
         _write_maps(job, fused, picture)

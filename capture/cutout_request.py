@@ -7,6 +7,7 @@ from pathlib import Path
 
 from capture.methods import NEEDS, Method
 from capture.subjects import SubjectChoice
+from devices.frames import DepthScale
 from matting.edge_tools import EdgeTools
 from matting.imaging.errors import NothingToCutByError, OutputError, SettingsError
 from matting.imaging.files import check_writable_kind
@@ -28,7 +29,7 @@ class CutoutJob:
         None takes the trimap if there is one, else depth and network.
     trimap, depth, intrinsics, model, plate, plate_depth, hints : Path or None
         Inputs.
-    depth_scale : float or None
+    depth_scale : float, "relative" or None
         Metres per unit of integer depth.
     subject : tuple of (x, y), "central", "nearest" or "all"
         A point on each subject, pixels of the upright picture, or a word as
@@ -53,7 +54,7 @@ class CutoutJob:
     alpha: Path | None = None
     trimap: Path | None = None
     depth: Path | None = None
-    depth_scale: float | None = None
+    depth_scale: DepthScale | None = None
     intrinsics: Path | None = None
     model: Path | None = None
     subject: SubjectChoice = "central"
@@ -110,20 +111,19 @@ def method_of(job: CutoutJob) -> Method:
 
 def unused_inputs(job: CutoutJob, method: Method) -> list[str]:
     """Tell of given inputs that the method does not look at."""
+    fusing = ("provenance", "disagreement")
     takes: dict[Method, tuple[str, ...]] = {
-        "depth": ("depth", "plate_depth", "model", "plate", "hints"),
+        "depth": ("depth", "plate_depth", "model", "plate", "hints", "hair_guard_px", *fusing),
         "trimap": ("trimap", "hints"),
-        "chroma": (),
+        "chroma": ("screen",),
         "difference": ("plate", "hints"),
         "grabcut": ("depth", "plate_depth", "hints"),
     }
-    fusing = ("provenance", "disagreement")
-    given = ("trimap", "depth", "plate_depth", "model", "plate", "hints", *fusing)
+    optional = dict.fromkeys(name for names in takes.values() for name in names)
     return [
-        f"the method '{method}' does not use --{name.replace('_', '-')}"
-        for name in given
-        if getattr(job, name) is not None
-        and name not in takes[method] + (fusing if method == "depth" else ())
+        f"the method '{method}' does not use --{name.removesuffix('_px').replace('_', '-')}"
+        for name in optional
+        if getattr(job, name) is not None and name not in takes[method]
     ]
 
 

@@ -18,6 +18,7 @@ from capture.registration import already_registered
 from capture.settings import Wanted
 from capture.silhouette import mask_at
 from capture.subjects import SubjectChoice, find_subject
+from devices.frames import DepthScale
 from matting.imaging.errors import InputFileError, MismatchError
 from matting.imaging.files import read_cutout, read_picture
 from matting.imaging.pixels import EncodedPicture
@@ -108,7 +109,7 @@ class InspectionJob:
     cutout: Path
     image: Path | None = None
     depth: Path | None = None
-    depth_scale: float | None = None
+    depth_scale: DepthScale | None = None
     intrinsics: Path | None = None
     subject: SubjectChoice = "central"
 

@@ -10,6 +10,7 @@ from capture.registration import already_registered
 from capture.settings import Profile
 from capture.subjects import SubjectChoice
 from devices.address import parse_depth_address
+from devices.frames import DepthScale
 from matting.imaging.errors import MismatchError
 from matting.imaging.files import read_picture
 
@@ -18,7 +19,7 @@ def check_photo(
     image: Path,
     profile: Profile,
     depth: str | None = None,
-    depth_scale: float | None = None,
+    depth_scale: DepthScale | None = None,
     intrinsics: Path | None = None,
     subject: SubjectChoice = "central",
 ) -> Examination:
@@ -30,7 +31,7 @@ def check_photo(
     profile : Profile
     depth : str or None
         A depth file's address (``file:PATH``, or just the path), registered to the photograph.
-    depth_scale : float or None
+    depth_scale : float, "relative" or None
         Metres per unit of integer depth.
     intrinsics : Path or None
     subject : tuple of (x, y), pixels, or a word for `capture.subjects.find_subject`

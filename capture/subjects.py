@@ -13,6 +13,7 @@ from capture.depth_filtering import without_flying_pixels
 from capture.glass import missing_region
 from capture.planes import Plane, PlaneParameters, find_planes
 from capture.registration import RegisteredDepth
+from capture.relief import joined_at_relief
 from devices.frames import read_only
 from matting.imaging.errors import MismatchError
 
@@ -183,7 +184,7 @@ def _separated(
     elif not planes:
         standing = valid & _nearer_half(clean)
     steep = _steep(clean, depth) if depth.metric else np.zeros_like(valid)
-    labels, areas = _clusters(standing, steep)
+    labels, areas = _clusters(standing, steep, clean, depth.intrinsics.fx)
     cleaned = RegisteredDepth(
         depth_m=clean,
         sigma_m=depth.sigma_m,
@@ -248,11 +249,15 @@ def _steep(clean: npt.NDArray[np.float32], depth: RegisteredDepth) -> npt.NDArra
 
 
 def _clusters(
-    standing: npt.NDArray[np.bool_], steep: npt.NDArray[np.bool_]
+    standing: npt.NDArray[np.bool_],
+    steep: npt.NDArray[np.bool_],
+    clean: npt.NDArray[np.float32],
+    focal_px: float,
 ) -> tuple[npt.NDArray[np.int32], dict[int, int]]:
     """Return pieces connected by no slope (0 = none) and the area of each that is no speck.
 
-    The slopes themselves, which are also the rims of round things, go to the nearest piece.
+    The slopes themselves, which are also the rims of round things, go to the nearest piece; what
+    they part although it is one thing is joined again.
     """
     import cv2
 
@@ -274,8 +279,11 @@ def _clusters(
     label_at = np.zeros(int(place.max()) + 1, np.int32)
     label_at[place[labels > 0]] = labels[labels > 0]
     rim = standing & (labels == 0) & (away <= _RIM_REACH_SHARE * standing.shape[1])
+    cores = labels.copy()
     labels[rim] = label_at[place[rim]]
-    return labels, areas
+    labels = joined_at_relief(labels, cores, clean, focal_px)
+    sizes = np.bincount(labels.ravel())
+    return labels, {int(label): int(sizes[label]) for label in np.flatnonzero(sizes) if label > 0}
 
 
 def _chosen_by_points(

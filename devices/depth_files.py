@@ -8,9 +8,11 @@ refused, never guessed.
 from __future__ import annotations
 
 import contextlib
+import math
 import struct
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from devices.depth_calibration import read_calibration, read_intrinsics, write_calibration
-from devices.frames import DepthFrame, DepthNoise, Intrinsics, SensorInfo
+from devices.frames import DepthFrame, DepthNoise, DepthScale, Intrinsics, SensorInfo
 from devices.record3d_archive import read_record3d
 from matting.imaging.errors import InputFileError, MismatchError, TruncatedFileError
 
@@ -34,6 +36,8 @@ __all__ = [
 NEAREST_M, FARTHEST_M = 0.05, 100.0
 #: What is assumed of a file that does not say which sensor made it: stereo of 8 mm at 2 m.
 ASSUMED_NOISE = DepthNoise(floor_m=0.002, quadratic=0.002)
+#: ... and of relative depth, beside: a share of it, since nothing states how it errs.
+_RELATIVE_NOISE_SHARE = 0.02
 #: Names of the depth channel in EXR files, in the order of preference.
 _EXR_CHANNELS = ("Z", "Y", "depth", "V")
 
@@ -53,7 +57,7 @@ _DECODER_FAILURES = (
 def read_depth_file(
     path: Path,
     *,
-    scale_m_per_unit: float | None = None,
+    scale_m_per_unit: DepthScale | None = None,
     intrinsics: Intrinsics | None = None,
 ) -> DepthFrame:
     """Read a depth map.
@@ -62,8 +66,10 @@ def read_depth_file(
     ----------
     path : Path
         .png, .tif, .tiff, .exr, .npy, .heic, .heif, .hif or .r3d.
-    scale_m_per_unit : float or None
-        Metres per unit; required for whole numbers, 1 when not given for fractions.
+    scale_m_per_unit : float, "relative" or None
+        Metres per unit; required for whole numbers, 1 when not given for fractions. "relative"
+        takes the numbers for an order alone, larger = farther, as 8-bit maps and depth networks
+        have it.
     intrinsics : Intrinsics or None
         Of the depth map; instead of those that the file holds, if any.
 
@@ -71,7 +77,7 @@ def read_depth_file(
     -------
     DepthFrame
         NaN where the file holds 0, a negative or a non-finite value. A map without any reading
-        is returned as it is.
+        is returned as it is. Relative depth has a median of 1.
 
     Raises
     ------
@@ -82,9 +88,11 @@ def read_depth_file(
     MismatchError
         Whole numbers without a scale, or a median outside of 0.05 to 100 m.
     """
-    if scale_m_per_unit is not None and not 0 < scale_m_per_unit < float("inf"):
+    relative = scale_m_per_unit == "relative"
+    scale = scale_m_per_unit if isinstance(scale_m_per_unit, int | float) else None
+    if scale is not None and not 0 < scale < float("inf"):
         raise MismatchError(
-            f"--depth-scale {scale_m_per_unit:g}", "is no scale", "Give metres per unit, above 0"
+            f"--depth-scale {scale:g}", "is no scale", "Give metres per unit, above 0"
         )
     if not path.is_file():
         fault = "is a folder" if path.is_dir() else "does not exist"
@@ -100,10 +108,12 @@ def read_depth_file(
             frame = _read_heic(path)
     elif kind in _ARRAY_READERS:
         with _decoding(path, kind[1:].upper()):
-            values = _ARRAY_READERS[kind](path)
-        frame = DepthFrame(
-            _metres(path, values, scale_m_per_unit), None, None, ASSUMED_NOISE, sensor=path.name
-        )
+            values = _one_channel(path, _ARRAY_READERS[kind](path))
+        if relative:
+            frame = _ordered(path, values)
+        else:
+            metres = _metres(path, values, scale)
+            frame = DepthFrame(metres, None, None, ASSUMED_NOISE, sensor=path.name)
     else:
         raise InputFileError(
             path, f"is of a kind that holds no depth here ('{kind}')",
@@ -168,10 +178,7 @@ def _decoding(path: Path, kind: str) -> Iterator[None]:
         ) from exc
 
 
-def _metres(
-    path: Path, values: npt.NDArray[Any], scale_m_per_unit: float | None
-) -> npt.NDArray[np.float32]:
-    """Return metres with NaN for no reading."""
+def _one_channel(path: Path, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if values.ndim == 3 and _channels_agree(values):
         values = values[..., 0]
     if values.ndim != 2:
@@ -179,11 +186,30 @@ def _metres(
             path, f"has {values.shape[-1]} channels that differ; a depth map has one",
             "Give the depth map",
         )  # fmt: skip
+    return values
+
+
+def _ordered(path: Path, values: npt.NDArray[Any]) -> DepthFrame:
+    """Return depth that only orders points, with the rounding of whole numbers in its noise."""
+    order = values.astype(np.float32)
+    order[~(np.isfinite(order) & (order > 0))] = np.nan
+    median = float(np.nanmedian(order)) if np.isfinite(order).any() else 1.0
+    rounding = 1 / math.sqrt(12) / median if np.issubdtype(values.dtype, np.integer) else 0.0
+    floor = math.hypot(ASSUMED_NOISE.floor_m, rounding)
+    noise = replace(ASSUMED_NOISE, floor_m=floor, linear=_RELATIVE_NOISE_SHARE)
+    return DepthFrame(order / median, None, None, noise, metric=False, sensor=path.name)
+
+
+def _metres(
+    path: Path, values: npt.NDArray[Any], scale_m_per_unit: float | None
+) -> npt.NDArray[np.float32]:
+    """Return metres with NaN for no reading."""
     if values.dtype.itemsize == 1:
         raise InputFileError(
             path,
-            "holds 8-bit values, too coarse for depth (a picture of a depth map?)",
-            "Give 16-bit or floating-point depth",
+            "holds 8-bit values, too coarse for depth in metres",
+            "Give 16-bit or floating-point depth; if it is darker where it is nearer, "
+            "--depth-scale relative takes it for an order alone (invert it first if lighter)",
         )
     whole = np.issubdtype(values.dtype, np.integer)
     if whole and scale_m_per_unit is None:

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+#: How a depth file's numbers become metres: by a factor, or not at all when they only order
+#: points, larger = farther.
+DepthScale = float | Literal["relative"]
 
 
 def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

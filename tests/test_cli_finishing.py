@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from psd_tools import PSDImage
 
+from capture.evidence_maps import PALETTE
 from capture.methods import Method
 from matting.composite import over
 from matting.imaging.curves import SRGB
@@ -51,10 +52,13 @@ def boxes(tmp_path_factory):
         depth[top:bottom, left:right] = distance_m
         trimap[top - 4 : bottom + 4, left - 4 : right + 4] = 128
         trimap[top + 4 : bottom - 4, left + 4 : right - 4] = 255
+    np.save(folder / "empty.npy", np.full((height, width), 3.0, np.float32))
     np.save(folder / "depth.npy", (depth + rng.normal(0, 0.002, depth.shape)).astype(np.float32))
     lens = {"fx": 500, "fy": 500, "cx": width / 2, "cy": height / 2}
     (folder / "lens.json").write_text(json.dumps(lens | {"width": width, "height": height}))
     write_codes(folder / "trimap.png", trimap[..., None])
+    write_codes(folder / "small.png", trimap[::2, ::2, None])
+    write_codes(folder / "unmarked.png", np.full((height, width, 1), 128, np.uint8))
     return folder
 
 
@@ -169,6 +173,110 @@ def test_an_edge_tool_out_of_range_is_refused(boxes, tmp_path, capsys, option):
     assert code == ExitCode.SETTINGS
     assert str(option[1]) in capsys.readouterr().err
     assert not any(tmp_path.iterdir())
+
+
+# --- more evidence -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "boxes_found"),
+    [
+        (("--subject", "nearest"), [NEAR]),
+        (("--subject", "all", "--plate-depth", "empty.npy"), [NEAR, FAR]),
+        (("--subject", "all", "--plate", "plate.png"), [NEAR, FAR]),
+    ],
+)
+def test_words_for_the_subject_and_the_empty_set(boxes, tmp_path, options, boxes_found):
+    files = [boxes / one if "." in one else one for one in options]
+    code = run("matte", boxes / "photo.png", "-o", tmp_path / "cut.png", *by_depth(boxes), *files)
+    assert code == ExitCode.OK
+    assert np.abs(read_alpha(tmp_path / "cut.png") - true_alpha(*boxes_found)).mean() < 0.01
+
+
+def test_strokes_turn_a_wrong_region_around(boxes, tmp_path):
+    (left, top, right, bottom), _, _ = FAR
+    strokes = np.full(SIZE[::-1], 128, np.uint8)
+    strokes[top + 20 : bottom - 20, left + 20 : right - 20] = 0
+    strokes[30:50, 20:60] = 255
+    write_codes(tmp_path / "strokes.png", strokes[..., None])
+    code = run("matte", boxes / "photo.png", "-o", tmp_path / "cut.png", *by_depth(boxes),
+               "--subject", "all", "--hints", tmp_path / "strokes.png")  # fmt: skip
+    assert code == ExitCode.OK
+    alpha = read_alpha(tmp_path / "cut.png")
+    assert (alpha[strokes == 0] == 0).all()
+    assert (alpha[strokes == 255] == 1).all()
+    near = true_alpha(NEAR) == 1
+    assert alpha[near].mean() > 0.98
+
+
+def test_the_maps_say_what_decided_and_what_disagrees(boxes, tmp_path, capsys):
+    strokes = np.full(SIZE[::-1], 128, np.uint8)
+    strokes[180:200, 100:160] = 0  # against depth, in the middle of the near box
+    write_codes(tmp_path / "strokes.png", strokes[..., None])
+    code = run("matte", boxes / "photo.png", "-o", tmp_path / "cut.png", *by_depth(boxes),
+               "--hints", tmp_path / "strokes.png", "--json", "--subject", "nearest",
+               "--provenance", tmp_path / "who.png",
+               "--disagreement", tmp_path / "split.png")  # fmt: skip
+    assert code == ExitCode.OK
+    decided = json.loads(capsys.readouterr().out)["decided_by"]
+    assert decided["depth"] + decided["place"] > 0.8
+    assert decided["hints"] == pytest.approx(20 * 60 / strokes.size, abs=1e-3)
+    who = read_picture(tmp_path / "who.png").codes
+    assert (who[strokes == 0] == PALETTE["hints"]).all()
+    assert (who[110:160, 90:170] == PALETTE["depth"]).all()
+    split = cv2.imread(str(tmp_path / "split.png"), cv2.IMREAD_UNCHANGED)
+    assert (split[strokes == 0] > 0).all()
+    assert not split[110:160, 90:170].any()
+
+
+def test_maps_of_layers_are_told_to_show_the_nearest_alone(boxes, tmp_path, capsys):
+    code = run("matte", boxes / "photo.png", "-o", tmp_path / "cut.psd", *by_depth(boxes),
+               "--subject", "all", "--layers", "--provenance", tmp_path / "who.png")  # fmt: skip
+    assert code == ExitCode.OK
+    assert "nearest subject alone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (("--hints", "small.png"), ExitCode.MISMATCH, "240 x 180"),
+        (("--hints", "unmarked.png"), ExitCode.MISMATCH, "marks nothing"),
+        (("--plate", "small.png"), ExitCode.MISMATCH, "240 x 180"),
+        (("--plate-depth", "missing.npy"), ExitCode.INPUT_FILE, "missing.npy"),
+        (("--provenance", "who.jpg"), ExitCode.OUTPUT, "who.jpg"),
+        (("--subject", "5,5"), ExitCode.MISMATCH, "no object there"),
+        (("--depth-scale", "-1"), ExitCode.MISMATCH, "above 0"),
+    ],
+)
+def test_evidence_that_does_not_fit_is_refused(boxes, tmp_path, capsys, options, code, words):
+    files = [boxes / one if one.endswith((".png", ".npy")) else one for one in options]
+    cut = ("matte", boxes / "photo.png", "-o", tmp_path / "cut.png", *by_depth(boxes))
+    assert run(*cut, *files) == code
+    assert words in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "option",
+    [("--hair-guard", "inf"), ("--hair-guard", "-1"), ("--depth-scale", "metres"),
+     ("--subject", "middle"), ("--subject", "nearest", "5,5")],
+)  # fmt: skip
+def test_an_option_that_cannot_be_understood_names_itself(boxes, capsys, option):
+    with pytest.raises(SystemExit) as ended:
+        run("matte", "photo.png", "-o", "cut.png", *option)
+    assert ended.value.code == ExitCode.USAGE
+    assert f"argument {option[0]}" in capsys.readouterr().err
+
+
+def test_options_that_the_method_does_not_use_are_told(boxes, tmp_path, capsys):
+    code = run("matte", boxes / "photo.png", "-o", tmp_path / "cut.png", "--trimap",
+               boxes / "trimap.png", "--hair-guard", 3, "--screen", "green",
+               "--provenance", tmp_path / "who.png")  # fmt: skip
+    assert code == ExitCode.OK
+    told = capsys.readouterr().err
+    for option in ("--hair-guard", "--screen", "--provenance"):
+        assert f"does not use {option}" in told
+    assert not (tmp_path / "who.png").exists()
 
 
 # --- layers --------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ def test_what_is_no_depth_map_is_refused(tmp_path):
     with pytest.raises(InputFileError, match="3 channels"):
         read_depth_file(tmp_path / "photo.png", scale_m_per_unit=0.001)
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / "grey.png")
-    with pytest.raises(InputFileError, match="8-bit"):
+    with pytest.raises(InputFileError, match=r"8-bit.*--depth-scale relative"):
         read_depth_file(tmp_path / "grey.png", scale_m_per_unit=0.001)
     (tmp_path / "depth.txt").write_text("1 2 3")
     with pytest.raises(InputFileError, match="kind"):
@@ -116,6 +116,21 @@ def test_what_is_no_depth_map_is_refused(tmp_path):
     (tmp_path / "empty.exr").touch()
     with pytest.raises(InputFileError, match="empty"):
         read_depth_file(tmp_path / "empty.exr")
+
+
+def test_relative_depth_keeps_the_order_and_no_unit(tmp_path):
+    values = np.array([[0, 20, 40], [60, 80, 200]], np.uint8)
+    Image.fromarray(values).save(tmp_path / "near-dark.png")
+    frame = read_depth_file(tmp_path / "near-dark.png", scale_m_per_unit="relative")
+    assert not frame.metric
+    assert np.isnan(frame.depth_m[0, 0])
+    np.testing.assert_allclose(frame.depth_m.ravel()[1:], np.array([20, 40, 60, 80, 200]) / 60)
+    # Whole numbers are rounded; a step of 1 / 60 shows in the noise.
+    assert frame.noise.floor_m > 1 / 60 / np.sqrt(12)
+    np.save(tmp_path / "fine.npy", values.astype(np.float32) / 255)
+    fine = read_depth_file(tmp_path / "fine.npy", scale_m_per_unit="relative")
+    np.testing.assert_allclose(fine.depth_m, frame.depth_m, rtol=1e-5)
+    assert fine.noise.floor_m < frame.noise.floor_m
 
 
 def test_grey_written_as_colour_is_depth_and_colour_is_not(tmp_path):

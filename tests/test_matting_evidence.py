@@ -10,13 +10,18 @@ from hypothesis.extra import numpy as hnp
 
 from matting.evidence import (
     DEPTH_LIMIT,
+    MISSING_LIMIT,
+    PLATE_LIMIT,
     Evidence,
     depth_evidence,
+    hint_evidence,
+    missing_depth_evidence,
     network_evidence,
     no_evidence,
     outside_guard_band,
+    plate_evidence,
 )
-from matting.fusion import fuse, trimap_from_evidence
+from matting.fusion import decided_by, disagreement, fuse, trimap_from_evidence
 from matting.imaging.errors import MismatchError, NothingToCutByError
 
 alphas = hnp.arrays(np.float32, (4, 5), elements=st.floats(0, 1, width=32, allow_subnormal=False))
@@ -137,3 +142,95 @@ def test_nothing_to_go_by_and_mixed_sizes_are_refused() -> None:
         fuse([no_evidence((2, 2), "a"), no_evidence((2, 3), "b")])
     with pytest.raises(MismatchError, match="confidence"):
         Evidence(np.zeros((2, 2), np.float32), np.zeros((3, 2), np.float32), "c")
+
+
+# --- plate, missing depth and hints -------------------------------------------------------------
+
+
+def test_the_plate_speaks_against_what_is_unchanged_and_for_what_differs() -> None:
+    odds = plate_evidence(depth([0.0, 2.0, 3.5, 4.0, 30.0])).log_odds[0]
+    assert (np.diff(odds[:4]) > 0).all()
+    assert odds[0] == -PLATE_LIMIT
+    assert odds[1] < 0 < odds[3]
+    assert odds[4] == PLATE_LIMIT
+
+
+def test_the_plates_log_odds_are_those_of_two_densities() -> None:
+    deviations = 2.8
+    same = np.sqrt(2 / np.pi) * np.exp(-(deviations**2) / 2)  # half a normal distribution
+    anything = 1 / 100
+    odds = plate_evidence(depth([deviations])).log_odds[0, 0]
+    assert odds == pytest.approx(np.log(anything / same), abs=1e-4)
+
+
+def test_a_shadow_on_the_plate_does_not_outweigh_depth() -> None:
+    wall = depth_evidence(depth([3.0]), 0.05, foreground_m=2.0, background_m=3.0)
+    assert fuse([plate_evidence(depth([50.0])), wall])[0, 0] < 0.5
+
+
+def test_missing_depth_speaks_inside_its_hole_and_is_silent_at_the_rim() -> None:
+    missing = np.zeros((21, 21), dtype=bool)
+    missing[5:16, 5:16] = True
+    evidence = missing_depth_evidence(missing, margin_px=2)
+    assert evidence.log_odds[10, 10] == MISSING_LIMIT
+    said = evidence.confidence > 0
+    assert not (said & ~missing).any()
+    assert not said[5:7].any()
+    assert said[8:13, 8:13].all()
+
+
+strokes = hnp.arrays(np.bool_, (4, 5))
+
+
+@given(strokes, strokes, alphas)
+def test_hints_turn_all_else_around_and_two_at_once_count_for_nothing(keep, remove, alpha) -> None:
+    network = network_evidence(alpha)
+    wall = depth_evidence(
+        np.full((4, 5), 3.0, np.float32), 0.05, foreground_m=2.0, background_m=3.0
+    )
+    fused = fuse([wall, network, hint_evidence(keep, remove)])
+    assert (fused[keep & ~remove] > 0.999).all()
+    assert (fused[remove & ~keep] < 0.001).all()
+    neither = ~(keep ^ remove)
+    np.testing.assert_array_equal(fused[neither], fuse([wall, network])[neither])
+
+
+# --- what decided, and what disagrees ------------------------------------------------------------
+
+
+@given(alphas, alphas, alphas)
+def test_what_decided_spoke_on_the_side_that_won_and_nobody_there_spoke_louder(
+    one, other, weight
+) -> None:
+    evidences = [Evidence(8 * (one - 0.5), weight, "a"), Evidence(8 * (0.5 - other), weight, "b")]
+    weighted = np.stack([each.log_odds * each.confidence for each in evidences])
+    total = weighted.sum(axis=0, dtype=np.float32)
+    winner = decided_by(evidences)
+    np.testing.assert_array_equal(winner == 0, total == 0)
+    for row, column in np.argwhere(winner > 0):
+        voices = weighted[:, row, column] * np.sign(total[row, column])
+        assert voices[winner[row, column] - 1] == voices.max() > 0
+
+
+@given(alphas, alphas)
+def test_disagreement_is_nought_among_equals_and_never_above_one(one, other) -> None:
+    certain = np.ones_like(one)
+    a, b = Evidence(8 * (one - 0.5), certain, "a"), Evidence(8 * (other - 0.5), certain, "b")
+    split = disagreement([a, b])
+    assert (split >= 0).all()
+    assert (split <= 1).all()
+    np.testing.assert_array_equal(split, disagreement([b, a]))
+    np.testing.assert_array_equal(disagreement([a, a]), np.zeros_like(one))
+    same_side = a.log_odds * b.log_odds >= 0
+    assert (split[same_side] == 0).all()
+    against_itself = disagreement([a, Evidence(-a.log_odds, certain, "c")])
+    np.testing.assert_array_equal(against_itself, (a.log_odds != 0).astype(np.float32))
+
+
+def test_silence_decides_nothing_and_disagrees_with_nobody() -> None:
+    silent = no_evidence((2, 2), "depth")
+    assert not decided_by([silent, silent]).any()
+    assert not disagreement([silent, silent]).any()
+    network = network_evidence(np.full((2, 2), 0.2, np.float32))
+    assert (decided_by([silent, network]) == 2).all()
+    assert not disagreement([silent, network]).any()

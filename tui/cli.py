@@ -158,7 +158,10 @@ def _rig_options(parser: argparse.ArgumentParser, camera_required: bool) -> None
 
 def _depth_file_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--depth-scale", metavar="M_PER_UNIT", type=float, help="metres per unit of integer depth"
+        "--depth-scale",
+        metavar="M_PER_UNIT|relative",
+        type=_depth_scale,
+        help="metres per unit of integer depth; relative: larger is farther, no more",
     )
     parser.add_argument("--intrinsics", metavar="FILE", type=Path, help="JSON or YAML: fx fy cx cy")
 
@@ -258,6 +261,15 @@ class _Subject(argparse.Action):
         setattr(namespace, self.dest, words[0] if words else tuple(given))
 
 
+def _depth_scale(text: str) -> float | str:
+    try:
+        return text if text == "relative" else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is neither metres per unit, such as 0.001, nor relative"
+        ) from None
+
+
 def _point(text: str) -> tuple[float, float] | str:
     if text in ("central", "nearest", "all"):
         return text
@@ -290,7 +302,7 @@ def _not_negative(text: str) -> float:
         number = float(text)
     except ValueError:
         number = -1.0
-    if not number >= 0:
+    if not 0 <= number < float("inf"):
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 up")
     return number
 
