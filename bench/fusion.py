@@ -1,0 +1,183 @@
+"""Fusion of depth with a network's matte against what each gives alone. Simulated depth.
+
+The scenes are those of `bench.fusion_scenes`. The network is made to err from the true alpha.
+Either way it loses what is thinner than 0.5 % of the picture's width (grey opening), and blurs by
+a Gaussian of 1 % of it. "soft" then has blobs (the highest 12 % of smooth noise of 4 % of the
+width, in the subject and in the background alike) in which it says between 0.3 and 0.7;
+"confident" has them on 6 %, and says 0.98 in the background and 0.02 in the subject.
+
+Peers: the network alone; the network times a depth test, the usual way; the depth test alone. The
+depth test is ``depth < t`` on the enlarged map, its holes filled from the nearest reading, with
+the t and the interpolation (nearest or bilinear) that serve each scene and peer best, found with
+the truth: no peer could choose better. Ours is `capture.pipeline.make_matte` as the command runs
+it, with depth and network and with depth alone.
+
+    python -m bench.fusion [--data DIR] [--only photographs|sets] [--scene NAME]...
+    python -m bench.fusion --sweeps [--pictures DIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from bench.fusion_scenes import SENSORS, SETS, Scene, disc_of, photographs, simulated_sets
+from capture.pipeline import CutoutInputs, Stopwatch, make_matte
+from capture.registration import RegisteredDepth
+from capture.subjects import SubjectDepth, find_subject
+from capture.truth import band_of
+
+NETWORKS = ("soft", "confident")
+METHODS = ("network", "network x depth", "depth", "ours", "ours, no network")
+
+_BLUR_SHARE, _BLOB_SHARE = 0.01, 0.04
+_BLOBS_COVER = {"soft": 0.12, "confident": 0.06}
+_SEED = 20
+#: Thresholds tried for the depth test: so many quantiles of the map.
+_THRESHOLDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """Mean squared error of alpha over the picture and in the band where it is neither 0 nor 1."""
+
+    whole: float
+    band: float
+
+
+def erring_network(alpha: np.ndarray, kind: str) -> np.ndarray:
+    """Return (H, W) float32: the matte of a network that errs softly or confidently."""
+    random = np.random.default_rng(_SEED)
+    width = alpha.shape[1]
+    thick = cv2.morphologyEx(alpha, cv2.MORPH_OPEN, disc_of(alpha))
+    matte = cv2.GaussianBlur(thick, (0, 0), _BLUR_SHARE * width)
+    noise, level = (_smooth_noise(random, alpha.shape, _BLOB_SHARE * width) for _ in range(2))
+    if kind == "soft":
+        says = 0.5 + 0.2 * np.tanh(level)
+    else:
+        says = np.where(alpha > 0.5, 0.02, 0.98)
+    blob = np.zeros_like(matte)
+    for side in (alpha > 0.5, alpha <= 0.5):
+        rim = np.quantile(noise[side], 1 - _BLOBS_COVER[kind])
+        blob[side] = np.clip((noise[side] - rim) / 0.2 + 0.5, 0, 1)
+    return np.asarray(matte + blob * (says - matte), np.float32)
+
+
+def _smooth_noise(
+    random: np.random.Generator, shape: tuple[int, ...], sigma_px: float
+) -> np.ndarray:
+    noise = cv2.GaussianBlur(random.standard_normal(shape), (0, 0), sigma_px)
+    return noise / noise.std()
+
+
+def error_of(alpha: np.ndarray, true: np.ndarray) -> Error:
+    """Return the error of a matte."""
+    squared = (alpha.astype(np.float64) - true) ** 2
+    return Error(float(squared.mean()), float(squared[band_of(true, 0)].mean()))
+
+
+def depth_tests(depth: RegisteredDepth, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
+    """Yield (H, W) float32: nearer than t, for each interpolation and each t worth trying."""
+    known = np.isfinite(depth.depth_m)
+    _, place = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    reading = np.zeros(int(place.max()) + 1, np.float32)
+    reading[place[known]] = depth.depth_m[known]
+    filled = reading[place]
+    thresholds = np.unique(np.quantile(filled, np.linspace(0.01, 0.99, _THRESHOLDS)))
+    for interpolation in (cv2.INTER_NEAREST_EXACT, cv2.INTER_LINEAR):
+        enlarged = cv2.resize(filled, shape[::-1], interpolation=interpolation)
+        for threshold in thresholds:
+            yield (enlarged < threshold).astype(np.float32)
+
+
+def best(candidates: Iterable[np.ndarray], true: np.ndarray) -> Error:
+    """Return the error of the matte that is best over the picture."""
+    return min((error_of(each, true) for each in candidates), key=lambda error: error.whole)
+
+
+def ours(scene: Scene, subject: SubjectDepth | None, network: np.ndarray | None) -> np.ndarray:
+    """Return the alpha of the pipeline."""
+    inputs = CutoutInputs(subject=subject, network_alpha=network)
+    return make_matte(scene.picture, inputs, Stopwatch()).alpha
+
+
+def compared(scene: Scene, depth: RegisteredDepth) -> dict[str, dict[str, Error]]:
+    """Return the errors by network and method."""
+    true = scene.alpha
+    subject = find_subject(depth, scene.points)
+    tests = list(depth_tests(depth, true.shape))
+    same = {
+        "depth": best(tests, true),
+        "ours, no network": error_of(ours(scene, subject, None), true),
+    }
+    errors = {}
+    for kind in NETWORKS:
+        network = erring_network(true, kind)
+        errors[kind] = same | {
+            "network": error_of(network, true),
+            "network x depth": best((network * test for test in tests), true),
+            "ours": error_of(ours(scene, subject, network), true),
+        }
+    return errors
+
+
+def missed(errors: dict[str, Error]) -> str:
+    """Return in which of the comparisons ours is not good enough; nothing when in none."""
+    fused = errors["ours"].whole
+    faults = [] if 3 * fused <= errors["network"].whole else ["third of network"]
+    faults += [name for name in ("network x depth", "depth") if fused >= errors[name].whole]
+    return ", ".join(faults)
+
+
+def print_table(scenes: Iterable[Scene]) -> None:
+    """Print a row for each scene, sensor and network, and the means."""
+    heads = (*METHODS, *(f"{method}, band" for method in METHODS), "not met")
+    print("| scene | sensor | network | " + " | ".join(heads) + " |")
+    print("|---" * (3 + len(heads)) + "|")
+    rows: dict[tuple[str, str], list[list[float]]] = {}
+    for scene in scenes:
+        for sensor in SENSORS:
+            for kind, errors in compared(scene, scene.registered(sensor)).items():
+                figures = [errors[method].whole for method in METHODS]
+                figures += [errors[method].band for method in METHODS]
+                rows.setdefault((sensor, kind), []).append(figures)
+                print_row((scene.name, sensor, kind), figures, missed(errors))
+    for (sensor, kind), figures in rows.items():
+        print_row(("**mean**", sensor, kind), list(np.mean(figures, axis=0)), "")
+
+
+def print_row(names: tuple[str, str, str], figures: list[float], fault: str) -> None:
+    """Print one row, errors in thousandths."""
+    cells = [*names, *(f"{1000 * figure:.2f}" for figure in figures), fault]
+    print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    default = os.environ.get("MATTEBOX_DATA", Path(__file__).parents[2] / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=Path(default))
+    parser.add_argument("--only", choices=("photographs", "sets"))
+    parser.add_argument("--scene", action="append", help="one scene by its name")
+    options = parser.parse_args()
+    found: Iterable[Scene] = ()
+    if options.only != "sets":
+        found = chain(found, photographs(options.data))
+    if options.only != "photographs":
+        found = chain(found, simulated_sets(SETS))
+    print_table(
+        scene for scene in found if options.scene is None or scene.name in options.scene
+    )
+
+
+if __name__ == "__main__":
+    main()
