@@ -29,6 +29,7 @@ import cv2
 import numpy as np
 
 from bench.fusion_scenes import SENSORS, SETS, Scene, disc_of, photographs, simulated_sets
+from capture.nearest import nearest_depth
 from capture.pipeline import CutoutInputs, Stopwatch, make_matte
 from capture.registration import RegisteredDepth
 from capture.subjects import SubjectDepth, find_subject
@@ -59,10 +60,8 @@ def erring_network(alpha: np.ndarray, kind: str) -> np.ndarray:
     thick = cv2.morphologyEx(alpha, cv2.MORPH_OPEN, disc_of(alpha))
     matte = cv2.GaussianBlur(thick, (0, 0), _BLUR_SHARE * width)
     noise, level = (_smooth_noise(random, alpha.shape, _BLOB_SHARE * width) for _ in range(2))
-    if kind == "soft":
-        says = 0.5 + 0.2 * np.tanh(level)
-    else:
-        says = np.where(alpha > 0.5, 0.02, 0.98)
+    unsure, contrary = 0.5 + 0.2 * np.tanh(level), np.where(alpha > 0.5, 0.02, 0.98)
+    says = unsure if kind == "soft" else contrary
     blob = np.zeros_like(matte)
     for side in (alpha > 0.5, alpha <= 0.5):
         rim = np.quantile(noise[side], 1 - _BLOBS_COVER[kind])
@@ -85,13 +84,7 @@ def error_of(alpha: np.ndarray, true: np.ndarray) -> Error:
 
 def depth_tests(depth: RegisteredDepth, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
     """Yield (H, W) float32: nearer than t, for each interpolation and each t worth trying."""
-    known = np.isfinite(depth.depth_m)
-    _, place = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    reading = np.zeros(int(place.max()) + 1, np.float32)
-    reading[place[known]] = depth.depth_m[known]
-    filled = reading[place]
+    filled, _ = nearest_depth(depth.depth_m, np.isfinite(depth.depth_m))
     thresholds = np.unique(np.quantile(filled, np.linspace(0.01, 0.99, _THRESHOLDS)))
     for interpolation in (cv2.INTER_NEAREST_EXACT, cv2.INTER_LINEAR):
         enlarged = cv2.resize(filled, shape[::-1], interpolation=interpolation)
@@ -113,7 +106,7 @@ def ours(scene: Scene, subject: SubjectDepth | None, network: np.ndarray | None)
 def compared(scene: Scene, depth: RegisteredDepth) -> dict[str, dict[str, Error]]:
     """Return the errors by network and method."""
     true = scene.alpha
-    subject = find_subject(depth, scene.points)
+    subject = find_subject(depth, scene.wanted)
     tests = list(depth_tests(depth, true.shape))
     same = {
         "depth": best(tests, true),
@@ -174,9 +167,7 @@ def main() -> None:
         found = chain(found, photographs(options.data))
     if options.only != "photographs":
         found = chain(found, simulated_sets(SETS))
-    print_table(
-        scene for scene in found if options.scene is None or scene.name in options.scene
-    )
+    print_table(scene for scene in found if options.scene is None or scene.name in options.scene)
 
 
 if __name__ == "__main__":

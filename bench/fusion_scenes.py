@@ -8,8 +8,9 @@ with its field of view, and errs as `devices.simulated.depth_models` says; its m
 through the same registration as a rig's. The simulated sets have surfaces, a sensor beside the
 camera and a registration of their own.
 
-Either way the map is the median of five frames, as short a burst as a photographer would notice,
-and the person has pointed at each solid piece of the subject of at least 0.3 % of the picture.
+Either way the map is the median of five frames. On photographs the person has pointed at each
+solid piece of the subject of at least 0.3 % of the picture; on the sets the subject is the
+central one, as the command takes it by default, or all of two.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import numpy as np
 
 from capture.depth_filtering import temporal_median
 from capture.registration import RegisteredDepth, register
+from capture.subjects import SubjectChoice
 from devices.frames import Calibration, DepthFrame, Extrinsics, Intrinsics
 from devices.simulated.camera_body import ShotSettings
 from devices.simulated.depth_models import (
@@ -39,6 +41,7 @@ from matting.imaging.files import read_alpha, read_picture
 from matting.imaging.pixels import EncodedPicture
 
 SETS = ("portrait", "two-subjects", "fur", "product", "white-on-white", "full-length", "clutter")
+_WANTED: dict[str, SubjectChoice] = {"two-subjects": "all"}
 SENSORS = tuple(SENSOR_MODELS)
 
 _FRAMES = 5
@@ -47,8 +50,6 @@ _SOLID_SHARE, _PIECE_SHARE = 0.005, 0.003
 _SHOT = ShotSettings(
     iso=100, shutter_s=1 / 125, aperture_f=8.0, width=1504, height=1000, jpeg_quality=97, number=1
 )
-
-Points = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +61,7 @@ class Scene:
     name : str
     picture : EncodedPicture
     alpha : (H, W) float32, true
-    points : shares of width and height, one on each piece of the subject
+    wanted : which is the subject, as `capture.subjects.find_subject` takes it
     models, views : by the sensor's name
     calibration : Calibration
     """
@@ -68,7 +69,7 @@ class Scene:
     name: str
     picture: EncodedPicture
     alpha: np.ndarray
-    points: Points
+    wanted: SubjectChoice
     models: dict[str, SensorModel]
     views: dict[str, SensorView]
     calibration: Calibration
@@ -150,7 +151,7 @@ def simulated_sets(names: tuple[str, ...] = SETS) -> Iterator[Scene]:
         views = {kind: sensor_view(world.renderer, SENSOR_MODELS[kind]) for kind in SENSORS}
         calibration = Calibration(world.scene.camera, world.scene.sensor_to_camera)
         yield Scene(
-            name, picture, truth["alpha"], points_on(truth["solid"]), SENSOR_MODELS, views,
+            name, picture, truth["alpha"], _WANTED.get(name, "central"), SENSOR_MODELS, views,
             calibration,
         )  # fmt: skip
 
@@ -179,10 +180,10 @@ def depth_before_wall(solid: np.ndarray) -> np.ndarray:
 
 
 def over_picture(model: SensorModel, shape: tuple[int, ...]) -> SensorModel:
-    """Return the sensor with the picture's proportions at its own width and focal length."""
-    lens = model.lens
-    height = round(lens.width * shape[0] / shape[1])
-    fitting = Intrinsics(lens.fx, lens.fy, lens.cx, (height - 1) / 2, lens.width, height)
+    """Return the sensor with the picture's field of view, as wide as the stereo sensor's."""
+    stereo, width = SENSOR_MODELS["stereo"].lens, model.lens.width
+    focal, height = stereo.fx / stereo.width * width, round(width * shape[0] / shape[1])
+    fitting = Intrinsics(focal, focal, (width - 1) / 2, (height - 1) / 2, width, height)
     return dataclasses.replace(model, lens=fitting)
 
 
@@ -192,7 +193,7 @@ def view_of_map(depth_m: np.ndarray, model: SensorModel) -> SensorView:
     return SensorView(cv2.resize(depth_m, size, interpolation=cv2.INTER_NEAREST_EXACT))
 
 
-def points_on(solid: np.ndarray) -> Points:
+def points_on(solid: np.ndarray) -> tuple[tuple[float, float], ...]:
     """Return a point well inside each large enough piece."""
     count, labels, statistics, _ = cv2.connectedComponentsWithStats(solid.astype(np.uint8))
     points = []
