@@ -12,8 +12,8 @@ the t and the interpolation (nearest or bilinear) that serve each scene and peer
 the truth: no peer could choose better. Ours is `capture.pipeline.make_matte` as the command runs
 it, with depth and network and with depth alone.
 
-First it is made sure that with every reading of depth gone the matte is the network's own, bit for
-bit.
+First it is made sure, on the first scene, that with every reading of depth gone the matte is the
+network's own, bit for bit.
 
     python -m bench.fusion [--data DIR] [--only photographs|sets] [--scene NAME]...
 """

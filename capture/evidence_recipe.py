@@ -91,10 +91,11 @@ def fused_evidence(
     evidence: list[Evidence] = []
     likely = np.zeros((height, width), bool)
     if subject is not None:
-        if network_alpha is not None:
-            subject = _silent_beside(subject)
-        evidence += _evidence_of_depth(subject)
         likely |= subject.subject | subject.glass
+        if network_alpha is None:
+            evidence += _evidence_of_depth(subject, likely)
+        else:
+            evidence += _evidence_of_depth(_silent_beside(subject), likely | subject.beside)
     if plate is not None:
         distance = distance_in_deviations(picture.linear(), plate.linear)
         evidence.append(plate_evidence(_shrunk(distance, width, height)))
@@ -120,7 +121,8 @@ def fused_evidence(
     )
 
 
-def _evidence_of_depth(subject: SubjectDepth) -> list[Evidence]:
+def _evidence_of_depth(subject: SubjectDepth, possible: npt.NDArray[np.bool_]) -> list[Evidence]:
+    """Return what depth says; far from where the subject is possible, place speaks against it."""
     surfaces = surfaces_of(subject)
     depth = depth_evidence(
         subject.depth.depth_m,
@@ -132,8 +134,7 @@ def _evidence_of_depth(subject: SubjectDepth) -> list[Evidence]:
         guard_outside_px=_GUARD_OUTSIDE_PX,
     )
     reach = _REACH_SHARE * subject.subject.shape[1]
-    silent = subject.beside & (subject.depth.confidence == 0)
-    far = _distance_px(subject.subject | subject.glass | silent) > reach
+    far = _distance_px(possible) > reach
     place = Evidence(
         np.where(far, np.float32(-DEPTH_LIMIT), np.float32(0.0)), far.astype(np.float32), "place"
     )
@@ -141,10 +142,10 @@ def _evidence_of_depth(subject: SubjectDepth) -> list[Evidence]:
 
 
 def _silent_beside(subject: SubjectDepth) -> SubjectDepth:
-    """Return the subject with nothing said of what stands beside it at its own distance.
+    """Let depth say nothing of what stands beside the subject at its own distance.
 
-    It may be a part of the subject that a gap cuts off, or another thing; where there is a
-    network, that knows better than depth.
+    It may be a part of the subject that a gap cuts off, or another thing: a network, which knows
+    what things look like, tells the two apart better than depth.
     """
     confidence = np.where(subject.beside, np.float32(0.0), subject.depth.confidence)
     return replace(

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from matting.evidence import (
     DEPTH_LIMIT,
     Evidence,
+    agreement,
     depth_evidence,
     network_evidence,
     no_evidence,
@@ -137,3 +138,20 @@ def test_nothing_to_go_by_and_mixed_sizes_are_refused() -> None:
         fuse([no_evidence((2, 2), "a"), no_evidence((2, 3), "b")])
     with pytest.raises(MismatchError, match="confidence"):
         Evidence(np.zeros((2, 2), np.float32), np.zeros((3, 2), np.float32), "c")
+
+
+def test_who_agrees_is_trusted_in_full_and_who_errs_half_of_the_time_not_at_all() -> None:
+    odds = np.full((20, 20), 6.0, dtype=np.float32)
+    odds[:, 10:] = -6.0
+    side = (odds > 0).astype(np.float32)
+    for alpha, expected in ((side, 1.0), (np.full_like(side, 0.5), 0.0), (1 - side, 0.0)):
+        np.testing.assert_allclose(agreement(alpha, odds, 3.0, 2.0), expected, atol=1e-5)
+    np.testing.assert_allclose(agreement(0.8 * side + 0.1, odds, 3.0, 2.0), 0.8, atol=1e-5)
+
+
+def test_where_nothing_is_decided_nearby_a_network_is_trusted_in_full() -> None:
+    odds = np.full((9, 60), 2.9, dtype=np.float32)
+    odds[:, :5] = -6.0
+    trust = agreement(np.ones_like(odds), odds, 3.0, 2.0)
+    assert (trust[:, :5] == 0).all()
+    assert (trust[:, 15:] == 1).all()
