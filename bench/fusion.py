@@ -30,7 +30,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from bench.fusion_scenes import SENSORS, SETS, Scene, disc_of, photographs, simulated_sets
+from bench.fusion_scenes import SENSORS, Scene, disc_of, photographs, simulated_sets
 from capture.nearest import nearest_depth
 from capture.pipeline import CutoutInputs, Stopwatch, make_matte
 from capture.registration import RegisteredDepth
@@ -179,12 +179,12 @@ def main() -> None:
     parser.add_argument("--only", choices=("photographs", "sets"))
     parser.add_argument("--scene", action="append", help="one scene by its name")
     options = parser.parse_args()
-    found: Iterable[Scene] = ()
+    found: list[Iterable[Scene]] = []
     if options.only != "sets":
-        found = chain(found, photographs(options.data))
+        found.append(photographs(options.data, options.scene))
     if options.only != "photographs":
-        found = chain(found, simulated_sets(SETS))
-    print_table(scene for scene in found if options.scene is None or scene.name in options.scene)
+        found.append(simulated_sets(options.scene))
+    print_table(chain(*found))
 
 
 if __name__ == "__main__":

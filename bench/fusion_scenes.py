@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,10 +122,12 @@ def shifted(depth: RegisteredDepth, pixels: int) -> RegisteredDepth:
     )
 
 
-def photographs(data: Path) -> Iterator[Scene]:
-    """Yield the photographs with measured alpha."""
+def photographs(data: Path, names: Sequence[str] | None = None) -> Iterator[Scene]:
+    """Yield the photographs with measured alpha, or those of these names."""
     folder = data / "alpha" / "alphamatting"
     for image in sorted((folder / "image").glob("*.png")):
+        if names is not None and image.stem not in names:
+            continue
         alpha = read_alpha(folder / "truth" / image.name)
         solid = solid_part(alpha)
         depth_m = depth_before_wall(solid)
@@ -139,9 +141,11 @@ def photographs(data: Path) -> Iterator[Scene]:
         )
 
 
-def simulated_sets(names: tuple[str, ...] = SETS) -> Iterator[Scene]:
-    """Yield sets of the simulated studio."""
-    for name in names:
+def simulated_sets(names: Sequence[str] | None = None) -> Iterator[Scene]:
+    """Yield sets of the simulated studio, or those of these names."""
+    for name in SETS:
+        if names is not None and name not in names:
+            continue
         world = World(name)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"{name}.jpg"

@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(default))
     parser.add_argument("--pictures", type=Path, default=Path("docs/pictures"))
     options = parser.parse_args()
-    scenes = [scene for scene in photographs(options.data) if scene.name in _PHOTOGRAPHS]
+    scenes = list(photographs(options.data, _PHOTOGRAPHS))
     sweeps = (
         ("misregistration", "depth map moved by, px", _SHIFTS_PX,
          lambda scene, amount: scene.registered("stereo", shift_px=int(amount))),
