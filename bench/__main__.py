@@ -12,6 +12,8 @@ _BENCHMARKS = (
     "live",
     "live_matte",
     "cutout_faults",
+    "fusion",
+    "fusion_sweeps",
 )
 
 for name in _BENCHMARKS:

@@ -2,13 +2,13 @@
 
 Depth is weighed between the subject's surface and the background's, and keeps silent near the
 silhouette, where a sensor's pixel is too coarse. The empty set, photographed before, tells what
-has changed. A network's matte and the user's strokes are taken as they are. Colour, learned
-where these are decided, speaks where they are not.
+has changed. A network's matte counts as far as it agrees with both nearby. The user's strokes are
+taken as they are. Colour, learned where these are decided, speaks where they are not.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from matting.colour_evidence import colour_log_odds
 from matting.evidence import (
     DEPTH_LIMIT,
     Evidence,
+    agreement,
     depth_evidence,
     hint_evidence,
     missing_depth_evidence,
@@ -37,6 +38,8 @@ _GUARD_INSIDE_PX = 2
 _GUARD_OUTSIDE_PX = 3
 #: Log-odds at which a pixel is decided, so that colour may learn from it and need not speak.
 _DECIDED = 3.0
+#: A network is trusted as far as it agrees with depth this near, share of the width.
+_AGREEMENT_SHARE = 0.015
 #: Further than this share of the width from any reading of the subject, nothing is the subject.
 _REACH_SHARE = 0.03
 #: Nearer in depth than this, as a share of the distance, two surfaces touch; farther, they do not.
@@ -88,13 +91,19 @@ def fused_evidence(
     evidence: list[Evidence] = []
     likely = np.zeros((height, width), bool)
     if subject is not None:
-        evidence += _evidence_of_depth(subject)
         likely |= subject.subject | subject.glass
+        if network_alpha is None:
+            evidence += _evidence_of_depth(subject, likely)
+        else:
+            evidence += _evidence_of_depth(_silent_beside(subject), likely | subject.beside)
     if plate is not None:
         distance = distance_in_deviations(picture.linear(), plate.linear)
         evidence.append(plate_evidence(_shrunk(distance, width, height)))
     if network_alpha is not None:
-        evidence.append(network_evidence(_shrunk(network_alpha, width, height)))
+        alpha = _shrunk(network_alpha, width, height)
+        sigma_px = _AGREEMENT_SHARE * width
+        trust = agreement(alpha, _sum(evidence, likely.shape), _DECIDED, sigma_px)
+        evidence.append(network_evidence(alpha, trust))
     if hints is not None:
         keep, remove = (
             _shrunk((hints == value).astype(np.float32), width, height) > 0 for value in (255, 0)
@@ -112,7 +121,8 @@ def fused_evidence(
     )
 
 
-def _evidence_of_depth(subject: SubjectDepth) -> list[Evidence]:
+def _evidence_of_depth(subject: SubjectDepth, possible: npt.NDArray[np.bool_]) -> list[Evidence]:
+    """Return what depth says; far from where the subject is possible, place speaks against it."""
     surfaces = surfaces_of(subject)
     depth = depth_evidence(
         subject.depth.depth_m,
@@ -124,11 +134,25 @@ def _evidence_of_depth(subject: SubjectDepth) -> list[Evidence]:
         guard_outside_px=_GUARD_OUTSIDE_PX,
     )
     reach = _REACH_SHARE * subject.subject.shape[1]
-    far = _distance_px(subject.subject | subject.glass) > reach
+    far = _distance_px(possible) > reach
     place = Evidence(
         np.where(far, np.float32(-DEPTH_LIMIT), np.float32(0.0)), far.astype(np.float32), "place"
     )
     return [depth, place, missing_depth_evidence(subject.glass, reach / 4)]
+
+
+def _silent_beside(subject: SubjectDepth) -> SubjectDepth:
+    """Let depth say nothing of what stands beside the subject at its own distance.
+
+    It may be a part of the subject that a gap cuts off, or another thing: a network, which knows
+    what things look like, tells the two apart better than depth.
+    """
+    confidence = np.where(subject.beside, np.float32(0.0), subject.depth.confidence)
+    return replace(
+        subject,
+        background=subject.background & ~subject.beside,
+        depth=replace(subject.depth, confidence=confidence),
+    )
 
 
 def _distance_px(mask: npt.NDArray[np.bool_]) -> FloatImage:
@@ -158,9 +182,7 @@ def _colour_evidence(
     picture: EncodedPicture, teachers: list[Evidence], likely: npt.NDArray[np.bool_]
 ) -> Evidence:
     """Let colour learn where the others' log-odds are decided, and speak where they are not."""
-    decided = np.zeros(likely.shape, np.float32)
-    for each in teachers:
-        decided += each.log_odds * each.confidence
+    decided = _sum(teachers, likely.shape)
     log_odds = colour_log_odds(
         _shrunk(picture.encoded_8bit(), likely.shape[1], likely.shape[0]),
         decided > _DECIDED,
@@ -168,6 +190,13 @@ def _colour_evidence(
         likely | (decided > 0),
     )
     return Evidence(log_odds, (np.abs(decided) < _DECIDED).astype(np.float32), "colour")
+
+
+def _sum(evidence: list[Evidence], shape: tuple[int, ...]) -> FloatImage:
+    total = np.zeros(shape, np.float32)
+    for each in evidence:
+        total += each.log_odds * each.confidence
+    return total
 
 
 def _grid(picture: EncodedPicture) -> tuple[int, int]:

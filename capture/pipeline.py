@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -100,6 +100,7 @@ def make_matte(
     ----------
     picture : EncodedPicture
     inputs : CutoutInputs
+        A subject whose depth holds no reading at all counts as none.
     watch : Stopwatch
     see : callable or None
         Given the evidence when it was fused, for those who want to know what decided.
@@ -111,6 +112,8 @@ def make_matte(
     MismatchError
         When a trimap or a network's matte has not the picture's size.
     """
+    if inputs.subject is not None and not np.isfinite(inputs.subject.depth.depth_m).any():
+        inputs = replace(inputs, subject=None)
     with watch.stage("trimap"):
         trimap = widen_band(make_trimap(picture, inputs, see), picture, inputs.edge)
     trust = None if inputs.subject is None else colour_trust(inputs.subject)

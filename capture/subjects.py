@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.depth_filtering import without_flying_pixels
+from capture.fragments import alike_beside
 from capture.glass import missing_region
 from capture.planes import Plane, PlaneParameters, find_planes
 from capture.registration import RegisteredDepth
@@ -31,6 +32,9 @@ _SLOPE_SIGMA_PX = 1.5
 _RIM_REACH_SHARE = 0.02
 #: A point this near to its subject's readings lies on them.
 _ON_POINT_SHARE = 0.01
+#: A surface's own step leaves a gap up to this share of the width; other pieces at the subject's
+#: distance may be its own across this one.
+_STEP_GAP_SHARE, _BESIDE_SHARE = 0.01, 0.03
 #: What stands before the empty set does so by this many deviations, and this share of distance.
 _BEFORE_SIGMAS, LEAST_BEFORE_SHARE = 4.0, 0.01
 
@@ -46,6 +50,7 @@ class SubjectDepth:
     ----------
     subject : (h, w) bool, readings on the subject
     background : (h, w) bool, readings on anything else; both False = unknown
+    beside : (h, w) bool, of the background, what stands beside the subject at its distance
     depth : RegisteredDepth, without flying pixels
     planes : tuple of Plane, the set's planes, largest first
     distance_m : float, median distance of the subject
@@ -56,6 +61,7 @@ class SubjectDepth:
 
     subject: npt.NDArray[np.bool_]
     background: npt.NDArray[np.bool_]
+    beside: npt.NDArray[np.bool_]
     depth: RegisteredDepth
     planes: tuple[Plane, ...]
     distance_m: float
@@ -64,7 +70,7 @@ class SubjectDepth:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("subject", "background", "glass"):
+        for name in ("subject", "background", "beside", "glass"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
 
 
@@ -76,6 +82,7 @@ class _Set:
     planes: tuple[Plane, ...]
     labels: npt.NDArray[np.int32]
     areas: dict[int, int]
+    standing: npt.NDArray[np.bool_]
     unclear: npt.NDArray[np.bool_]
     empty_m: npt.NDArray[np.float32] | None
 
@@ -86,9 +93,11 @@ class _Set:
         clean = self.depth.depth_m
         valid = np.isfinite(clean)
         subject = np.isin(self.labels, list(chosen)) & (self.labels > 0)
+        others = self.standing & ~subject
         return SubjectDepth(
             subject=subject,
             background=valid & ~subject & ~self.unclear,
+            beside=alike_beside(subject, others, clean, _BESIDE_SHARE),
             depth=self.depth,
             planes=self.planes,
             distance_m=float(np.median(clean[subject if subject.any() else valid])),
@@ -96,6 +105,18 @@ class _Set:
             empty_m=self.empty_m,
             notes=notes,
         )
+
+    def joined(self, label: int) -> set[int]:
+        """Return the piece and those that only a step of its own surface parts from it."""
+        piece = self.labels == label
+        others = (self.labels > 0) & ~piece
+        alike = alike_beside(piece, others, self.depth.depth_m, _STEP_GAP_SHARE)
+        covered = np.bincount(self.labels[alike], minlength=1)
+        return {label} | {
+            other
+            for other, count in enumerate(covered)
+            if 2 * count > self.areas.get(other, np.inf)
+        }
 
 
 def find_subject(
@@ -125,13 +146,15 @@ def find_subject(
 
     Notes
     -----
-    Two things that touch at the same depth are one cluster. Relative depth and sets without a
-    plane are split in two by distance (Otsu's threshold on 1/z) before the clustering.
+    Two things that touch at the same depth are one cluster, and a word (not a point) takes in what
+    a narrow gap and a step of less than a tenth of the distance part from its subject. Relative
+    depth and sets without a plane are split in two by distance (Otsu's threshold on 1/z) before
+    the clustering.
     """
     parts = _separated(depth, parameters, empty)
     if isinstance(wanted, str) or not wanted:
-        chosen = _chosen_by_place(parts, wanted if isinstance(wanted, str) else "central")
-        return parts.subject(chosen, np.zeros(parts.labels.shape, bool))
+        groups = _chosen_by_place(parts, wanted if isinstance(wanted, str) else "central")
+        return parts.subject(set().union(*groups), np.zeros(parts.labels.shape, bool))
     return parts.subject(*_chosen_by_points(parts, wanted))
 
 
@@ -156,7 +179,7 @@ def find_each(
     parts = _separated(depth, parameters, empty)
     if isinstance(wanted, str):
         nothing = np.zeros(parts.labels.shape, bool)
-        found = [parts.subject({label}, nothing) for label in _chosen_by_place(parts, wanted)]
+        found = [parts.subject(group, nothing) for group in _chosen_by_place(parts, wanted)]
     else:
         found = [parts.subject(*_chosen_by_points(parts, [point])) for point in wanted]
         for index, subject in enumerate(found):
@@ -193,7 +216,7 @@ def _separated(
         metric=depth.metric,
     )
     unclear = standing & steep & (labels == 0)
-    return _Set(cleaned, planes, labels, areas, unclear, empty.depth_m if empty else None)
+    return _Set(cleaned, planes, labels, areas, standing, unclear, empty.depth_m if empty else None)
 
 
 def _before(
@@ -320,7 +343,8 @@ def _chosen_by_points(
     return chosen, glass, tuple(notes)
 
 
-def _chosen_by_place(parts: _Set, wanted: str) -> set[int]:
+def _chosen_by_place(parts: _Set, wanted: str) -> list[set[int]]:
+    """Return the pieces of each subject that the word names."""
     if not parts.areas:
         raise MismatchError(
             "depth map",
@@ -331,10 +355,12 @@ def _chosen_by_place(parts: _Set, wanted: str) -> set[int]:
     least = MAJOR_CLUSTER_SHARE * max(parts.areas.values())
     major = [label for label, area in parts.areas.items() if area >= least]
     if wanted == "all":
-        return set(major)
+        groups = [parts.joined(label) for label in major]
+        return [group for at, group in enumerate(groups) if group not in groups[:at]]
     if wanted == "nearest":
         distance = parts.depth.depth_m
-        return {min(major, key=lambda each: float(np.median(distance[parts.labels == each])))}
+        label = min(major, key=lambda each: float(np.median(distance[parts.labels == each])))
+        return [parts.joined(label)]
     rows, columns = np.nonzero(np.isin(parts.labels, major))
-    nearest = np.argmin(np.hypot(columns - width / 2, rows - height / 2))
-    return {int(parts.labels[rows[nearest], columns[nearest]])}
+    middle = np.argmin(np.hypot(columns - width / 2, rows - height / 2))
+    return [parts.joined(int(parts.labels[rows[middle], columns[middle]]))]

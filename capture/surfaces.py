@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from capture.nearest import nearest_depth
 from capture.planes import PlaneParameters, tolerance_m
 from capture.subjects import SubjectDepth
 
@@ -40,8 +41,8 @@ def surfaces_of(depth: SubjectDepth) -> Surfaces:
     Where the empty set was measured, that is the background. Where the background was never seen
     (no reading outside of the subject) it is put at infinity.
     """
-    foreground, away = _nearest(depth.depth.depth_m, depth.subject)
-    background, _ = _nearest(depth.depth.depth_m, depth.background)
+    foreground, away = nearest_depth(depth.depth.depth_m, depth.subject)
+    background, _ = nearest_depth(depth.depth.depth_m, depth.background)
     if depth.empty_m is not None:
         background = np.where(np.isfinite(depth.empty_m), depth.empty_m, background)
     return Surfaces(
@@ -50,19 +51,3 @@ def surfaces_of(depth: SubjectDepth) -> Surfaces:
         sigma_m=tolerance_m(depth.depth, PlaneParameters(sigmas=1.5)),
         from_subject_px=away,
     )
-
-
-def _nearest(
-    depth_m: npt.NDArray[np.float32], known: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return every pixel's nearest known depth, and how far away that is in pixels."""
-    import cv2
-
-    if not known.any():
-        return np.full_like(depth_m, np.inf), np.full_like(depth_m, np.inf)
-    distance, label = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    depth_of_label = np.zeros(int(label.max()) + 1, np.float32)
-    depth_of_label[label[known]] = depth_m[known]
-    return depth_of_label[label], np.asarray(distance, np.float32)

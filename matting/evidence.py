@@ -161,6 +161,35 @@ def network_evidence(alpha: FloatImage, confidence: FloatImage | float = 1.0) ->
     return Evidence(log_odds, weight, "network", probability=alpha.astype(np.float32))
 
 
+def agreement(alpha: FloatImage, log_odds: FloatImage, least: float, sigma_px: float) -> FloatImage:
+    """Return how far a network's matte agrees with what is decided about it.
+
+    Parameters
+    ----------
+    alpha : (H, W) float32, 0 to 1
+    log_odds : (H, W) float32, of all other evidence
+    least : float
+        From these log-odds on, either way, a pixel is decided.
+    sigma_px : float
+        How far around a pixel decided ones count, pixels; a Gaussian's.
+
+    Returns
+    -------
+    (H, W) float32, 0 to 1: ``1 - 2 e`` where e is the mean of ``|alpha - side|`` over decided
+    pixels around, and 0 below that, for who errs half of the time knows nothing. 1 where nothing
+    within four sigma is decided.
+    """
+    import cv2
+
+    decided = (np.abs(log_odds) >= least).astype(np.float32)
+    error = decided * np.abs(alpha - (log_odds > 0))
+    side = 2 * int(np.ceil(4 * sigma_px)) + 1
+    around = cv2.GaussianBlur(decided, (side, side), sigma_px)
+    wrong = cv2.GaussianBlur(error.astype(np.float32), (side, side), sigma_px)
+    share = np.divide(wrong, around, out=np.zeros_like(around), where=around > 1e-6)
+    return np.asarray(np.clip(1 - 2 * share, 0, 1), np.float32)
+
+
 def plate_evidence(deviations: FloatImage) -> Evidence:
     """Weigh how far a picture is from one of the empty set.
 

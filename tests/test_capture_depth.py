@@ -9,7 +9,7 @@ from capture.depth_filtering import range_3x3, temporal_median, without_flying_p
 from capture.normals import surface_normals
 from capture.planes import find_planes
 from capture.registration import already_registered, register
-from capture.subjects import find_subject
+from capture.subjects import find_each, find_subject
 from devices.frames import Calibration, DepthFrame, DepthNoise, Extrinsics, Intrinsics
 from matting.imaging.errors import MismatchError
 
@@ -184,3 +184,44 @@ def test_normals_of_a_ball_point_away_from_its_centre():
     cosine = (normals[seen] * truth[seen]).sum(-1)
     assert seen.sum() > 0.5 * hit.sum()
     assert np.degrees(np.arccos(np.clip(np.median(cosine), -1, 1))) < 3.0
+
+
+def figure_before_wall(head_m, body_m=2.0, wall_m=3.5):
+    """Return depth of a head on a body, and where the two are."""
+    depth = np.full((LENS.height, LENS.width), wall_m, np.float32)
+    head, body = np.zeros(depth.shape, bool), np.zeros(depth.shape, bool)
+    head[60:110, 135:185], body[110:200, 110:210] = True, True
+    depth[head], depth[body] = head_m, body_m
+    return depth, head, body
+
+
+@pytest.mark.parametrize("wanted", ["central", "nearest", "all"])
+def test_a_step_under_the_chin_does_not_behead(wanted):
+    depth, head, body = figure_before_wall(head_m=1.9)
+    found = find_subject(already_registered(frame(depth), depth.shape), wanted).subject
+    assert found[head].mean() > 0.9
+    assert found[body].mean() > 0.9
+    assert not found[~(head | body)].any()
+
+
+def test_what_stands_clearly_before_another_thing_is_not_its_part():
+    depth, head, body = figure_before_wall(head_m=1.6)
+    registered = already_registered(frame(depth), depth.shape)
+    found = find_subject(registered).subject
+    assert found[body].mean() > 0.9
+    assert not found[head].any()
+    assert len(find_each(registered, "all")) == 2
+
+
+def test_beside_the_subject_is_what_a_narrow_gap_parts_from_it_at_its_distance():
+    depth = np.full((LENS.height, LENS.width), 3.5, np.float32)
+    depth[60:180, 120:200] = 2.0
+    near, far, deeper = np.s_[100:120, 206:226], np.s_[100:120, 250:270], np.s_[150:170, 206:226]
+    depth[near], depth[far], depth[deeper] = 2.05, 2.05, 2.6
+    point = [(160 / LENS.width, 120 / LENS.height)]
+    found = find_subject(already_registered(frame(depth), depth.shape), point)
+    assert not found.subject[near].any()
+    assert found.beside[near].mean() > 0.7
+    assert not found.beside[far].any()
+    assert not found.beside[deeper].any()
+    assert not (found.beside & found.subject).any()

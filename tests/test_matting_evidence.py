@@ -13,6 +13,7 @@ from matting.evidence import (
     MISSING_LIMIT,
     PLATE_LIMIT,
     Evidence,
+    agreement,
     depth_evidence,
     hint_evidence,
     missing_depth_evidence,
@@ -234,3 +235,20 @@ def test_silence_decides_nothing_and_disagrees_with_nobody() -> None:
     network = network_evidence(np.full((2, 2), 0.2, np.float32))
     assert (decided_by([silent, network]) == 2).all()
     assert not disagreement([silent, network]).any()
+
+
+def test_who_agrees_is_trusted_in_full_and_who_errs_half_of_the_time_not_at_all() -> None:
+    odds = np.full((20, 20), 6.0, dtype=np.float32)
+    odds[:, 10:] = -6.0
+    side = (odds > 0).astype(np.float32)
+    for alpha, expected in ((side, 1.0), (np.full_like(side, 0.5), 0.0), (1 - side, 0.0)):
+        np.testing.assert_allclose(agreement(alpha, odds, 3.0, 2.0), expected, atol=1e-5)
+    np.testing.assert_allclose(agreement(0.8 * side + 0.1, odds, 3.0, 2.0), 0.8, atol=1e-5)
+
+
+def test_where_nothing_is_decided_nearby_a_network_is_trusted_in_full() -> None:
+    odds = np.full((9, 60), 2.9, dtype=np.float32)
+    odds[:, :5] = -6.0
+    trust = agreement(np.ones_like(odds), odds, 3.0, 2.0)
+    assert (trust[:, :5] == 0).all()
+    assert (trust[:, 15:] == 1).all()

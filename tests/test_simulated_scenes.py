@@ -13,7 +13,7 @@ from PIL import Image
 
 from devices.address import SCENES
 from devices.simulated.camera_body import ShotSettings
-from devices.simulated.depth_models import SENSOR_MODELS, SimulatedDepth
+from devices.simulated.depth_models import SENSOR_MODELS, SimulatedDepth, sensor_view
 from devices.simulated.exposure import developed, still_jpeg
 from devices.simulated.intersection import FAR, meet, write_normal
 from devices.simulated.rendering import Renderer, blurred, camera_rays
@@ -62,14 +62,15 @@ def test_every_set_makes_a_photograph_with_a_solid_subject_and_a_soft_edge(name)
 @pytest.mark.parametrize("name", SCENES)
 def test_every_set_has_a_depth_map(name, kind):
     renderer, _, _ = seen(name)
-    sensor = SimulatedDepth(renderer, SENSOR_MODELS[kind])
+    model = SENSOR_MODELS[kind]
+    sensor = SimulatedDepth(sensor_view(renderer, model), model)
     depth, confidence = sensor.read()
     found = np.isfinite(depth)
     # What lies beyond the LiDAR's five metres gives no return.
     assert found.mean() > (0.3 if name == "full-length" and kind == "lidar" else 0.9)
     assert (confidence[~found] == 0).all()
     # Half of all errors are below 0.67 sigma: in disparity for stereo, in depth for the LiDAR.
-    model, true = sensor.model, sensor.true_depth_m[found].astype(np.float32)
+    true = sensor.true_depth_m[found].astype(np.float32)
     if model.baseline_m:
         scale, sigma = model.lens.fx * model.baseline_m, model.disparity_sigma_px
         error = np.abs(scale / depth[found] - scale / true)
@@ -122,13 +123,14 @@ def test_glass_in_an_evenly_white_room_vanishes_but_for_what_it_absorbs():
 @pytest.mark.parametrize("kind", SENSOR_MODELS)
 def test_depth_sensors_lose_much_of_a_glass_and_mostly_see_through_the_rest(kind):
     renderer, _, _ = seen("glass")
-    lens, pose = SENSOR_MODELS[kind].lens, renderer.scene.sensor_to_camera
+    model = SENSOR_MODELS[kind]
+    lens, pose = model.lens, renderer.scene.sensor_to_camera
     where = camera_rays(lens), (lens.height, lens.width), pose.translation_m, pose.rotation
     surface = renderer.geometry(*where)
     behind = renderer.geometry(*where, through_glass=True).depth_m
     inside = cv2.erode(surface.solid.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     inside &= behind - surface.depth_m > 0.1  # where the two can be told apart
-    depth = SimulatedDepth(renderer, SENSOR_MODELS[kind]).read()[0][inside]
+    depth = SimulatedDepth(sensor_view(renderer, model), model).read()[0][inside]
     lost = np.isnan(depth)
     assert 0.29 < lost.mean() < 0.77  # the range that a D435 shows
     far = depth[~lost] > (0.5 * (surface.depth_m + behind))[inside][~lost]

@@ -85,42 +85,79 @@ _DARK_ALBEDO = 0.06
 _GLASS_SILENT, _GLASS_SEEN, _METAL_SILENT = 0.5, 0.15, 0.3
 
 
-class SimulatedDepth:
-    """One depth sensor in the studio.
+@dataclass(frozen=True, slots=True, eq=False)
+class SensorView:
+    """The truth that a sensor of h x w pixels looks at.
 
     Parameters
     ----------
-    renderer : Renderer
+    depth_m : (3 h, 3 w) float, metres along the sensor's axis, NaN where nothing is met
+        The nearest surface along nine rays a pixel.
+    behind_glass_m : (3 h, 3 w) float or None, metres
+        The same through all glass; None where there is none.
+    dark, metal, glass : (h, w) bool or None
+        What the middle of each pixel is of; None for nothing of the kind.
+    """
+
+    depth_m: Array
+    behind_glass_m: Array | None = None
+    dark: npt.NDArray[np.bool_] | None = None
+    metal: npt.NDArray[np.bool_] | None = None
+    glass: npt.NDArray[np.bool_] | None = None
+
+
+def sensor_view(renderer: Renderer, model: SensorModel) -> SensorView:
+    """Return what a sensor of that model sees of a studio from where it stands there."""
+    lens, pose, n = model.lens, renderer.scene.sensor_to_camera, _FOOTPRINT
+    fine = lens.scaled_to(lens.width * n, lens.height * n)
+    x = (np.arange(fine.width) - fine.cx) / fine.fx
+    y = (np.arange(fine.height) - fine.cy) / fine.fy
+    rays = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    where = rays, (fine.height, fine.width), pose.translation_m, pose.rotation
+    surface = renderer.geometry(*where)
+    material = renderer.materials(surface)
+    through = None
+    if material.glass.any():
+        through = renderer.geometry(*where, through_glass=True).depth_m
+    dark, metal, glass = (
+        _middle(mask) for mask in (material.albedo < _DARK_ALBEDO, material.metal, material.glass)
+    )
+    return SensorView(surface.depth_m, through, dark, metal, glass)
+
+
+def _middle(fine: Array) -> Array:
+    """Return the middle ray's value of each pixel."""
+    n = _FOOTPRINT
+    return fine[n // 2 :: n, n // 2 :: n]
+
+
+class SimulatedDepth:
+    """One depth sensor and what it looks at.
+
+    Parameters
+    ----------
+    view : SensorView
+        Of the model's size.
     model : SensorModel
     seed : int
         Of the errors that stay as they are.
     """
 
-    def __init__(self, renderer: Renderer, model: SensorModel, seed: int = 3) -> None:
+    def __init__(self, view: SensorView, model: SensorModel, seed: int = 3) -> None:
         self.model = model
         self._random = np.random.default_rng(seed)
-        lens, pose = model.lens, renderer.scene.sensor_to_camera
-        n = _FOOTPRINT
-        fine = lens.scaled_to(lens.width * n, lens.height * n)
-        x = (np.arange(fine.width) - fine.cx) / fine.fx
-        y = (np.arange(fine.height) - fine.cy) / fine.fy
-        rays = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-        shape = (fine.height, fine.width)
-        surface = renderer.geometry(rays, shape, pose.translation_m, pose.rotation)
-        seen, material = surface.depth_m, renderer.materials(surface)
+        lens, n = model.lens, _FOOTPRINT
         patch = _patches(lens, seed)
-        if material.glass.any():
-            through = renderer.geometry(
-                rays, shape, pose.translation_m, pose.rotation, through_glass=True
-            ).depth_m
+        seen = view.depth_m
+        if view.behind_glass_m is not None:
             on_surface = np.kron(patch > 1 - _GLASS_SEEN, np.ones((n, n), bool))
-            seen = np.where(on_surface, seen, through)
-        self.true_depth_m = np.ascontiguousarray(seen[n // 2 :: n, n // 2 :: n])
+            seen = np.where(on_surface, seen, view.behind_glass_m)
+        self.true_depth_m = np.ascontiguousarray(_middle(seen))
         parts = seen.reshape(lens.height, n, lens.width, n).transpose(0, 2, 1, 3)
         self._mixed = parts.reshape(lens.height, lens.width, n * n).mean(axis=-1)
         dark, metal, glass = (
-            mask[n // 2 :: n, n // 2 :: n]
-            for mask in (material.albedo < _DARK_ALBEDO, material.metal, material.glass)
+            np.zeros(patch.shape, bool) if mask is None else mask
+            for mask in (view.dark, view.metal, view.glass)
         )
         self._dark = dark
         self._silent = (glass & (patch < _GLASS_SILENT)) | (metal & (patch < _METAL_SILENT))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from devices.address import SIMULATED_SENSORS
 from devices.errors import UnsupportedError
 from devices.simulated.camera_body import ShotSettings
-from devices.simulated.depth_models import SENSOR_MODELS, SimulatedDepth
+from devices.simulated.depth_models import SENSOR_MODELS, SimulatedDepth, sensor_view
 from devices.simulated.effects import Effects, glared, photographed, undistortion
 from devices.simulated.exposure import developed, live_jpeg, still_jpeg
 from devices.simulated.rendering import Layers, Renderer, camera_rays
@@ -170,7 +170,8 @@ class World:
             )
         with self._lock:
             if kind not in self._sensors:
-                self._sensors[kind] = SimulatedDepth(self.renderer, SENSOR_MODELS[kind])
+                model = SENSOR_MODELS[kind]
+                self._sensors[kind] = SimulatedDepth(sensor_view(self.renderer, model), model)
             return self._sensors[kind]
 
     def truth(
