@@ -231,11 +231,11 @@ def _trimap_of_box(shot: Shot) -> Codes:
 
 def strip_of(case: Case, shot: Shot, mattes: dict[str, Matte]) -> Codes:
     """Return the case's picture strip, (H, W, 3) uint8, sRGB."""
-    grey = np.repeat(SRGB.encode(shot.alpha[..., None].repeat(3, axis=2), 8)[..., :1], 3, axis=2)
+    white = SRGB.encode(np.repeat(shot.alpha[..., None], 3, axis=2), 8)
     panels: dict[str, Codes] = {"photograph": np.asarray(shot.picture.codes, np.uint8)}
     if case.show_depth:
         panels["depth, black = none"] = _shown_depth(shot.subject)
-    panels["true alpha"] = grey
+    panels["true alpha"] = np.asarray(white, np.uint8)
     for name, matte in mattes.items():
         mixed = over(matte.foreground_linear, matte.alpha, _MAGENTA)
         panels[name] = np.asarray(SRGB.encode(mixed, 8), np.uint8)
