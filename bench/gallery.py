@@ -3,7 +3,7 @@
 For each: a photograph of the simulated studio, and its matte by the recipe with the stereo sensor's
 depth, by GrabCut from a box drawn around the subject (what there is without a sensor), and by the
 difference from a photograph of the empty set. All three end in the same solver. Writes a picture
-strip a case, with whole frames above and below them, enlarged, the window in which the three err
+strip a case, with whole frames above and below them, enlarged, the window in which the recipe errs
 most, and to stdout a Markdown table of errors against the exact truth.
 
     python -m bench.gallery -o FOLDER [CASE ...]
@@ -231,18 +231,18 @@ def _trimap_of_box(shot: Shot) -> Codes:
 
 def strip_of(case: Case, shot: Shot, mattes: dict[str, Matte]) -> Codes:
     """Return the case's picture strip, (H, W, 3) uint8, sRGB."""
-    grey = np.repeat(SRGB.encode(shot.alpha[..., None].repeat(3, axis=2), 8)[..., :1], 3, axis=2)
+    white = SRGB.encode(np.repeat(shot.alpha[..., None], 3, axis=2), 8)
     panels: dict[str, Codes] = {"photograph": np.asarray(shot.picture.codes, np.uint8)}
     if case.show_depth:
         panels["depth, black = none"] = _shown_depth(shot.subject)
-    panels["true alpha"] = grey
+    panels["true alpha"] = np.asarray(white, np.uint8)
     for name, matte in mattes.items():
         mixed = over(matte.foreground_linear, matte.alpha, _MAGENTA)
         panels[name] = np.asarray(SRGB.encode(mixed, 8), np.uint8)
     width = (_STRIP_PX - _GAP_PX * (len(panels) - 1)) // len(panels)
     height = round(width * _SIZE[1] / _SIZE[0])
-    wrong = np.sum([np.abs(matte.alpha - shot.alpha) for matte in mattes.values()], axis=0)
-    left, top = _worst_window(np.asarray(wrong, np.float32), width, height)
+    wrong = np.abs(mattes["with depth"].alpha - shot.alpha)
+    left, top = _worst_window(wrong, width, height)
     columns = []
     for name, codes in panels.items():
         whole = cv2.resize(codes, (width, height), interpolation=cv2.INTER_AREA)

@@ -146,10 +146,9 @@ def find_subject(
 
     Notes
     -----
-    Two things that touch at the same depth are one cluster, and a word (not a point) takes in what
-    a narrow gap and a step of less than a tenth of the distance part from its subject. Relative
-    depth and sets without a plane are split in two by distance (Otsu's threshold on 1/z) before
-    the clustering.
+    Two things that touch at nearly one depth (`capture.relief`) are one cluster. Relative depth
+    and sets without a plane are split in two by distance (Otsu's threshold on 1/z) before the
+    clustering.
     """
     parts = _separated(depth, parameters, empty)
     if isinstance(wanted, str) or not wanted:
