@@ -32,9 +32,8 @@ _SLOPE_SIGMA_PX = 1.5
 _RIM_REACH_SHARE = 0.02
 #: A point this near to its subject's readings lies on them.
 _ON_POINT_SHARE = 0.01
-#: A surface's own step leaves a gap up to this share of the width; other pieces at the subject's
-#: distance may be its own across this one.
-_STEP_GAP_SHARE, _BESIDE_SHARE = 0.01, 0.03
+#: Pieces at the subject's distance within this share of the width may be its own.
+_BESIDE_SHARE = 0.03
 #: What stands before the empty set does so by this many deviations, and this share of distance.
 _BEFORE_SIGMAS, LEAST_BEFORE_SHARE = 4.0, 0.01
 
@@ -106,18 +105,6 @@ class _Set:
             notes=notes,
         )
 
-    def joined(self, label: int) -> set[int]:
-        """Return the piece and those that only a step of its own surface parts from it."""
-        piece = self.labels == label
-        others = (self.labels > 0) & ~piece
-        alike = alike_beside(piece, others, self.depth.depth_m, _STEP_GAP_SHARE)
-        covered = np.bincount(self.labels[alike], minlength=1)
-        return {label} | {
-            other
-            for other, count in enumerate(covered)
-            if 2 * count > self.areas.get(other, np.inf)
-        }
-
 
 def find_subject(
     depth: RegisteredDepth,
@@ -152,8 +139,8 @@ def find_subject(
     """
     parts = _separated(depth, parameters, empty)
     if isinstance(wanted, str) or not wanted:
-        groups = _chosen_by_place(parts, wanted if isinstance(wanted, str) else "central")
-        return parts.subject(set().union(*groups), np.zeros(parts.labels.shape, bool))
+        chosen = _chosen_by_place(parts, wanted if isinstance(wanted, str) else "central")
+        return parts.subject(chosen, np.zeros(parts.labels.shape, bool))
     return parts.subject(*_chosen_by_points(parts, wanted))
 
 
@@ -178,7 +165,7 @@ def find_each(
     parts = _separated(depth, parameters, empty)
     if isinstance(wanted, str):
         nothing = np.zeros(parts.labels.shape, bool)
-        found = [parts.subject(group, nothing) for group in _chosen_by_place(parts, wanted)]
+        found = [parts.subject({label}, nothing) for label in _chosen_by_place(parts, wanted)]
     else:
         found = [parts.subject(*_chosen_by_points(parts, [point])) for point in wanted]
         for index, subject in enumerate(found):
@@ -342,8 +329,7 @@ def _chosen_by_points(
     return chosen, glass, tuple(notes)
 
 
-def _chosen_by_place(parts: _Set, wanted: str) -> list[set[int]]:
-    """Return the pieces of each subject that the word names."""
+def _chosen_by_place(parts: _Set, wanted: str) -> set[int]:
     if not parts.areas:
         raise MismatchError(
             "depth map",
@@ -354,12 +340,10 @@ def _chosen_by_place(parts: _Set, wanted: str) -> list[set[int]]:
     least = MAJOR_CLUSTER_SHARE * max(parts.areas.values())
     major = [label for label, area in parts.areas.items() if area >= least]
     if wanted == "all":
-        groups = [parts.joined(label) for label in major]
-        return [group for at, group in enumerate(groups) if group not in groups[:at]]
+        return set(major)
     if wanted == "nearest":
         distance = parts.depth.depth_m
-        label = min(major, key=lambda each: float(np.median(distance[parts.labels == each])))
-        return [parts.joined(label)]
+        return {min(major, key=lambda each: float(np.median(distance[parts.labels == each])))}
     rows, columns = np.nonzero(np.isin(parts.labels, major))
     middle = np.argmin(np.hypot(columns - width / 2, rows - height / 2))
-    return [parts.joined(int(parts.labels[rows[middle], columns[middle]]))]
+    return {int(parts.labels[rows[middle], columns[middle]])}
