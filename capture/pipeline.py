@@ -162,11 +162,10 @@ def _trimap_by_evidence(
     trimap = np.where(silhouette, FOREGROUND, BACKGROUND).astype(np.uint8)
     trimap[(probability > 0.05) & (probability < 0.95)] = UNKNOWN
     trimap = widen_unknown(trimap, round(_BAND_PX * max(1.0, probability.shape[1] / 1280)))
-    enlarged = _enlarged(
-        np.where(silhouette, 255, 0).astype(np.uint8), picture.width, picture.height
-    )
+    size = (picture.width, picture.height)
     guard_px = _hair_guard_px(inputs, picture.width, probability.shape[1])
-    away_px = _distance_px(enlarged > UNKNOWN)
+    inside = _enlarged(np.where(silhouette, 255, 0).astype(np.uint8), *size) > UNKNOWN
+    away_px = _distance_px(inside)
     near = away_px <= guard_px
     if inputs.network_alpha is not None:
         within_reach = away_px <= max(guard_px, _SEEN_HAIR_SHARE * picture.width)
