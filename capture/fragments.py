@@ -36,7 +36,8 @@ def alike_beside(
     Returns
     -------
     (h, w) bool
-        Those at the distance of the subject's nearest inner reading that a chain of gaps joins to it.
+        Those at the distance of the subject's nearest inner reading, joined to it by a chain of
+        gaps.
 
     Notes
     -----
