@@ -26,6 +26,9 @@ _PHOTOGRAPHS = ("GT05", "GT09", "GT21")
 _SHIFTS_PX = (0, 1, 2, 3, 4)
 _NOISE_TIMES = (0.25, 0.5, 1.0, 2.0, 4.0)
 
+#: Thousandths at which the pictures' axis is marked.
+_TICKS = (2, 5, 10, 20, 50)
+
 Curves = dict[tuple[str, str], list[float]]
 
 
@@ -71,11 +74,12 @@ def draw_curves(path: Path, label: str, amounts: tuple[float, ...], curves: Curv
         panel.set(title=f"network errs: {kind}", xlabel=label, yscale="log")
         panel.set_xscale("log" if amounts[0] > 0 else "linear")
         panel.set_xticks(amounts, [f"{amount:g}" for amount in amounts], minor=False)
+        panel.set_yticks(_TICKS, [f"{tick:g}" for tick in _TICKS])
         panel.minorticks_off()
         panel.grid(alpha=0.3)
     panels[0].set_ylabel("mean squared error, thousandths")
-    panels[-1].legend(fontsize="small")
-    figure.tight_layout()
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="lower center", ncols=len(METHODS))
+    figure.tight_layout(rect=(0, 0.08, 1, 1))
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
 

@@ -20,6 +20,36 @@ FLYING_SIGMAS = 3.0
 #: ... and more than this share of the distance (surfaces at a slant span some depth honestly).
 FLYING_SHARE = 0.02
 
+#: Readings this far apart share no noise, pixels.
+_INDEPENDENT_PX = 4
+
+
+def scatter(depth_m: npt.NDArray[np.float32], sigma_m: npt.NDArray[np.float32]) -> float:
+    """Return how much readings scatter, in the standard deviations that the sensor states.
+
+    Parameters
+    ----------
+    depth_m : (H, W) float32, metres, NaN = no return
+    sigma_m : (H, W) float32, metres, the sensor's standard deviation there
+
+    Returns
+    -------
+    float
+        The median absolute second difference along rows, over what it would be of a plane with
+        normal noise: 1 when the sensor says the truth. 0 without readings.
+
+    Notes
+    -----
+    Second differences vanish on planes, and the median passes over edges. Fails on a set that is
+    rough all over, whose relief counts as noise.
+    """
+    step = _INDEPENDENT_PX
+    bend = depth_m[:, 2 * step :] - 2 * depth_m[:, step:-step] + depth_m[:, : -2 * step]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.abs(bend) / (np.sqrt(6.0) * sigma_m[:, step:-step])
+    told = relative[np.isfinite(relative)]
+    return float(np.median(told) / 0.6745) if told.size else 0.0
+
 
 def temporal_median(frames: Sequence[DepthFrame]) -> DepthFrame:
     """Return one depth map from several of a still set.

@@ -14,6 +14,8 @@ from capture.nearest import nearest_depth
 
 #: The step in depth across a gap is no larger than this share of the distance.
 _STEP_SHARE = 0.1
+#: Side of the square by which a subject is worn off to lose its rim, pixels of the map.
+_RIM_PX = 9
 
 
 def alike_beside(
@@ -34,7 +36,8 @@ def alike_beside(
     Returns
     -------
     (h, w) bool
-        Those at the distance of the subject's nearest reading that a chain of gaps joins to it.
+        Those at the distance of the subject's nearest inner reading, joined to it by a chain of
+        gaps.
 
     Notes
     -----
@@ -44,7 +47,9 @@ def alike_beside(
 
     if not subject.any():
         return np.zeros_like(subject)
-    expected_m, _ = nearest_depth(depth_m, subject)
+    # Readings at a rim may hang between the subject and what is behind it.
+    core = cv2.erode(subject.astype(np.uint8), np.ones((_RIM_PX, _RIM_PX), np.uint8)) > 0
+    expected_m, _ = nearest_depth(depth_m, core if core.any() else subject)
     with np.errstate(invalid="ignore"):
         alike = others & (np.abs(depth_m - expected_m) < _STEP_SHARE * expected_m)
     side = round(gap_share * subject.shape[1]) | 1

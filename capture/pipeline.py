@@ -37,6 +37,9 @@ from matting.trimap import (
 
 #: Half the width of the band about the fused silhouette, in pixels of the evidence.
 _BAND_PX = 5.0
+#: Beyond the hair guard, up to this share of the width, hair may be where a network sees some;
+#: more than this of it.
+_SEEN_HAIR_SHARE, _LEAST_ALPHA = 0.03, 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,12 +162,15 @@ def _trimap_by_evidence(
     trimap = np.where(silhouette, FOREGROUND, BACKGROUND).astype(np.uint8)
     trimap[(probability > 0.05) & (probability < 0.95)] = UNKNOWN
     trimap = widen_unknown(trimap, round(_BAND_PX * max(1.0, probability.shape[1] / 1280)))
-    return _with_hair_guard(
-        _enlarged(trimap, picture.width, picture.height),
-        _enlarged(np.where(silhouette, 255, 0).astype(np.uint8), picture.width, picture.height)
-        > UNKNOWN,
-        _hair_guard_px(inputs, picture.width, probability.shape[1]),
-    )
+    size = (picture.width, picture.height)
+    guard_px = _hair_guard_px(inputs, picture.width, probability.shape[1])
+    inside = _enlarged(np.where(silhouette, 255, 0).astype(np.uint8), *size) > UNKNOWN
+    away_px = _distance_px(inside)
+    near = away_px <= guard_px
+    if inputs.network_alpha is not None:
+        within_reach = away_px <= max(guard_px, _SEEN_HAIR_SHARE * picture.width)
+        near |= within_reach & (inputs.network_alpha > _LEAST_ALPHA)
+    return _with_hair_guard(_enlarged(trimap, *size), near)
 
 
 def _hair_guard_px(inputs: CutoutInputs, width: int, evidence_width: int) -> float:
@@ -199,14 +205,15 @@ def _enlarged(trimap: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDA
     return np.asarray(cv2.resize(trimap, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _with_hair_guard(
-    trimap: npt.NDArray[np.uint8], silhouette: npt.NDArray[np.bool_], guard_px: float
-) -> Trimap:
-    """Leave background open within reach of the silhouette."""
-    import cv2
-
-    away = cv2.distanceTransform((~silhouette).astype(np.uint8), cv2.DIST_L2, 5)
+def _with_hair_guard(trimap: npt.NDArray[np.uint8], near: npt.NDArray[np.bool_]) -> Trimap:
+    """Leave background open where hair may be."""
     opened = np.full(trimap.shape, UNKNOWN, np.uint8)
     opened[trimap == FOREGROUND] = FOREGROUND
-    opened[(trimap == BACKGROUND) & (away > guard_px)] = BACKGROUND
+    opened[(trimap == BACKGROUND) & ~near] = BACKGROUND
     return opened
+
+
+def _distance_px(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    import cv2
+
+    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5), np.float32)

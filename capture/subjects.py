@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from capture.depth_filtering import without_flying_pixels
+from capture.depth_filtering import scatter, without_flying_pixels
 from capture.fragments import alike_beside
 from capture.glass import missing_region
 from capture.planes import Plane, PlaneParameters, find_planes
@@ -36,6 +36,9 @@ _ON_POINT_SHARE = 0.01
 _BESIDE_SHARE = 0.03
 #: What stands before the empty set does so by this many deviations, and this share of distance.
 _BEFORE_SIGMAS, LEAST_BEFORE_SHARE = 4.0, 0.01
+
+#: From so many times its stated noise on a sensor is not believed; less may be the set's relief.
+_NOISIER_THAN_SAID = 1.5
 
 #: Points on the wanted subjects, or a word for them.
 SubjectChoice = Sequence[tuple[float, float]] | Literal["central", "nearest", "all"]
@@ -182,6 +185,7 @@ def find_each(
 def _separated(
     depth: RegisteredDepth, parameters: PlaneParameters | None, empty: RegisteredDepth | None
 ) -> _Set:
+    depth = _with_its_scatter(depth)
     clean = without_flying_pixels(depth.depth_m, depth.sigma_m)
     valid = np.isfinite(clean)
     planes: tuple[Plane, ...] = ()
@@ -203,6 +207,14 @@ def _separated(
     )
     unclear = standing & steep & (labels == 0)
     return _Set(cleaned, planes, labels, areas, standing, unclear, empty.depth_m if empty else None)
+
+
+def _with_its_scatter(depth: RegisteredDepth) -> RegisteredDepth:
+    """Return the map with the noise that it shows, where that is far more than the sensor says."""
+    measured = scatter(depth.depth_m, depth.sigma_m)
+    if measured < _NOISIER_THAN_SAID:
+        return depth
+    return replace(depth, sigma_m=depth.sigma_m * np.float32(measured))
 
 
 def _before(

@@ -1,11 +1,12 @@
 """Depth from the sensor's pixels to the subject in the camera's."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.depth_filtering import range_3x3, temporal_median, without_flying_pixels
+from capture.depth_filtering import range_3x3, scatter, temporal_median, without_flying_pixels
 from capture.normals import surface_normals
 from capture.planes import find_planes
 from capture.registration import already_registered, register
@@ -225,3 +226,31 @@ def test_beside_the_subject_is_what_a_narrow_gap_parts_from_it_at_its_distance()
     assert not found.beside[far].any()
     assert not found.beside[deeper].any()
     assert not (found.beside & found.subject).any()
+
+
+@pytest.mark.parametrize("times", [0.5, 1.0, 4.0])
+def test_scatter_is_the_noise_over_what_is_stated_on_slopes_and_past_edges(times):
+    rng = np.random.default_rng(2)
+    depth = 2.0 + np.linspace(0, 1, 320)[None, :] * np.ones((240, 1))
+    depth[60:180, 100:200] -= 0.7
+    depth += times * 0.01 * rng.standard_normal(depth.shape)
+    depth[rng.random(depth.shape) < 0.1] = np.nan
+    measured = scatter(depth.astype(np.float32), np.full(depth.shape, 0.01, np.float32))
+    assert measured == pytest.approx(times, rel=0.08)
+
+
+def test_no_reading_scatters_not_at_all():
+    assert scatter(np.full((9, 20), np.nan, np.float32), np.ones((9, 20), np.float32)) == 0.0
+
+
+def test_a_sensor_four_times_noisier_than_it_says_shows_as_much_as_one_that_says_so():
+    depth, ball = wall_with_ball()
+    noise = cv2.GaussianBlur(np.random.default_rng(3).standard_normal(depth.shape), (0, 0), 1.5)
+    noise *= 0.03 / noise.std()
+
+    def overlap(stated_m):
+        seen = frame(depth + noise, noise=DepthNoise(floor_m=stated_m))
+        found = find_subject(already_registered(seen, depth.shape)).subject
+        return (found & ball).sum() / (found | ball).sum()
+
+    assert overlap(0.03 / 4) > 0.95 * overlap(0.03) > 0.8

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.pipeline import CutoutInputs, Stopwatch, make_matte
+from capture.pipeline import CutoutInputs, Stopwatch, make_matte, make_trimap
 from capture.registration import already_registered
 from capture.subjects import find_subject
 from devices.frames import DepthFrame, DepthNoise, Intrinsics
@@ -51,14 +51,13 @@ def picture(tmp_path_factory):
     return read_picture(path)
 
 
-def depth_map(confidence=1.0):
-    """Return what a sensor of half the resolution reads: no hair, some noise, some holes."""
+def depth_map(lens=LENS):
+    """Return what a sensor reads: no hair, some noise, some holes."""
     rng = np.random.default_rng(1)
-    solid = cv2.resize(disc(reach=0), (LENS.width, LENS.height), interpolation=cv2.INTER_AREA)
+    solid = cv2.resize(disc(reach=0), (lens.width, lens.height), interpolation=cv2.INTER_AREA)
     depth = np.where(solid > 0.5, DISC_M, WALL_M) + 0.005 * rng.standard_normal(solid.shape)
     depth[rng.random(depth.shape) < 0.02] = np.nan
-    trust = np.where(np.isfinite(depth), confidence, 0).astype(np.float32)
-    frame = DepthFrame(depth.astype(np.float32), trust, LENS, NOISE)
+    frame = DepthFrame(depth.astype(np.float32), None, lens, NOISE)
     return already_registered(frame, (HEIGHT, WIDTH))
 
 
@@ -101,6 +100,19 @@ def test_the_surer_the_sensor_the_less_a_wrong_network_harms(picture):
     errors = [with_confidence(share) for share in (0.0, 0.3, 1.0)]
     assert errors == sorted(errors, reverse=True)
     assert errors[-1] < errors[0] / 3
+
+
+def test_the_band_reaches_out_to_hair_that_only_a_network_sees(picture):
+    subject = find_subject(depth_map(LENS.scaled_to(WIDTH, HEIGHT)))
+    row, column = CENTRE[1], CENTRE[0] + RADIUS + 8  # on a hair's tip, 2.5 % of the width outside
+    seen = network(0.0)
+    seen[row - 2 : row + 3, column - 12 : column + 2] = 0.4
+    far = (20, 300)
+    seen[far] = 0.4
+    for alpha, expected in ((None, 0), (network(0.0), 0), (seen, 128)):
+        trimap = make_trimap(picture, CutoutInputs(subject=subject, network_alpha=alpha))
+        assert trimap[row, column] == expected
+        assert trimap[far] == 0
 
 
 @given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.sampled_from([2.0, 3.5]))
