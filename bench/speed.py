@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -53,7 +54,7 @@ def studio(scene: str, megapixels: float) -> tuple[np.ndarray, np.ndarray, np.nd
     from devices.simulated.world import World
 
     height = round((megapixels * 1e6 / 1.5) ** 0.5)
-    settings = ShotSettings(width=height * 3 // 2, height=height)
+    settings = ShotSettings(100, 1 / 125, 8.0, height * 3 // 2, height, 95, 1)
     layers = World(scene).layers_of(
         settings.width, settings.height, settings.aperture_f, settings.shutter_s
     )
@@ -61,8 +62,8 @@ def studio(scene: str, megapixels: float) -> tuple[np.ndarray, np.ndarray, np.nd
     side = 2 * round(_BAND_SHARE * settings.width) + 1
     box = np.ones((side, side), np.uint8)
     trimap = np.full(layers.alpha.shape, 128, np.uint8)
-    trimap[cv2.erode(layers.alpha, box) >= 1] = 255
-    trimap[cv2.dilate(layers.alpha, box) <= 0] = 0
+    trimap[cv2.erode(layers.alpha, box) > 0.999] = 255
+    trimap[cv2.dilate(layers.alpha, box) < 0.001] = 0
     return codes.astype(np.float32) / 255, trimap, layers.alpha
 
 
@@ -232,11 +233,12 @@ def main() -> None:
     pictures: list[tuple[str, Callable[[], tuple[np.ndarray, np.ndarray, np.ndarray]], float]] = []
     for size in SIZES_MP:
         for name in PHOTOGRAPHS:
-            pictures.append((f"{name} enlarged", lambda n=name, s=size: enlarged(n, s), size))
+            pictures.append((f"{name} enlarged", partial(enlarged, name, size), size))
     child_hair = next(case for case in composites() if case.name == "composition1k boy")
     pictures.append((f"{child_hair.name}, native", child_hair.read, 2.5))
-    for size in (6, 24):
-        pictures.append(("studio portrait, native", lambda s=size: studio("portrait", s), size))
+    for scene, size in (("portrait", 6), ("fur", 6), ("portrait", 24)):
+        made = partial(studio, scene, size)
+        pictures.append((f"studio {scene}, native", made, size))
     for name, make, size in pictures:
         compare(name, make(), size <= arguments.peers_up_to, arguments.repeats, rate)
     print("\n`mattebox matte`, a process each, start included:\n")

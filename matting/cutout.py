@@ -22,11 +22,12 @@ from matting.trimap import Trimap, validate_trimap
 
 FloatImage = npt.NDArray[np.float32]
 
-#: The largest band that is solved as it is.
-SOLVED_PIXELS = 200_000
+#: The largest band that is solved as it is, and the largest of a picture that is made smaller for
+#: it: pictures that large have more pixels than detail.
+SOLVED_PIXELS, REDUCED_PIXELS = 200_000, 100_000
 #: How much of the work is done after each stage, roughly.
 _LINEARISED, _SOLVED = 0.1, 0.7
-_PIXELS_A_STRIP = 2_000_000
+_PIXELS_A_STRIP = 1_000_000
 
 
 def cut_out(
@@ -123,8 +124,9 @@ def estimate_alpha(
 ) -> FloatImage:
     """Return alpha: closed form on the unknown band, with sampled colours as a soft data term.
 
-    A band of more than `SOLVED_PIXELS` is solved at half the size, a quarter and so on, and its
-    alpha carried to full resolution by its linear relation to colour.
+    A band of more than `SOLVED_PIXELS` is solved at half the size, a quarter and so on, where it
+    has no more than `REDUCED_PIXELS`, and its alpha carried to full resolution by its linear
+    relation to colour.
 
     Parameters
     ----------
@@ -138,9 +140,10 @@ def estimate_alpha(
     (H, W) float32, 0 to 1, exactly 0 and 1 at known pixels; the same bits on any number of threads
     """
     levels = [Level(np.ascontiguousarray(rgb, np.float32), trimap)]
-    while np.count_nonzero(levels[-1].unknown) > SOLVED_PIXELS:
-        stop_if(cancelled)
+    most = SOLVED_PIXELS
+    while np.count_nonzero(levels[-1].unknown) > most:
         levels.append(halved(levels[-1], cancelled))
+        most = REDUCED_PIXELS
     alpha = _solved(levels[-1], colour_trust, sampling, solver, progress, cancelled)
     for fine, coarse in zip(reversed(levels[:-1]), reversed(levels[1:]), strict=True):
         alpha = carry_alpha(coarse, alpha, fine, cancelled)

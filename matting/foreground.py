@@ -19,7 +19,7 @@ from matting.threads import kernel_lock
 
 FloatImage = npt.NDArray[np.float32]
 
-_PIXELS_A_CALL = 2_000_000
+_PIXELS_A_CALL = 1_000_000
 #: The size at which the mean colours are taken that the coarsest level starts from.
 _SAMPLE_PIXELS = 1_000_000
 
@@ -41,7 +41,7 @@ class ForegroundParameters:
     gradient_weight: float = 1.0
     small_side_px: int = 32
     small_iterations: int = 10
-    large_iterations: int = 3
+    large_iterations: int = 2
 
 
 def estimate_foreground(
@@ -137,11 +137,7 @@ def _relax(
 
     small = max(alpha.shape) <= settings.small_side_px
     stop_if(cancelled)
-    flat = np.arange(alpha.size) if small else np.flatnonzero(_band(alpha))
-    stop_if(cancelled)
-    band = np.stack(np.divmod(flat, alpha.shape[1]), axis=1).astype(np.int32)
-    odd = (band[:, 0] + band[:, 1]) % 2 == 1
-    fields = (band[~odd], band[odd])
+    fields = _fields(alpha, everywhere=small)
     for _ in range(settings.small_iterations if small else settings.large_iterations):
         for pixels in fields:
             for first in range(0, len(pixels), _PIXELS_A_CALL):
@@ -159,14 +155,18 @@ def _relax(
                     )
 
 
-def _band(alpha: FloatImage) -> npt.NDArray[np.uint8]:
-    """Return (H, W) uint8: 1 where colours are relaxed."""
-    from matting.foreground_kernels import find_band
+def _fields(
+    alpha: FloatImage, everywhere: bool
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Return rows and columns of what is relaxed: the band's white and its black fields."""
+    from matting.foreground_kernels import count_band, list_band
 
-    band = np.empty(alpha.shape, np.uint8)
+    counts = np.empty((2, alpha.shape[0]), np.int64)
     with kernel_lock:
-        find_band(alpha, band)
-    return band
+        count_band(alpha, everywhere, counts)
+        white, black = (np.empty((total, 2), np.int32) for total in counts.sum(axis=1))
+        list_band(alpha, everywhere, np.cumsum(counts, axis=1) - counts, white, black)
+    return white, black
 
 
 def _mean_colour(linear: FloatImage, where: npt.NDArray[np.bool_]) -> FloatImage:

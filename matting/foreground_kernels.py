@@ -42,28 +42,64 @@ def start(image, alpha, coarse, top, bottom, known, out):  # type: ignore[no-unt
                 out[y, x, c] = (one - below) * upper + below * lower
 
 
+@njit(cache=True, inline="always")
+def _in_band(alpha, y, x):  # type: ignore[no-untyped-def]
+    """Tell whether a pixel is mixed, or has a neighbour of another alpha."""
+    height, width = alpha.shape
+    a = alpha[y, x]
+    return (
+        (a > 0 and a < 1)
+        or alpha[max(y - 1, 0), x] != a
+        or alpha[min(y + 1, height - 1), x] != a
+        or alpha[y, max(x - 1, 0)] != a
+        or alpha[y, min(x + 1, width - 1)] != a
+    )
+
+
 @njit(cache=True, parallel=True, nogil=True)
-def find_band(alpha, out):  # type: ignore[no-untyped-def]
-    """Mark the pixels that are mixed, or have a neighbour of another alpha.
+def count_band(alpha, everywhere, counts):  # type: ignore[no-untyped-def]
+    """Count the pixels to relax on the white and on the black fields of each row.
 
     Parameters
     ----------
     alpha : (H, W) float32
-    out : (H, W) uint8
+    everywhere : bool
+        Count all pixels, not the band alone.
+    counts : (2, H) int64, out
     """
     height, width = alpha.shape
     for y in prange(height):
-        y0, y1 = max(y - 1, 0), min(y + 1, height - 1)
+        white = black = 0
         for x in range(width):
-            a = alpha[y, x]
-            x0, x1 = max(x - 1, 0), min(x + 1, width - 1)
-            out[y, x] = (
-                (a > 0 and a < 1)
-                or alpha[y0, x] != a
-                or alpha[y1, x] != a
-                or alpha[y, x0] != a
-                or alpha[y, x1] != a
-            )
+            if everywhere or _in_band(alpha, y, x):
+                if (y + x) % 2 == 0:
+                    white += 1
+                else:
+                    black += 1
+        counts[0, y] = white
+        counts[1, y] = black
+
+
+@njit(cache=True, parallel=True, nogil=True)
+def list_band(alpha, everywhere, firsts, white, black):  # type: ignore[no-untyped-def]
+    """Write rows and columns of the pixels that `count_band` counted.
+
+    Parameters
+    ----------
+    firsts : (2, H) int64, where each row's pixels begin
+    white, black : (N, 2) int32, out
+    """
+    height, width = alpha.shape
+    for y in prange(height):
+        w, b = firsts[0, y], firsts[1, y]
+        for x in range(width):
+            if everywhere or _in_band(alpha, y, x):
+                if (y + x) % 2 == 0:
+                    white[w, 0], white[w, 1] = y, x
+                    w += 1
+                else:
+                    black[b, 0], black[b, 1] = y, x
+                    b += 1
 
 
 @njit(cache=True, parallel=True, nogil=True)

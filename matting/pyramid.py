@@ -13,7 +13,7 @@ from matting.cancelling import stop_if
 from matting.trimap import BACKGROUND, FOREGROUND, UNKNOWN, Trimap
 
 FloatImage = npt.NDArray[np.float32]
-_PIXELS_A_STRIP = 2_000_000
+_PIXELS_A_STRIP = 1_000_000
 _Number = TypeVar("_Number", np.float32, np.uint8)
 
 
