@@ -7,8 +7,10 @@ import sys
 
 _BENCHMARKS = (
     "photographs",
+    "speed",
     "screens",
     "simulated_truth",
+    "ablation",
     "live",
     "live_matte",
     "cutout_faults",
