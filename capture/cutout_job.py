@@ -204,12 +204,14 @@ def peak_memory_bytes() -> int:
     if sys.platform == "win32":
         import psutil
 
-        return int(psutil.Process().memory_info().peak_wset)
-    if sys.platform == "linux":
+        peak = int(psutil.Process().memory_info().peak_wset)
+    elif sys.platform == "linux":
         # getrusage also counts what the parent held when it started this process.
         status = Path("/proc/self/status").read_text(encoding="ascii")
-        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
-    import resource
+        peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    else:
+        import resource
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        peak *= 1 if sys.platform == "darwin" else 1024
+    return peak
