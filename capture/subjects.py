@@ -278,7 +278,8 @@ def _clusters(
     """Return pieces connected by no slope (0 = none) and the area of each that is no speck.
 
     The slopes themselves, which are also the rims of round things, go to the nearest piece; what
-    they part although it is one thing is joined again.
+    they part although it is one thing is joined again; and what hangs on one piece alone, such as
+    a handle so thin that all of it looks steep, is that piece's.
     """
     import cv2
 
@@ -303,8 +304,25 @@ def _clusters(
     cores = labels.copy()
     labels[rim] = label_at[place[rim]]
     labels = joined_at_relief(labels, cores, clean, focal_px)
+    labels = _with_uncontested(labels, standing)
     sizes = np.bincount(labels.ravel())
     return labels, {int(label): int(sizes[label]) for label in np.flatnonzero(sizes) if label > 0}
+
+
+def _with_uncontested(
+    labels: npt.NDArray[np.int32], standing: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int32]:
+    """Give readings without a piece to the only one that they are connected with."""
+    import cv2
+
+    _, connected = cv2.connectedComponents(standing.astype(np.uint8), connectivity=8)
+    known = labels > 0
+    groups, pieces = np.unique(np.stack([connected[known], labels[known]]), axis=1)
+    alone = np.bincount(groups, minlength=int(connected.max()) + 1) == 1
+    piece_of = np.zeros(len(alone), np.int32)
+    piece_of[groups] = pieces
+    open_ = standing & ~known & alone[connected]
+    return np.where(open_, piece_of[connected], labels)
 
 
 def _chosen_by_points(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from capture.glass import missing_region
 from capture.registration import already_registered
 from capture.relief import joined_at_relief
-from capture.subjects import find_each, find_subject
+from capture.subjects import _with_uncontested, find_each, find_subject
 from devices.frames import DepthFrame, DepthNoise, Intrinsics
 from matting.imaging.errors import MismatchError
 
@@ -180,3 +180,15 @@ def test_a_hole_in_a_thing_that_is_pointed_at_takes_nothing_away_from_it():
     depth[110:150, 160:180] = np.nan
     found = find_subject(registered(depth), [(150 / WIDTH, 130 / HEIGHT)])
     assert overlap(found.subject | found.glass, FAR) > 0.85
+
+
+def test_what_hangs_on_one_piece_is_its_own_and_what_hangs_on_two_is_nobodys() -> None:
+    standing = np.zeros((20, 60), bool)
+    standing[5:15, 5:15] = standing[9:11, 15:30] = True  # a body and its handle
+    standing[5:15, 35:42] = standing[5:15, 50:57] = standing[9:11, 42:50] = True  # a bridge
+    pieces = np.zeros(standing.shape, np.int32)
+    pieces[5:15, 5:15], pieces[5:15, 35:42], pieces[5:15, 50:57] = 1, 2, 3
+    found = _with_uncontested(pieces, standing)
+    assert (found[9:11, 15:30] == 1).all()
+    assert (found[9:11, 42:50] == 0).all()
+    np.testing.assert_array_equal(found[pieces > 0], pieces[pieces > 0])
