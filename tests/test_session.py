@@ -92,10 +92,18 @@ def test_distances_are_within_the_sensors_error(shot_and_truth):
     assert value_of(shot, "background_distance") == pytest.approx(behind, abs=farthest**2 * 0.002)
 
 
-def test_key_to_fill_is_within_a_fifth_of_a_stop(shot_and_truth):
+def test_key_to_fill_of_three_shots_is_within_a_fifth_of_a_stop(shot_and_truth, studio, tmp_path):
     shot, _, lights = shot_and_truth
-    true = math.log2(lights["key"] / lights["fill"])
-    assert value_of(shot, "key_to_fill") == pytest.approx(true, abs=0.2)
+    scene = "product" if shot.folder.name.startswith("product") else "portrait"
+    address = f"sim:{scene}@{studio(scene).port}"
+    with Session(
+        open_rig(address, address), tmp_path, load_profile(PROFILES[scene]), matte=False
+    ) as session:
+        session.set_camera("iso", "100")
+        shots = [shot, session.shoot(), session.shoot()]
+    # One shot scatters by 0.12 stop with the noise of depth, so one in ten would miss.
+    ratio = np.median([value_of(each, "key_to_fill") for each in shots])
+    assert ratio == pytest.approx(math.log2(lights["key"] / lights["fill"]), abs=0.2)
 
 
 def test_numbers_go_on_when_a_session_is_opened_again(studio, tmp_path):
