@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from capture.nearest import distance_px
 from capture.subjects import SubjectDepth
 from capture.surfaces import surfaces_of
 from matting.colour_evidence import colour_log_odds
@@ -134,7 +135,7 @@ def _evidence_of_depth(subject: SubjectDepth, possible: npt.NDArray[np.bool_]) -
         guard_outside_px=_GUARD_OUTSIDE_PX,
     )
     reach = _REACH_SHARE * subject.subject.shape[1]
-    far = _distance_px(possible) > reach
+    far = distance_px(possible) > reach
     place = Evidence(
         np.where(far, np.float32(-DEPTH_LIMIT), np.float32(0.0)), far.astype(np.float32), "place"
     )
@@ -153,12 +154,6 @@ def _silent_beside(subject: SubjectDepth) -> SubjectDepth:
         background=subject.background & ~subject.beside,
         depth=replace(subject.depth, confidence=confidence),
     )
-
-
-def _distance_px(mask: npt.NDArray[np.bool_]) -> FloatImage:
-    import cv2
-
-    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5), np.float32)
 
 
 def colour_trust(subject: SubjectDepth) -> FloatImage:

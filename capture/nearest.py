@@ -1,4 +1,4 @@
-"""Depth carried from where it was read to where it was not."""
+"""Depth carried from where it was read to where it was not, and how far that is."""
 
 from __future__ import annotations
 
@@ -31,3 +31,10 @@ def nearest_depth(
     depth_of_label = np.zeros(int(label.max()) + 1, np.float32)
     depth_of_label[label[known]] = depth_m[known]
     return depth_of_label[label], np.asarray(distance, np.float32)
+
+
+def distance_px(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """Return (h, w) float32: how far each pixel is from the (h, w) mask, 0 on it."""
+    import cv2
+
+    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5), np.float32)

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.evidence_recipe import FusedEvidence, colour_trust, fused_evidence
+from capture.nearest import distance_px
 from capture.subjects import SubjectDepth
 from matting.cutout import cut_out
 from matting.edge_tools import EdgeTools, refined, widen_band
@@ -165,7 +166,7 @@ def _trimap_by_evidence(
     size = (picture.width, picture.height)
     guard_px = _hair_guard_px(inputs, picture.width, probability.shape[1])
     inside = _enlarged(np.where(silhouette, 255, 0).astype(np.uint8), *size) > UNKNOWN
-    away_px = _distance_px(inside)
+    away_px = distance_px(inside)
     near = away_px <= guard_px
     if inputs.network_alpha is not None:
         within_reach = away_px <= max(guard_px, _SEEN_HAIR_SHARE * picture.width)
@@ -211,9 +212,3 @@ def _with_hair_guard(trimap: npt.NDArray[np.uint8], near: npt.NDArray[np.bool_])
     opened[trimap == FOREGROUND] = FOREGROUND
     opened[(trimap == BACKGROUND) & ~near] = BACKGROUND
     return opened
-
-
-def _distance_px(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    import cv2
-
-    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5), np.float32)
