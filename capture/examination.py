@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from capture.checks import findings
+from capture.checks.table import findings
 from capture.findings import Finding
-from capture.lighting import key_to_fill
-from capture.measurement import Measurement, measure
+from capture.metering.lighting import key_to_fill
+from capture.metering.measurement import Measurement, measure
 from capture.registration import RegisteredDepth
 from capture.settings import Profile
 from capture.silhouette import silhouette_of
@@ -69,7 +69,7 @@ def examine(
     silhouette = silhouette_of(subject, (picture.width, picture.height)) if subject else None
     measurement = measure(picture.codes, settings, silhouette, lighting, picture.transfer)
     return Examination(
-        settings, subject, measurement, findings(measurement, profile), tuple(problems)
+        settings, subject, measurement, findings(measurement, profile.checks), tuple(problems)
     )
 
 

@@ -31,6 +31,10 @@ class Finding:
         Where in the upright picture, pixels.
     shown : str
         The value as a photographer writes it ("1/125 s", "f/8").
+    reason : str
+        On demand: how the value was found, with the numbers that went into it.
+    source : str
+        Where the accepted range comes from.
     """
 
     check: str
@@ -41,6 +45,8 @@ class Finding:
     fix: str
     region: tuple[int, int, int, int] | None = None
     shown: str = ""
+    reason: str = ""
+    source: str = ""
 
     def as_json(self) -> dict[str, object]:
         """Return the finding as the command prints and the journal stores it."""
@@ -52,6 +58,9 @@ class Finding:
             "wanted": self.wanted,
             "fix": self.fix,
             "region": list(self.region) if self.region else None,
+            "shown": self.shown,
+            "reason": self.reason,
+            "source": self.source,
         }
 
     def line(self) -> str:

@@ -15,9 +15,9 @@ import numpy.typing as npt
 from capture.cutout_inputs import wanted_in
 from capture.findings import Finding, worst_first
 from capture.registration import already_registered
-from capture.settings import Wanted
 from capture.silhouette import mask_at
 from capture.subjects import SubjectChoice, find_subject
+from capture.wanted import Wanted
 from devices.frames import DepthScale
 from matting.imaging.errors import InputFileError, MismatchError
 from matting.imaging.files import read_cutout, read_picture
@@ -188,7 +188,7 @@ def _judged(check: str, measured: Measured, shown: str, fix: str, missing: str) 
     level = wanted.level(measured.value)
     return Finding(
         check=check,
-        level=level,  # type: ignore[arg-type]
+        level=level,
         value=measured.value,
         unit=unit,
         wanted=wanted.describe(unit),

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from capture.checks import findings
+from capture.checks.table import findings
 from capture.depth_feed import KEPT_FRAMES, DepthFeed
 from capture.depth_filtering import temporal_median
 from capture.findings import Finding
-from capture.lighting import LightingRatio, key_to_fill
 from capture.live_subject import LiveSubject, SubjectAids, live_subject
-from capture.measurement import Measurement, measure
+from capture.metering.lighting import LightingRatio, key_to_fill
+from capture.metering.measurement import Measurement, measure
 from capture.rig import Rig
 from capture.settings import Profile
 from capture.silhouette import Silhouette, silhouette_of, silhouette_of_mask
@@ -165,7 +165,7 @@ class LiveView:
                 LiveReport(
                     frame=frame,
                     measurement=measurement,
-                    findings=findings(measurement, self.profile),
+                    findings=findings(measurement, self.profile.checks),
                     silhouette=silhouette,
                     fps=_pace(times),
                     dropped=dropped,

@@ -15,52 +15,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from capture.checks.table import CHECKS
+from capture.wanted import Wanted
 from matting.imaging.errors import SettingsError
 
-#: Every check that a profile may ask for, with its unit.
-CHECK_UNITS = {
-    "highlights": "% of the area",
-    "shadows": "% of the area",
-    "key_to_fill": "stops, incident",
-    "separation": "ΔE2000",
-    "separation_stops": "stops",
-    "background_white": "% at 255",
-    "background_distance": "m",
-    "iso": "ISO",
-    "shutter": "s",
-    "aperture": "f-number",
-    "focus": "px",
-    "margin": "% of the frame",
-    "resolution": "px",
-}
 _WANTED_KEYS = {"low", "high", "tolerance", "source"}
 _MATTING_KEYS = {"hair_guard_percent"}
 _TOP_KEYS = {"name", "description", "check", "matting"}
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The range that a check accepts and how far outside of it is still only a warning."""
-
-    low: float = -math.inf
-    high: float = math.inf
-    tolerance: float = 0.0
-    source: str = ""
-
-    def level(self, value: float) -> str:
-        """Return "ok" within the range, "warn" within the tolerance of it, else "fail"."""
-        outside = max(self.low - value, value - self.high)
-        if outside <= 0.0:
-            return "ok"
-        return "warn" if outside <= self.tolerance else "fail"
-
-    def describe(self, unit: str) -> str:
-        """Return the range in words, such as "at most 400 ISO"."""
-        if math.isinf(self.low):
-            return f"at most {self.high:g} {unit}"
-        if math.isinf(self.high):
-            return f"at least {self.low:g} {unit}"
-        return f"{self.low:g} to {self.high:g} {unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +81,8 @@ def parse_profile(text: str, source: str) -> Profile:
     faults = _unknown(table, _TOP_KEYS, "")
     checks: dict[str, Wanted] = {}
     for name, entry in _table(table, "check", faults).items():
-        if name not in CHECK_UNITS:
-            faults.append(f"unknown check '{name}'{_nearest(name, CHECK_UNITS)}")
+        if name not in CHECKS:
+            faults.append(f"unknown check '{name}'{_nearest(name, CHECKS)}")
         elif not isinstance(entry, dict):
             faults.append(f"check.{name} is not a table")
         else:

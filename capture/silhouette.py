@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from capture.background import distance_behind_m
-from capture.framing import Framing, framing
-from capture.separation import EdgeRings, edge_rings
+from capture.metering.background import distance_behind_m
+from capture.metering.framing import Framing, framing
+from capture.metering.separation import EdgeRings, edge_rings
 from capture.subjects import SubjectDepth
 from devices.frames import read_only
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capture.depth_filtering import range_3x3, scatter, temporal_median, without_flying_pixels
-from capture.normals import surface_normals
+from capture.metering.normals import surface_normals
 from capture.planes import find_planes
 from capture.registration import already_registered, register
 from capture.subjects import find_each, find_subject

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.exposure import clipping, exposure_value
-from capture.framing import framing
-from capture.lighting import fit_lights
-from capture.separation import edge_rings, separation
-from capture.sharpness import edge_width_px
+from capture.metering.exposure import clipping, exposure_value
+from capture.metering.framing import framing
+from capture.metering.lighting import fit_lights
+from capture.metering.separation import edge_rings, separation
+from capture.metering.sharpness import edge_width_px
 
 
 def disc(size=240, radius=70, centre=None):
@@ -175,7 +175,7 @@ def test_the_ratio_survives_rim_light_cast_shadows_and_near_lamps(stops):
     """On the rendered portrait with its true normals; three lamps burn, 1.5 m away."""
     from dataclasses import replace
 
-    from capture.lighting import _one_material
+    from capture.metering.lighting import _one_material
     from devices.simulated.rendering import Renderer, camera_rays
     from devices.simulated.scenes import make_scene
     from devices.simulated.solids import illuminance_at

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.checks import findings
+from capture.checks.table import CHECKS, findings
 from capture.findings import is_ready
-from capture.lighting import LightingRatio
-from capture.measurement import measure
-from capture.settings import CHECK_UNITS, load_profile, parse_profile, profile_names
+from capture.metering.lighting import LightingRatio
+from capture.metering.measurement import measure
+from capture.settings import load_profile, parse_profile, profile_names
 from devices.frames import ExposureSettings
 from matting.imaging.errors import SettingsError
 
@@ -25,11 +25,11 @@ def measured(**changes):
 
 
 def found(name, measurement, profile="portrait"):
-    return next(f for f in findings(measurement, load_profile(profile)) if f.check == name)
+    return next(f for f in findings(measurement, load_profile(profile).checks) if f.check == name)
 
 
 def test_what_was_not_measured_is_said_and_is_no_pass():
-    made = findings(measured(), load_profile("portrait"))
+    made = findings(measured(), load_profile("portrait").checks)
     silent = {f.check for f in made if f.level == "not measured"}
     assert {"separation", "key_to_fill", "background_distance", "focus", "margin"} <= silent
     for finding in made:
@@ -41,7 +41,7 @@ def test_what_was_not_measured_is_said_and_is_no_pass():
 
 def test_a_setting_beyond_its_range_says_by_how_much():
     fast = ExposureSettings(iso=6400, shutter_s=1 / 20, aperture_f=1.4)
-    made = {f.check: f for f in findings(measured(settings=fast), load_profile("portrait"))}
+    made = {f.check: f for f in findings(measured(settings=fast), load_profile("portrait").checks)}
     assert {made[name].level for name in ("iso", "shutter", "aperture")} == {"fail"}
     assert "1/20 s" in made["shutter"].line()
     assert "f/1.4" in made["aperture"].line()
@@ -65,7 +65,7 @@ def test_a_single_lamp_has_no_number_in_json():
 
 
 def test_the_worst_comes_first():
-    order = [f.level for f in findings(measured(), load_profile("portrait"))]
+    order = [f.level for f in findings(measured(), load_profile("portrait").checks)]
     rank = {"fail": 0, "warn": 1, "not measured": 2, "ok": 3}
     assert [rank[level] for level in order] == sorted(rank[level] for level in order)
 
@@ -73,7 +73,7 @@ def test_the_worst_comes_first():
 @pytest.mark.parametrize("name", profile_names())
 def test_every_profile_that_ships_gives_its_sources(name):
     profile = load_profile(name)
-    assert profile.checks.keys() <= CHECK_UNITS.keys()
+    assert profile.checks.keys() <= CHECKS.keys()
     assert all(wanted.source for wanted in profile.checks.values())
 
 

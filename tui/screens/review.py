@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from capture.checks import shutter_text
+from capture.checks.camera import shutter_text
 from capture.review import VIEWS, ReviewPictures, review_pictures
 from capture.shot import Shot
 from matting.imaging.errors import MatteboxError

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from capture.normals import smoothing_px_for, surface_normals
+from capture.metering.normals import smoothing_px_for, surface_normals
 from capture.subjects import SubjectDepth
 from matting.imaging.colour import luminance
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from capture.background import white_share
-from capture.exposure import Clipping, clipping
-from capture.framing import Framing
-from capture.lighting import LightingRatio
-from capture.separation import EdgePiece, separation
-from capture.sharpness import edge_width_px
+from capture.metering.background import white_share
+from capture.metering.exposure import Clipping, clipping
+from capture.metering.framing import Framing
+from capture.metering.lighting import LightingRatio
+from capture.metering.separation import EdgePiece, separation
+from capture.metering.sharpness import edge_width_px
 from capture.silhouette import Silhouette, analysis_size, mask_at
 from devices.frames import ExposureSettings
 from matting.imaging.curves import SRGB, Transfer
@@ -76,7 +76,7 @@ def measure(
     silhouette : Silhouette or None
         Of the subject, on a picture of this size.
     lighting : LightingRatio or None
-        Measured apart (`capture.lighting`), since it wants several depth frames.
+        Measured apart (`capture.metering.lighting`), since it wants several depth frames.
     transfer : Transfer
         How the codes become light.
     with_focus : bool

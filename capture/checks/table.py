@@ -1,0 +1,71 @@
+"""Which checks there are. A profile says which of them are made, and what it accepts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from capture.checks import backdrop, camera, composition, edge, exposure, light
+from capture.checks.reading import Check
+from capture.findings import Finding, worst_first
+from capture.metering.measurement import Measurement
+from capture.wanted import Wanted
+
+#: Every check by its name in a profile.
+CHECKS: dict[str, Check] = {
+    "highlights": Check("% of the area", exposure.highlights),
+    "shadows": Check("% of the area", exposure.shadows),
+    "key_to_fill": Check("stops, incident", light.key_to_fill),
+    "separation": Check("ΔE2000", edge.separation),
+    "separation_stops": Check("stops", edge.separation_stops),
+    "background_white": Check("% at 255", backdrop.background_white),
+    "background_distance": Check("m", backdrop.background_distance),
+    "iso": Check("ISO", camera.iso),
+    "shutter": Check("s", camera.shutter),
+    "aperture": Check("f-number", camera.aperture),
+    "focus": Check("px", camera.focus),
+    "resolution": Check("px", camera.resolution),
+    "margin": Check("% of the frame", composition.margin),
+}
+
+
+def findings(measurement: Measurement, wanted: Mapping[str, Wanted]) -> tuple[Finding, ...]:
+    """Judge a measurement by what a profile wants.
+
+    Parameters
+    ----------
+    measurement : Measurement
+    wanted : mapping of check names to Wanted
+        `capture.settings.Profile.checks`.
+
+    Returns
+    -------
+    tuple of Finding
+        One for every check asked for, worst first.
+    """
+    return worst_first(
+        tuple(_finding(name, measurement, accepted) for name, accepted in wanted.items())
+    )
+
+
+def _finding(name: str, measurement: Measurement, wanted: Wanted) -> Finding:
+    unit = CHECKS[name].unit
+    reading = CHECKS[name].read(measurement, wanted)
+    accepted = wanted.describe(unit)
+    if math.isnan(reading.value):
+        return Finding(
+            name, "not measured", math.nan, unit, accepted, reading.missing, source=wanted.source
+        )
+    level = wanted.level(reading.value)
+    return Finding(
+        check=name,
+        level=level,
+        value=reading.value,
+        unit=unit,
+        wanted=accepted,
+        fix="" if level == "ok" else reading.fix,
+        region=None if level == "ok" else reading.region,
+        shown=reading.shown,
+        reason=reading.reason,
+        source=wanted.source,
+    )

@@ -1,0 +1,1 @@
+"""Measurements on pictures and depth, one idea a file; none of them judges."""
