@@ -41,13 +41,13 @@ from matting.imaging.files import read_alpha, read_picture
 from matting.imaging.pixels import EncodedPicture
 
 SETS = ("portrait", "two-subjects", "fur", "product", "white-on-white", "full-length", "clutter")
-_WANTED: dict[str, SubjectChoice] = {"two-subjects": "all"}
+WANTED: dict[str, SubjectChoice] = {"two-subjects": "all"}
 SENSORS = tuple(SENSOR_MODELS)
 
 _FRAMES = 5
 _SUBJECT_M, _BULGE_M, _WAVE_M, _WALL_M = 2.0, 0.15, 0.01, 3.5
 _SOLID_SHARE, _PIECE_SHARE = 0.005, 0.003
-_SHOT = ShotSettings(
+SHOT = ShotSettings(
     iso=100, shutter_s=1 / 125, aperture_f=8.0, width=1504, height=1000, jpeg_quality=97, number=1
 )
 
@@ -89,13 +89,26 @@ class Scene:
         """
         model = self.models[sensor]
         reading = SimulatedDepth(self.views[sensor], noisier(model, noise_times))
-        frames = [
-            DepthFrame(depth_m, confidence, model.lens, model.noise, sensor=model.name)
-            for depth_m, confidence in (reading.read() for _ in range(_FRAMES))
-        ]
-        depth = register(temporal_median(frames), self.calibration)
+        depth = _median(reading, model, self.calibration)
         share = self.calibration.camera.fx / self.calibration.camera.width / model.lens.fx
         return shifted(depth, round(shift_px * share * depth.intrinsics.width))
+
+
+def noisy_depth(world: World, sensor: str = "stereo") -> RegisteredDepth:
+    """Return depth of a simulated set in the camera's pixels."""
+    model = SENSOR_MODELS[sensor]
+    calibration = Calibration(world.scene.camera, world.scene.sensor_to_camera)
+    return _median(world.sensor(sensor), model, calibration)
+
+
+def _median(
+    reading: SimulatedDepth, model: SensorModel, calibration: Calibration
+) -> RegisteredDepth:
+    frames = [
+        DepthFrame(depth_m, confidence, model.lens, model.noise, sensor=model.name)
+        for depth_m, confidence in (reading.read() for _ in range(_FRAMES))
+    ]
+    return register(temporal_median(frames), calibration)
 
 
 def noisier(model: SensorModel, times: float) -> SensorModel:
@@ -129,16 +142,19 @@ def photographs(data: Path, names: Sequence[str] | None = None) -> Iterator[Scen
         if names is not None and image.stem not in names:
             continue
         alpha = read_alpha(folder / "truth" / image.name)
-        solid = solid_part(alpha)
-        depth_m = depth_before_wall(solid)
-        models = {name: over_picture(SENSOR_MODELS[name], alpha.shape) for name in SENSORS}
-        views = {name: view_of_map(depth_m, model) for name, model in models.items()}
-        calibration = Calibration(
-            models["stereo"].lens.scaled_to(*alpha.shape[::-1]), Extrinsics.identity()
-        )
-        yield Scene(
-            image.stem, read_picture(image), alpha, points_on(solid), models, views, calibration
-        )
+        yield scene_of(image.stem, read_picture(image), alpha)
+
+
+def scene_of(name: str, picture: EncodedPicture, alpha: np.ndarray) -> Scene:
+    """Return a picture with the depth that its true alpha lets be built; see above."""
+    solid = solid_part(alpha)
+    depth_m = depth_before_wall(solid)
+    models = {sensor: over_picture(SENSOR_MODELS[sensor], alpha.shape) for sensor in SENSORS}
+    views = {sensor: view_of_map(depth_m, model) for sensor, model in models.items()}
+    calibration = Calibration(
+        models["stereo"].lens.scaled_to(*alpha.shape[::-1]), Extrinsics.identity()
+    )
+    return Scene(name, picture, alpha, points_on(solid), models, views, calibration)
 
 
 def simulated_sets(names: Sequence[str] | None = None) -> Iterator[Scene]:
@@ -149,13 +165,13 @@ def simulated_sets(names: Sequence[str] | None = None) -> Iterator[Scene]:
         world = World(name)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"{name}.jpg"
-            path.write_bytes(world.photograph(_SHOT))
+            path.write_bytes(world.photograph(SHOT))
             picture = read_picture(path)
-        truth = world.truth(_SHOT.width, _SHOT.height, _SHOT.aperture_f, _SHOT.shutter_s)
+        truth = world.truth(SHOT.width, SHOT.height, SHOT.aperture_f, SHOT.shutter_s)
         views = {kind: sensor_view(world.renderer, SENSOR_MODELS[kind]) for kind in SENSORS}
         calibration = Calibration(world.scene.camera, world.scene.sensor_to_camera)
         yield Scene(
-            name, picture, truth["alpha"], _WANTED.get(name, "central"), SENSOR_MODELS, views,
+            name, picture, truth["alpha"], WANTED.get(name, "central"), SENSOR_MODELS, views,
             calibration,
         )  # fmt: skip
 

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from capture.checks.table import findings
 from capture.findings import Finding
+from capture.forecasting.forecast import forecast
+from capture.forecasting.trial import seen_by_depth
 from capture.metering.lighting import key_to_fill
 from capture.metering.measurement import Measurement, measure
 from capture.registration import RegisteredDepth
@@ -59,15 +61,20 @@ def examine(
     `problems`, and what needs a silhouette comes out "not measured".
     """
     settings = settings_of(picture)
-    subject, lighting, problems = None, None, []
+    subject, lighting, foretold, problems = None, None, None, []
     if depth is not None:
         try:
             subject = find_subject(depth, wanted)
             lighting = key_to_fill(_linear_on_grid(picture, subject), subject)
+            if "forecast" in profile.checks:
+                guard = profile.hair_guard_percent
+                foretold = forecast(seen_by_depth(picture.encoded_8bit(), subject, guard))
         except MismatchError as exc:
             problems.append(str(exc))
     silhouette = silhouette_of(subject, (picture.width, picture.height)) if subject else None
-    measurement = measure(picture.codes, settings, silhouette, lighting, picture.transfer)
+    measurement = measure(
+        picture.codes, settings, silhouette, lighting, picture.transfer, forecast=foretold
+    )
     return Examination(
         settings, subject, measurement, findings(measurement, profile.checks), tuple(problems)
     )

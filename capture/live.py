@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -15,6 +16,8 @@ from capture.checks.table import findings
 from capture.depth_feed import KEPT_FRAMES, DepthFeed
 from capture.depth_filtering import temporal_median
 from capture.findings import Finding
+from capture.forecasting.forecast import Forecast, forecast
+from capture.forecasting.trial import Silhouetted, reduced, seen_by_depth
 from capture.live_subject import LiveSubject, SubjectAids, live_subject
 from capture.metering.lighting import LightingRatio, key_to_fill
 from capture.metering.measurement import Measurement, measure
@@ -26,12 +29,13 @@ from devices.errors import DeviceError, DeviceTimeoutError
 from devices.frames import ExposureSettings, Frame
 from devices.interfaces import Camera
 from matting.imaging.curves import SRGB
-from matting.imaging.errors import MatteboxError
+from matting.imaging.errors import MatteboxError, MismatchError
 from matting.live_matte import live_matte
 
 #: The silhouette follows the subject at this pace; measuring light and edges uses the newest.
 _SILHOUETTE_INTERVAL_S = 0.4
 _LIGHTING_INTERVAL_S = 3.0
+_FORECAST_INTERVAL_S = 6.0
 _SETTINGS_INTERVAL_S = 1.0
 _FOCUS_EVERY = 5
 
@@ -97,6 +101,7 @@ class LiveView:
         self._silhouette: Silhouette | None = None
         self._subject: LiveSubject | None = None
         self._lighting: LightingRatio | None = None
+        self._forecast: Forecast | None = None
         self._newest: Frame | None = None
         self._note = "" if feed else "no depth sensor: the silhouette is not known"
         self._threads = [
@@ -155,6 +160,7 @@ class LiveView:
                 self._lighting,
                 with_focus=with_focus,
                 preview=True,
+                forecast=self._forecast,
             )
             if with_focus:
                 width = measurement.edge_width_px
@@ -187,7 +193,7 @@ class LiveView:
         return newest if fits else None
 
     def _follow(self) -> None:
-        lighting_at = -_LIGHTING_INTERVAL_S
+        lighting_at, forecast_at = -_LIGHTING_INTERVAL_S, -_FORECAST_INTERVAL_S
         while not self._closing.wait(_SILHOUETTE_INTERVAL_S):
             frame = self._newest
             if frame is None:
@@ -209,6 +215,9 @@ class LiveView:
             if depth is not None and measure_light:
                 self._lighting = key_to_fill(on_grid(SRGB.decode(frame.rgb), depth), depth)
                 lighting_at = time.monotonic()
+            if time.monotonic() - forecast_at > _FORECAST_INTERVAL_S:
+                self._foretell(frame, depth)
+                forecast_at = time.monotonic()
 
     def _by_depth(self, feed: DepthFeed, frame: Frame, count: int) -> SubjectDepth:
         depth = temporal_median(feed.recent(count))
@@ -227,8 +236,22 @@ class LiveView:
             self._silhouette = silhouette_of_mask(mask, self._subject.source, (width, height))
             self._note = ""
 
+    def _foretell(self, frame: Frame, depth: SubjectDepth | None) -> None:
+        """Try the cut-out on the frame, when the profile asks how it will come out."""
+        if "forecast" not in self.profile.checks:
+            return
+        guard = self.profile.hair_guard_percent
+        self._forecast = None
+        with contextlib.suppress(MismatchError):  # no sure pixel on one of the sides
+            if depth is not None:
+                self._forecast = forecast(seen_by_depth(frame.rgb, depth, guard))
+            elif self._subject is not None:
+                seen = Silhouetted(reduced(frame.rgb), self._subject.probability, None, guard)
+                self._forecast = forecast(seen)
+
     def _forget(self, note: str) -> None:
-        self._silhouette, self._subject, self._lighting = None, None, None
+        self._silhouette, self._subject = None, None
+        self._lighting, self._forecast = None, None
         self._note = note
 
 

@@ -31,7 +31,7 @@ def check_live(rig: Rig, profile: Profile) -> LiveReport:
 
     def publish(report: LiveReport) -> None:
         reports[:] = [report]
-        if rig.depth is None or _complete(report):
+        if rig.depth is None or _complete(report, profile):
             arrived.set()
 
     def fail(error: MatteboxError) -> None:
@@ -55,5 +55,7 @@ def check_live(rig: Rig, profile: Profile) -> LiveReport:
     return reports[0]
 
 
-def _complete(report: LiveReport) -> bool:
-    return report.silhouette is not None and report.measurement.lighting is not None
+def _complete(report: LiveReport, profile: Profile) -> bool:
+    measured = report.measurement
+    foretold = measured.forecast is not None or "forecast" not in profile.checks
+    return report.silhouette is not None and measured.lighting is not None and foretold

@@ -143,7 +143,7 @@ def make_trimap(
         )
         if see is not None:
             see(fused)
-        return with_hints(_trimap_by_evidence(picture, fused.probability, inputs), inputs.hints)
+        return with_hints(trimap_by_evidence(picture, fused.probability, inputs), inputs.hints)
     if inputs.network_alpha is not None:
         by_network = trimap_from_probability(
             inputs.network_alpha, dilate_px=max(3, round(0.006 * picture.width))
@@ -156,9 +156,19 @@ def make_trimap(
     )
 
 
-def _trimap_by_evidence(
+def trimap_by_evidence(
     picture: EncodedPicture, probability: npt.NDArray[np.float32], inputs: CutoutInputs
 ) -> Trimap:
+    """Return the trimap that a fused probability gives: a band about its silhouette is open.
+
+    Parameters
+    ----------
+    picture : EncodedPicture
+        Of which the size is taken.
+    probability : (h, w) float32, 0 to 1, of belonging to the subject
+    inputs : CutoutInputs
+        Of which the hair guard is taken, and what a network sees beyond it.
+    """
     silhouette = probability > 0.5
     trimap = np.where(silhouette, FOREGROUND, BACKGROUND).astype(np.uint8)
     trimap[(probability > 0.05) & (probability < 0.95)] = UNKNOWN

@@ -74,15 +74,11 @@ def _parser() -> argparse.ArgumentParser:
     _json_option(devices)
 
     check = commands.add_parser("check", help="is the set-up ready? exit 0 ready, 3 not ready")
-    source = check.add_mutually_exclusive_group(required=True)
-    source.add_argument("--camera", metavar="ADDRESS", help="check this camera's live view")
-    source.add_argument("--image", metavar="FILE", type=Path, help="check a photograph")
-    check.add_argument("--depth", metavar="ADDRESS", help="depth sensor, or file:PATH")
-    check.add_argument("--calibration", metavar="FILE", type=Path, help="sensor to camera")
-    _depth_file_options(check)
-    _subject_option(check)
-    _profile_option(check)
-    _json_option(check)
+    _set_up_options(check)
+
+    forecast = commands.add_parser("forecast", help="how will the cut-out come out, and why")
+    _set_up_options(forecast)
+    forecast.add_argument("--heat", metavar="PNG", type=Path, help="the expected error, drawn")
 
     shoot = commands.add_parser("shoot", help="release the shutter, ingest, check and cut out")
     _rig_options(shoot, camera_required=True)
@@ -148,6 +144,18 @@ def _parser() -> argparse.ArgumentParser:
     _subject_option(inspect)
     _json_option(inspect)
     return parser
+
+
+def _set_up_options(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--camera", metavar="ADDRESS", help="look at this camera's live view")
+    source.add_argument("--image", metavar="FILE", type=Path, help="look at a photograph")
+    parser.add_argument("--depth", metavar="ADDRESS", help="depth sensor, or file:PATH")
+    parser.add_argument("--calibration", metavar="FILE", type=Path, help="sensor to camera")
+    _depth_file_options(parser)
+    _subject_option(parser)
+    _profile_option(parser)
+    _json_option(parser)
 
 
 def _rig_options(parser: argparse.ArgumentParser, camera_required: bool) -> None:

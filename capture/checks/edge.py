@@ -36,6 +36,33 @@ def separation_stops(m: Measurement, wanted: Wanted) -> Reading:
     )
 
 
+def forecast(m: Measurement, wanted: Wanted) -> Reading:
+    """Read how far the cut-out's edge is expected to be off."""
+    if m.forecast is None:
+        if m.silhouette_source == "none":
+            return not_measured()
+        return not_measured("not measured: no cut-out could be tried on this frame yet")
+    error, worst = m.forecast.error, m.forecast.worst()
+    scale = m.size[0] / m.forecast.frame.rgb.shape[1]
+    x, y, width, height = (round(scale * side) for side in worst.box)
+    return Reading(
+        error,
+        f"the cut-out's edge will be off by {_lengths(error, m)}",
+        f"worst at the {worst.place} edge, {_lengths(worst.error, m)}; "
+        "`mattebox forecast` names the changes that lower it most",
+        (x, y, width, height),
+        reason="log(error + 0.1) falls with the distance of the colours on both sides of the edge "
+        "and grows with what a trial matte leaves open; mean over "
+        f"{len(m.forecast.pieces)} pieces of the edge",
+    )
+
+
+def _lengths(permille: float, m: Measurement) -> str:
+    """Return a share of the width in words; in pixels where the photograph's size is known."""
+    share = f"{permille:.1f} thousandths of the width"
+    return share if m.preview else f"{share} ({permille / 1000 * m.size[0]:.1f} px)"
+
+
 def _light_advice(piece: EdgePiece) -> str:
     """Say how to bring one stop between the two sides, the way that is nearer."""
     missing = max(0.0, 1.0 - abs(piece.stops))

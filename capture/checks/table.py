@@ -18,6 +18,7 @@ CHECKS: dict[str, Check] = {
     "key_to_fill": Check("stops, incident", light.key_to_fill),
     "separation": Check("ΔE2000", edge.separation),
     "separation_stops": Check("stops", edge.separation_stops),
+    "forecast": Check("thousandths of the width", edge.forecast),
     "background_white": Check("% at 255", backdrop.background_white),
     "background_distance": Check("m", backdrop.background_distance),
     "iso": Check("ISO", camera.iso),

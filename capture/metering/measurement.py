@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from capture.forecasting.forecast import Forecast
 from capture.metering.background import white_share
 from capture.metering.exposure import Clipping, clipping
 from capture.metering.framing import Framing
@@ -42,6 +43,8 @@ class Measurement:
     background_distance_m : float
     subject_distance_m : float
     lighting : LightingRatio or None
+    forecast : Forecast or None
+        Of the cut-out; its places are in pixels of its own reduced frame.
     """
 
     size: tuple[int, int]
@@ -56,6 +59,7 @@ class Measurement:
     background_distance_m: float
     subject_distance_m: float
     lighting: LightingRatio | None
+    forecast: Forecast | None = None
 
 
 def measure(
@@ -66,6 +70,7 @@ def measure(
     transfer: Transfer = SRGB,
     with_focus: bool = True,
     preview: bool = False,
+    forecast: Forecast | None = None,
 ) -> Measurement:
     """Measure one picture.
 
@@ -84,6 +89,8 @@ def measure(
         frame.
     preview : bool
         The picture is a live view's, smaller than the photograph will be.
+    forecast : Forecast or None
+        Made apart (`capture.forecasting`), since it takes a trial matte.
     """
     import cv2
 
@@ -104,6 +111,7 @@ def measure(
             background_distance_m=math.nan,
             subject_distance_m=math.nan,
             lighting=lighting,
+            forecast=forecast,
         )
     enlarged = width / size[0]
     whole, rings = silhouette.framing, silhouette.rings
@@ -121,6 +129,7 @@ def measure(
         background_distance_m=silhouette.background_distance_m,
         subject_distance_m=silhouette.subject_distance_m,
         lighting=lighting,
+        forecast=forecast,
     )
 
 

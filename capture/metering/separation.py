@@ -96,7 +96,7 @@ def edge_rings(
     return EdgeRings(
         pixels=pixels,
         side=side,
-        boxes=tuple(_box_around(stretch) for stretch in stretches),
+        boxes=tuple(box_around(stretch) for stretch in stretches),
         places=tuple(place_in_words(stretch.mean(axis=0) - centre) for stretch in stretches),
     )
 
@@ -151,7 +151,8 @@ def _outline(silhouette: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     return np.asarray(outline[within])
 
 
-def _box_around(stretch: npt.NDArray[np.int64]) -> tuple[int, int, int, int]:
+def box_around(stretch: npt.NDArray[np.int64]) -> tuple[int, int, int, int]:
+    """Return the (x, y, width, height) that holds (N, 2) points of x and y."""
     left, top = stretch.min(axis=0)
     right, bottom = stretch.max(axis=0)
     return int(left), int(top), int(right - left + 1), int(bottom - top + 1)
