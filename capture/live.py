@@ -134,6 +134,7 @@ class LiveView:
     def _measure(self) -> None:
         camera: Camera = self._rig.camera
         sequence, dropped, count = -1, 0, 0
+        judged: tuple[Finding, ...] = ()
         width = float("nan")
         times: deque[float] = deque(maxlen=60)
         settings, settings_at = self._settings(), time.monotonic()
@@ -167,11 +168,12 @@ class LiveView:
             measurement = _with_edge_width(measurement, width)
             count += 1
             times.append(time.monotonic())
+            judged = findings(measurement, self.profile.checks, judged)
             self._publish(
                 LiveReport(
                     frame=frame,
                     measurement=measurement,
-                    findings=findings(measurement, self.profile.checks),
+                    findings=judged,
                     silhouette=silhouette,
                     fps=_pace(times),
                     dropped=dropped,

@@ -212,6 +212,11 @@ class MatteboxApp(App[None]):
         """Look at the shots."""
         self.push_screen("review")
 
+    @property
+    def profile(self) -> Profile:
+        """What the set-up is judged by."""
+        return self._profile
+
     def show_matte(self, wanted: bool) -> bool:
         """Have a matte made of every live frame or no more; return whether there is live view."""
         return self._session is not None and self._session.show_matte(wanted)

@@ -75,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="is the set-up ready? exit 0 ready, 3 not ready")
     _set_up_options(check)
+    check.add_argument(
+        "--report", metavar="HTML", type=Path, help="findings and pictures in one file"
+    )
 
     forecast = commands.add_parser("forecast", help="how will the cut-out come out, and why")
     _set_up_options(forecast)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from capture.checks import backdrop, camera, composition, edge, exposure, light
 from capture.checks.reading import Check
-from capture.findings import Finding, worst_first
+from capture.findings import Finding, Level, worst_first
 from capture.metering.measurement import Measurement
 from capture.wanted import Wanted
 
@@ -30,7 +30,11 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def findings(measurement: Measurement, wanted: Mapping[str, Wanted]) -> tuple[Finding, ...]:
+def findings(
+    measurement: Measurement,
+    wanted: Mapping[str, Wanted],
+    before: Sequence[Finding] = (),
+) -> tuple[Finding, ...]:
     """Judge a measurement by what a profile wants.
 
     Parameters
@@ -38,18 +42,24 @@ def findings(measurement: Measurement, wanted: Mapping[str, Wanted]) -> tuple[Fi
     measurement : Measurement
     wanted : mapping of check names to Wanted
         `capture.settings.Profile.checks`.
+    before : sequence of Finding
+        Those of the frame before, so that a level does not flicker about its limit.
 
     Returns
     -------
     tuple of Finding
         One for every check asked for, worst first.
     """
+    levels = {finding.check: finding.level for finding in before}
     return worst_first(
-        tuple(_finding(name, measurement, accepted) for name, accepted in wanted.items())
+        tuple(
+            _finding(name, measurement, accepted, levels.get(name))
+            for name, accepted in wanted.items()
+        )
     )
 
 
-def _finding(name: str, measurement: Measurement, wanted: Wanted) -> Finding:
+def _finding(name: str, measurement: Measurement, wanted: Wanted, before: Level | None) -> Finding:
     unit = CHECKS[name].unit
     reading = CHECKS[name].read(measurement, wanted)
     accepted = wanted.describe(unit)
@@ -57,7 +67,7 @@ def _finding(name: str, measurement: Measurement, wanted: Wanted) -> Finding:
         return Finding(
             name, "not measured", math.nan, unit, accepted, reading.missing, source=wanted.source
         )
-    level = wanted.level(reading.value)
+    level = wanted.level(reading.value, before)
     return Finding(
         check=name,
         level=level,

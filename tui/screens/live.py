@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
+from capture.checks.countdown import Countdown
 from capture.findings import is_ready
 from capture.live import LiveReport
 from devices.frames import Setting
@@ -44,6 +46,8 @@ class LiveScreen(Screen[None]):
         Binding("o", "overlays", "Overlays"),
         Binding("m", "cut_out", "Cut-out"),
         Binding("b", "empty_set", "Empty set"),
+        Binding("f", "follow", "Follow"),
+        Binding("a", "sound", "Sound", show=False),
         Binding("p", "app.next_profile", "Profile"),
         Binding("q", "app.quit", "Quit"),
         *(
@@ -65,6 +69,9 @@ class LiveScreen(Screen[None]):
         self._with_overlays = True
         self._backdrop: str | None = None
         self._message = "connecting …"
+        self._followed: Countdown | None = None
+        self._with_sound = False
+        self._was_ready: bool | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -75,6 +82,7 @@ class LiveScreen(Screen[None]):
                 yield Histogram(id="histogram")
             with VerticalScroll(id="side"):
                 yield Static(id="verdict")
+                yield Static(id="followed")
                 yield FindingsList(id="findings")
                 yield SettingsPanel(id="settings")
         yield Static(self._message, id="message")
@@ -130,6 +138,24 @@ class LiveScreen(Screen[None]):
         taken = self.mattebox.take_clean_plate()
         self.show_message("this is the empty set" if taken else "no live picture yet")
 
+    def action_follow(self) -> None:
+        """Follow the worst finding while its dial is turned, then the next, then none."""
+        checks = self.mattebox.profile.checks
+        found = self._newest.findings if self._newest else ()
+        countdowns = [Countdown.of(f, checks[f.check]) for f in found if f.check in checks]
+        open_ones = [countdown for countdown in countdowns if countdown is not None]
+        names = [countdown.check for countdown in open_ones]
+        followed = self._followed.check if self._followed else ""
+        place = names.index(followed) + 1 if followed in names else 0
+        self._followed = open_ones[place] if place < len(open_ones) else None
+        if self._followed is None:
+            self.show_message("nothing is followed; what is as wanted needs no dial")
+
+    def action_sound(self) -> None:
+        """Sound the terminal's bell when the set-up becomes ready, and when it no more is."""
+        self._with_sound = not self._with_sound
+        self.show_message(f"sound {'on' if self._with_sound else 'off'}")
+
     def action_setting(self, name: str, step: int) -> None:
         """Move a camera setting one choice down or up."""
         setting = self._settings.get(name)
@@ -153,6 +179,8 @@ class LiveScreen(Screen[None]):
             self.query_one(Histogram).show(report.frame.rgb)
             self.query_one(FindingsList).show(report.findings)
             self.query_one("#verdict", Static).update(_verdict(report), layout=False)
+            self.query_one("#followed", Static).update(self._counted_down(report))
+            self._sound_on_change(is_ready(report.findings))
             self.query_one("#status", Static).update(self._status(report), layout=False)
 
     def _drawn(self, report: LiveReport, cell_pixels: int) -> npt.NDArray[np.uint8]:
@@ -160,6 +188,20 @@ class LiveScreen(Screen[None]):
         if self._backdrop and report.matte:
             return cut_out_on(report, report.matte, self._backdrop, min(width, _CUT_OUT_WIDTH))
         return with_overlays(report, width) if self._with_overlays else report.frame.rgb
+
+    def _counted_down(self, report: LiveReport) -> Text:
+        """Return how far the followed finding has come; large gaps in red, the goal in green."""
+        if self._followed is None:
+            return Text("")
+        check = self._followed.check
+        now = next((f.value for f in report.findings if f.check == check), math.nan)
+        style = "#5fbf77" if self._followed.reached(now) else "#f2b84b"
+        return Text(f"◎ {self._followed.told(now)}", style=f"bold {style}")
+
+    def _sound_on_change(self, ready: bool) -> None:
+        if self._with_sound and self._was_ready is not None and ready != self._was_ready:
+            self.app.bell()
+        self._was_ready = ready
 
     def _status(self, report: LiveReport) -> Text:
         text = Text(no_wrap=True, overflow="ellipsis")
