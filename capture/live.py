@@ -15,12 +15,13 @@ import numpy.typing as npt
 from capture.checks.table import findings
 from capture.depth_feed import KEPT_FRAMES, DepthFeed
 from capture.depth_filtering import temporal_median
-from capture.findings import Finding
+from capture.findings import Finding, worst_first
 from capture.forecasting.forecast import Forecast, forecast
 from capture.forecasting.trial import Silhouetted, reduced, seen_by_depth
 from capture.live_subject import LiveSubject, SubjectAids, live_subject
 from capture.metering.lighting import LightingRatio, key_to_fill
 from capture.metering.measurement import Measurement, measure
+from capture.reference import Reference, drift_findings, drift_since, empty_set_findings
 from capture.rig import Rig
 from capture.settings import Profile
 from capture.silhouette import Silhouette, silhouette_of, silhouette_of_mask
@@ -36,6 +37,7 @@ from matting.live_matte import live_matte
 _SILHOUETTE_INTERVAL_S = 0.4
 _LIGHTING_INTERVAL_S = 3.0
 _FORECAST_INTERVAL_S = 6.0
+_DRIFT_INTERVAL_S = 2.0
 _SETTINGS_INTERVAL_S = 1.0
 _FOCUS_EVERY = 5
 
@@ -102,6 +104,9 @@ class LiveView:
         self._subject: LiveSubject | None = None
         self._lighting: LightingRatio | None = None
         self._forecast: Forecast | None = None
+        self._reference: Reference | None = None
+        self._empty_set: Reference | None = None
+        self._drifted: tuple[Finding, ...] = ()
         self._newest: Frame | None = None
         self._note = "" if feed else "no depth sensor: the silhouette is not known"
         self._threads = [
@@ -117,7 +122,19 @@ class LiveView:
         if self._newest is None:
             return False
         self._aids = replace(self._aids, plate=self._newest.rgb)
+        self._empty_set = Reference(self._newest.rgb, None, self._settings())
         return True
+
+    def keep_reference(self) -> Reference | None:
+        """Watch the set for drift from the newest frame on; return what is watched against."""
+        if self._newest is not None:
+            self._reference = self._as_reference(self._newest)
+            self._drifted = ()
+        return self._reference
+
+    def _as_reference(self, frame: Frame) -> Reference:
+        silhouette = self._silhouette_on(frame)
+        return Reference(frame.rgb, silhouette.mask if silhouette else None, self._settings())
 
     def close(self) -> None:
         """Stop both threads, then live view on the camera. May be called twice."""
@@ -169,11 +186,12 @@ class LiveView:
             count += 1
             times.append(time.monotonic())
             judged = findings(measurement, self.profile.checks, judged)
+            shown = worst_first((*judged, *self._drifted))
             self._publish(
                 LiveReport(
                     frame=frame,
                     measurement=measurement,
-                    findings=judged,
+                    findings=shown,
                     silhouette=silhouette,
                     fps=_pace(times),
                     dropped=dropped,
@@ -196,10 +214,14 @@ class LiveView:
 
     def _follow(self) -> None:
         lighting_at, forecast_at = -_LIGHTING_INTERVAL_S, -_FORECAST_INTERVAL_S
+        drift_at = -_DRIFT_INTERVAL_S
         while not self._closing.wait(_SILHOUETTE_INTERVAL_S):
             frame = self._newest
             if frame is None:
                 continue
+            if time.monotonic() - drift_at > _DRIFT_INTERVAL_S:
+                self._drifted = self._drift_by(frame)
+                drift_at = time.monotonic()
             measure_light = time.monotonic() - lighting_at > _LIGHTING_INTERVAL_S
             depth: SubjectDepth | None = None
             try:
@@ -220,6 +242,16 @@ class LiveView:
             if time.monotonic() - forecast_at > _FORECAST_INTERVAL_S:
                 self._foretell(frame, depth)
                 forecast_at = time.monotonic()
+
+    def _drift_by(self, frame: Frame) -> tuple[Finding, ...]:
+        """Return what has drifted since the reference, and whether the empty set still fits."""
+        now = self._as_reference(frame)
+        drifted: tuple[Finding, ...] = ()
+        if self._reference is not None:
+            drifted = drift_findings(drift_since(self._reference, now))
+        if self._empty_set is not None:
+            drifted += empty_set_findings(drift_since(self._empty_set, now))
+        return drifted
 
     def _by_depth(self, feed: DepthFeed, frame: Frame, count: int) -> SubjectDepth:
         depth = temporal_median(feed.recent(count))

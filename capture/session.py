@@ -31,6 +31,7 @@ from capture.journal import FileRow, Journal
 from capture.live import LiveReport, LiveView
 from capture.live_subject import SubjectAids
 from capture.pipeline import CutoutInputs, Stopwatch
+from capture.reference import keep_reference
 from capture.registration import RegisteredDepth
 from capture.rig import Rig
 from capture.settings import Profile
@@ -134,6 +135,21 @@ class Session:
     def take_clean_plate(self) -> bool:
         """Keep the newest live frame as the empty set; return whether there was one."""
         return self._live is not None and self._live.take_clean_plate()
+
+    def keep_reference(self) -> Path | None:
+        """Keep the newest live frame as the set's reference; return its folder, None without one.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written.
+        """
+        reference = self._live.keep_reference() if self._live else None
+        if reference is None:
+            return None
+        folder = free_path(self.folder, "reference")
+        keep_reference(folder, reference)
+        return folder
 
     def use_profile(self, profile: Profile) -> None:
         """Judge by another profile from now on."""

@@ -96,6 +96,25 @@ async def test_m_shows_the_live_cut_out_and_names_its_source(app):
         await leave(pilot, app)
 
 
+async def test_k_watches_for_drift_and_f_follows_a_finding(app, studio):
+    async with app.run_test(size=(150, 50)) as pilot:
+        await until(pilot, lambda: "subject" in words(app, "#status"), "live view")
+        await pilot.press("k")
+        await until(pilot, lambda: "reference kept" in words(app, "#message"), "a reference")
+        assert (app._folder / "reference" / "frame.png").is_file()
+        await until(pilot, lambda: "light drift  +0.0" in words(app, "#findings"), "no drift")
+        try:
+            studio("portrait").set_light("background", -2.0)
+            drifted = "raise the light on the"
+            await until(pilot, lambda: drifted in words(app, "#findings"), "the drift")
+            await pilot.press("f")
+            await until(pilot, lambda: "keep going" in words(app, "#followed"), "a countdown")
+        finally:
+            studio("portrait").set_light("background", 0.0)
+        await until(pilot, lambda: drifted not in words(app, "#findings"), "the light back")
+        await leave(pilot, app)
+
+
 async def test_the_app_asks_for_a_rig_and_says_what_is_wrong_with_one(tmp_path):
     app = MatteboxApp(None, tmp_path, load_profile("portrait"))
     async with app.run_test(size=(120, 36)) as pilot:

@@ -225,6 +225,21 @@ class MatteboxApp(App[None]):
         """Keep the newest live frame as the empty set; return whether there was one."""
         return self._session is not None and self._session.take_clean_plate()
 
+    @work(thread=True, group="reference")
+    def keep_reference(self) -> None:
+        """Keep the set as it is now, to be told when it drifts."""
+        if self._session is None:
+            return
+        try:
+            folder = self._session.keep_reference()
+        except MatteboxError as error:
+            self._post(Failed(error))
+            return
+        kept = (
+            f"watching for drift; reference kept in {folder}" if folder else "no live picture yet"
+        )
+        self._post(Progress(kept))
+
     def action_next_profile(self) -> None:
         """Judge by the next profile."""
         names = profile_names()

@@ -76,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="is the set-up ready? exit 0 ready, 3 not ready")
     _set_up_options(check)
     check.add_argument(
+        "--reference", metavar="DIR", type=Path, help="tell what has drifted since it was kept"
+    )
+    check.add_argument(
+        "--keep-reference", metavar="DIR", type=Path, help="keep this set-up as a reference"
+    )
+    check.add_argument(
         "--report", metavar="HTML", type=Path, help="findings and pictures in one file"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.commands.output import data, finding_line, line, talk
@@ -10,16 +11,29 @@ from tui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from capture.html_report import ReportedSetUp
+    from capture.reference import Reference
     from capture.settings import Profile
 
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Print the findings; the exit code says whether any failed."""
-    from capture.findings import is_ready
+    from capture.findings import is_ready, worst_first
     from capture.settings import load_profile
 
     profile = load_profile(options.profile)
-    checked = _from_image(options, profile) if options.image else _from_camera(options, profile)
+    if options.image:
+        checked, now = _from_image(options, profile)
+    else:
+        checked, now = _from_camera(options, profile)
+    if options.reference:
+        from capture.reference import drift_findings, drift_since, read_reference
+
+        drifted = drift_findings(drift_since(read_reference(options.reference), now))
+        checked = replace(checked, findings=worst_first((*checked.findings, *drifted)))
+    if options.keep_reference:
+        from capture.reference import keep_reference
+
+        keep_reference(options.keep_reference, now)
     for note in checked.notes:
         talk(f"mattebox: {note}")
     if options.report:
@@ -46,9 +60,10 @@ def run(options: argparse.Namespace) -> ExitCode:
     return ExitCode.OK if ready else ExitCode.NOT_READY
 
 
-def _from_image(options: argparse.Namespace, profile: Profile) -> ReportedSetUp:
+def _from_image(options: argparse.Namespace, profile: Profile) -> tuple[ReportedSetUp, Reference]:
     from capture.html_report import ReportedSetUp
     from capture.photo_check import check_photo
+    from capture.reference import Reference
     from matting.imaging.files import read_picture
 
     result = check_photo(
@@ -61,20 +76,24 @@ def _from_image(options: argparse.Namespace, profile: Profile) -> ReportedSetUp:
     )
     measured = result.measurement
     assert measured is not None  # a photograph that cannot be read has raised
-    return ReportedSetUp(
+    picture = read_picture(options.image).encoded_8bit()
+    checked = ReportedSetUp(
         title=options.image.name,
-        picture=read_picture(options.image).encoded_8bit(),
+        picture=picture,
         findings=result.findings,
         profile=profile.name,
         silhouette_source=measured.silhouette_source,
         forecast=measured.forecast,
         notes=result.problems,
     )
+    silhouette = result.subject.subject if result.subject else None
+    return checked, Reference(picture, silhouette, result.settings)
 
 
-def _from_camera(options: argparse.Namespace, profile: Profile) -> ReportedSetUp:
+def _from_camera(options: argparse.Namespace, profile: Profile) -> tuple[ReportedSetUp, Reference]:
     from capture.html_report import ReportedSetUp
     from capture.live_check import check_live
+    from capture.reference import Reference
     from capture.rig import open_rig
 
     rig = open_rig(options.camera, options.depth, options.calibration)
@@ -83,7 +102,7 @@ def _from_camera(options: argparse.Namespace, profile: Profile) -> ReportedSetUp
         report = check_live(rig, profile)
     finally:
         rig.close()
-    return ReportedSetUp(
+    checked = ReportedSetUp(
         title=title,
         picture=report.frame.rgb,
         findings=report.findings,
@@ -92,3 +111,5 @@ def _from_camera(options: argparse.Namespace, profile: Profile) -> ReportedSetUp
         forecast=report.measurement.forecast,
         notes=[report.depth_note] if report.depth_note else [],
     )
+    silhouette = report.silhouette.mask if report.silhouette else None
+    return checked, Reference(report.frame.rgb, silhouette, report.measurement.settings)

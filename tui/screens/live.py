@@ -47,6 +47,7 @@ class LiveScreen(Screen[None]):
         Binding("m", "cut_out", "Cut-out"),
         Binding("b", "empty_set", "Empty set"),
         Binding("f", "follow", "Follow"),
+        Binding("k", "keep", "Reference", show=False),
         Binding("a", "sound", "Sound", show=False),
         Binding("p", "app.next_profile", "Profile"),
         Binding("q", "app.quit", "Quit"),
@@ -150,6 +151,10 @@ class LiveScreen(Screen[None]):
         self._followed = open_ones[place] if place < len(open_ones) else None
         if self._followed is None:
             self.show_message("nothing is followed; what is as wanted needs no dial")
+
+    def action_keep(self) -> None:
+        """Keep the set as a reference, and be told when it drifts from it."""
+        self.mattebox.keep_reference()
 
     def action_sound(self) -> None:
         """Sound the terminal's bell when the set-up becomes ready, and when it no more is."""
