@@ -275,13 +275,14 @@ class LiveView:
         if "forecast" not in self.profile.checks:
             return
         guard = self.profile.hair_guard_percent
-        self._forecast = None
+        foretold = None
         with contextlib.suppress(MismatchError):  # no sure pixel on one of the sides
             if depth is not None:
-                self._forecast = forecast(seen_by_depth(frame.rgb, depth, guard))
+                foretold = forecast(seen_by_depth(frame.rgb, depth, guard))
             elif self._subject is not None:
                 seen = Silhouetted(reduced(frame.rgb), self._subject.probability, None, guard)
-                self._forecast = forecast(seen)
+                foretold = forecast(seen)
+        self._forecast = foretold
 
     def _forget(self, note: str) -> None:
         self._silhouette, self._subject = None, None
