@@ -37,8 +37,10 @@ FloatImage = npt.NDArray[np.float32]
 #: This near to the other side the sensor's silhouette is not believed, pixels of depth.
 _GUARD_INSIDE_PX = 2
 _GUARD_OUTSIDE_PX = 3
-#: Log-odds at which a pixel is decided, so that colour may learn from it and need not speak.
-_DECIDED = 3.0
+#: Log-odds at which a pixel is decided. Colour learns from it, and need not speak there, when it
+#: is also clear: weighed by no confidence, this much. Readings smeared between two things that
+#: stand nearly alike are confident and not clear.
+_DECIDED, _CLEAR = 3.0, 4.0
 #: A network is trusted as far as it agrees with depth this near, share of the width.
 _AGREEMENT_SHARE = 0.015
 #: Further than this share of the width from any reading of the subject, nothing is the subject.
@@ -176,15 +178,17 @@ def colour_trust(subject: SubjectDepth) -> FloatImage:
 def _colour_evidence(
     picture: EncodedPicture, teachers: list[Evidence], likely: npt.NDArray[np.bool_]
 ) -> Evidence:
-    """Let colour learn where the others' log-odds are decided, and speak where they are not."""
+    """Let colour learn where the others are sure, and speak where they are not."""
     decided = _sum(teachers, likely.shape)
+    said = [replace(each, confidence=np.sign(each.confidence)) for each in teachers]
+    sure = (np.abs(decided) >= _DECIDED) & (np.abs(_sum(said, likely.shape)) >= _CLEAR)
     log_odds = colour_log_odds(
         _shrunk(picture.encoded_8bit(), likely.shape[1], likely.shape[0]),
-        decided > _DECIDED,
-        decided < -_DECIDED,
+        sure & (decided > 0),
+        sure & (decided < 0),
         likely | (decided > 0),
     )
-    return Evidence(log_odds, (np.abs(decided) < _DECIDED).astype(np.float32), "colour")
+    return Evidence(log_odds, (~sure).astype(np.float32), "colour")
 
 
 def _sum(evidence: list[Evidence], shape: tuple[int, ...]) -> FloatImage:
