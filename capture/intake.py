@@ -142,7 +142,9 @@ class Intake:
         card = self._camera.listing()
         before = self._journal.card_before(self._camera_key)
         if before is None:
-            self._journal.meet_camera(self._camera_key, card)
+            # A frame that is announced at this moment is new, although it is on the card already.
+            self._heard += self._camera.next_files(0.0)
+            self._journal.meet_camera(self._camera_key, set(card).difference(self._heard))
         else:
             missed = [item for item in card if item not in before | self._announced]
             if missed:

@@ -33,7 +33,7 @@ from capture.registration import RegisteredDepth
 from capture.rig import Rig
 from capture.settings import Profile
 from capture.shot import Shot
-from devices.errors import CaptureError
+from devices.errors import CaptureError, DeviceError
 from devices.frames import ExposureSettings, Setting
 from devices.gphoto2_config import exposure_settings
 from matting.imaging.atomic import write_atomically
@@ -112,7 +112,7 @@ class Session:
                 delete_after_verify=delete_after_verify,
                 tell=tell,
             )
-            self.intake.make_up_backups()
+            self._arm()
         except BaseException:
             self._held.close()
             rig.close()
@@ -125,6 +125,14 @@ class Session:
             raise OutputError(
                 self.folder, "is the folder that is watched", "choose another with --session"
             )
+
+    def _arm(self) -> None:
+        """Read the card before anybody is told to shoot, and make up for backups that lack."""
+        self.intake.make_up_backups()
+        try:
+            self.intake.listen(0.0)
+        except DeviceError as exc:
+            self._tell(f"the camera's card cannot be read yet: {exc}")
 
     def _put_in_order(self) -> None:
         """Finish what a crash interrupted, and tell of what only a person can judge."""
@@ -274,8 +282,10 @@ class Session:
         """Hand a shot on whose files are safe: depth, measurements, cut-out, report."""
         files = sorted(self.journal.files(shot_id), key=lambda row: row.role != "photo")
         problems = self.intake.hand_on(shot_id)
-        copies = "safe" if self.intake.backed_up(files) else "safe in one copy only"
-        self._tell(f"shot {shot_id:04d} {copies}: {files[0].path}")
+        if self.intake.backed_up(files):
+            self._tell(f"shot {shot_id:04d} safe: {files[0].path}")
+        else:
+            problems.append("safe in one copy only; the backup is made up for when it can be")
         problems += [f"{row.path}: {row.fault}" for row in files if row.fault]
         depth = self._depth_of_shot(asked_at, files[0], problems, watch)
         return self._look_at(shot_id, files, depth, problems, watch)
