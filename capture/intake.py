@@ -160,7 +160,10 @@ class Intake:
         first = None
         while self._heard:
             item = self._heard[0]
-            if item not in self._announced:
+            if item in self._announced:
+                # Told twice, or another frame by an old name that the camera's driver takes for it.
+                self._card_unread = True
+            else:
                 shot_id = self._journaled(item)
                 first = shot_id if first is None else first
             self._heard.popleft()

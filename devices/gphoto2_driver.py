@@ -131,8 +131,9 @@ class Gphoto2Driver(Connection):
                 kind, detail = camera.wait_for_event(20, self._context)
             if kind == gp.GP_EVENT_FILE_ADDED:
                 item = self._object(detail.folder, detail.name)
-                # A frame in memory may be announced once more, after it was captured.
-                if not (item.in_ram and item == self._captured):
+                if item == self._captured:
+                    self._captured = None  # it may be announced once more by an event
+                else:
                     self._pending.append(item)
             if kind == gp.GP_EVENT_TIMEOUT or time.monotonic() >= deadline:
                 return
@@ -184,7 +185,13 @@ class Gphoto2Driver(Connection):
         return _written(data, target)
 
     def listing(self) -> tuple[CameraObject, ...]:
-        """Return every file on the cards."""
+        """Return every file on the cards, as it is now.
+
+        The library remembers what it saw, also of files that have gone and whose name another
+        frame bears now; a new connection sees afresh. What it heard before is taken down first.
+        """
+        self._hear(_HEAR_S)
+        self._drop()
         self._connected()
         with self._mapped("listing its files"):
             return tuple(self._files_below("/"))

@@ -199,3 +199,13 @@ def test_killed_at_random_instants_every_frame_is_there_exactly_once(camera, tmp
         wait_until_arrived(camera, tmp_path / "s")
     assert max(arrived(tmp_path / "s").values()) == 1
     assert main(["session", "verify", str(tmp_path / "s")]) == ExitCode.OK
+
+
+def test_a_frame_that_bears_the_name_of_one_that_has_gone_is_another_frame(camera, tmp_path):
+    with tether(camera, tmp_path / "s") as process:
+        for number in (1, 2):
+            camera.shoot()
+            said(process, f"shot {number:04d} safe")
+            camera.body.card.clear()
+            camera.body.restart_counter()
+    assert arrived(tmp_path / "s") == announced(camera)
