@@ -31,9 +31,14 @@ def sha256_of(path: Path) -> str:
 
 
 def sync_file(path: Path) -> None:
-    """Force a file's bytes to the disk."""
+    """Force a file's bytes to the disk, and out of memory, so that they are next read from there.
+
+    Where the system cannot be told to forget them (macOS, Windows) they are read from its memory.
+    """
     with path.open("rb+") as file:
         os.fsync(file.fileno())
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         # macOS: fsync only reaches the drive's cache; this reaches the platter.
         full_sync = getattr(_fcntl(), "F_FULLFSYNC", None)
         if full_sync is not None:
