@@ -1,6 +1,7 @@
 """After a crash at any step every frame is in the session once, or waits on its camera."""
 
 import hashlib
+import json
 import os
 import shutil
 import sys
@@ -10,13 +11,15 @@ from pathlib import PurePosixPath
 import pytest
 
 from capture.backup import Backup
-from capture.disk import TEMPORARY_SUFFIX, sha256_of
+from capture.disk import TEMPORARY_SUFFIX, held_folder, sha256_of
 from capture.ingest import ingest
 from capture.journal import JOURNAL_NAME, Journal
 from capture.recovery import adopt, finish_arrivals, unfinished_files, unknown_files
 from capture.verification import open_journal, verify
 from devices.frames import CameraObject, Download
 from matting.imaging.errors import InputFileError, OutputError
+from tui.cli import main
+from tui.exit_codes import ExitCode
 
 JPEG = b"\xff\xd8\xff\xda\x00\x04ab picture data \xff\xd9"
 
@@ -182,3 +185,35 @@ def test_a_backup_of_what_has_changed_since_is_refused(tmp_path):
     assert list((tmp_path / "other").iterdir()) == []
     with pytest.raises(OutputError, match="is the session folder"):
         Backup(tmp_path / "s", tmp_path / "s")
+
+
+def test_the_command_verifies_recovers_and_refuses_what_is_no_session(tmp_path, capsys):
+    with closing(Journal(tmp_path)) as journal:
+        ingest(FileCamera(), announce(journal), journal, tmp_path)
+    (tmp_path / "0002_x.jpg").write_bytes(JPEG)
+    assert main(["session", "verify", str(tmp_path), "--json"]) == ExitCode.NOT_READY
+    printed = json.loads(capsys.readouterr().out)
+    assert not printed["ok"]
+    assert {"path": "0002_x.jpg", "state": "unknown"} in printed["files"]
+    assert main(["session", "recover", str(tmp_path), "--json"]) == ExitCode.OK
+    assert json.loads(capsys.readouterr().out)["taken_up"] == ["0002_x.jpg"]
+    assert main(["session", "verify", str(tmp_path)]) == ExitCode.OK
+    (tmp_path / "0002_x.jpg").unlink()
+    assert main(["session", "verify", str(tmp_path)]) == ExitCode.NOT_READY
+    assert "missing    0002_x.jpg" in capsys.readouterr().out
+    (tmp_path / "empty").mkdir()
+    assert main(["session", "verify", str(tmp_path / "empty")]) == ExitCode.INPUT_FILE
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_a_session_that_is_held_is_not_recovered(tmp_path):
+    with closing(Journal(tmp_path)), held_folder(tmp_path):
+        assert main(["session", "recover", str(tmp_path)]) == ExitCode.OUTPUT
+
+
+def test_a_name_that_cannot_be_is_refused_before_a_camera_is_asked(tmp_path, capsys):
+    code = main(["tether", "--camera", "gphoto2:ptpip:127.0.0.1:9:9", "--name", "{counter}{lens}",
+                 "--session", str(tmp_path / "s")])  # fmt: skip
+    assert code == ExitCode.SETTINGS
+    assert "{lens}" in capsys.readouterr().err
+    assert not (tmp_path / "s").exists()

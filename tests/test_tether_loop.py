@@ -146,7 +146,7 @@ def test_raw_and_jpeg_are_one_shot_also_when_the_second_is_late_or_never_comes(
         camera.shoot(2)
         for number in (1, 2):
             said(process, f"shot {number:04d} safe")
-        camera.body.faults.second_half_after_s = 4.0
+        camera.body.faults.second_half_after_s = 3.4
         camera.shoot()
         said(process, "shot 0003 safe")
         said(process, "0003_DSC_0003")  # … came late
