@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from capture.naming import DEFAULT_PATTERN
 from matting.imaging.errors import MatteboxError
 from tui.exit_codes import ExitCode, code_of
 
@@ -100,7 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     tether.add_argument("--session", metavar="DIR", type=Path, required=True)
     tether.add_argument("--backup", metavar="DIR", type=Path, help="second copy, on another disk")
     tether.add_argument(
-        "--name", metavar="PATTERN", default=DEFAULT_PATTERN, help="see session preview-name"
+        "--name",
+        metavar="PATTERN",
+        help="{counter}_{camera} when left out; see session preview-name",
     )
     _name_options(tether)
     tether.add_argument(

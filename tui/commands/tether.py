@@ -28,14 +28,17 @@ _LOST_IN_A_ROW = 10
 def run(options: argparse.Namespace) -> ExitCode:
     """Take in shots until Ctrl-C, and print what became of them."""
     from capture.hooks import Hooks
-    from capture.naming import Naming
+    from capture.naming import DEFAULT_PATTERN, Naming
     from capture.rig import open_rig
     from capture.session import Session
     from capture.settings import load_profile
 
     profile = load_profile(options.profile)
     naming = Naming(
-        options.name, options.session.absolute().name, options.job, options.subject_name
+        options.name or DEFAULT_PATTERN,
+        options.session.absolute().name,
+        options.job,
+        options.subject_name,
     )
     rig = open_rig(options.camera, options.depth, options.calibration)
     session = Session(
