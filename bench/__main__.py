@@ -16,6 +16,8 @@ _BENCHMARKS = (
     "cutout_faults",
     "fusion",
     "fusion_sweeps",
+    "ingest",
+    "tether_faults",
 )
 
 for name in _BENCHMARKS:

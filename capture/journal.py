@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from devices.frames import CameraObject
 from matting.imaging.errors import OutputError
 
 JOURNAL_NAME = "session.sqlite"
@@ -38,7 +39,42 @@ CREATE TABLE IF NOT EXISTS files (
     fault TEXT,
     stored_at TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS files_of_shot ON files(shot_id);
+CREATE INDEX IF NOT EXISTS files_whatever_case ON files(path COLLATE NOCASE);
+CREATE TABLE IF NOT EXISTS arrivals (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    shot_id INTEGER NOT NULL REFERENCES shots(id),
+    camera TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    name TEXT NOT NULL,
+    size_bytes INTEGER,
+    in_ram INTEGER NOT NULL,
+    made_s INTEGER,
+    wanted TEXT NOT NULL,
+    target TEXT,
+    sha256 TEXT,
+    safe INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS arrivals_waiting ON arrivals(id) WHERE safe = 0;
+CREATE TABLE IF NOT EXISTS cameras (camera TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS card_before (
+    camera TEXT NOT NULL REFERENCES cameras(camera),
+    folder TEXT NOT NULL,
+    name TEXT NOT NULL,
+    size_bytes INTEGER,
+    made_s INTEGER
+);
+CREATE TABLE IF NOT EXISTS backups (
+    path TEXT PRIMARY KEY REFERENCES files(path),
+    copy TEXT NOT NULL
+);
 """
+
+#: How the columns of an arrival are read.
+_ARRIVAL = (
+    "SELECT id, shot_id, folder, name, size_bytes, in_ram, made_s, wanted, target, sha256"
+    " FROM arrivals"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +91,29 @@ class FileRow:
     size_bytes: int
     sha256: str
     fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file that a camera announced.
+
+    Parameters
+    ----------
+    arrival_id, shot_id : int
+    item : CameraObject
+    wanted : str
+        The name that it is to have in the session.
+    target, sha256 : str or None
+        Once its bytes are on the disk and verified: the name that they are being given, and
+        their hash. None before.
+    """
+
+    arrival_id: int
+    shot_id: int
+    item: CameraObject
+    wanted: str
+    target: str | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +190,25 @@ class Journal:
                 "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'shots'", (highest,)
             )
 
-    def reserve_shot(self, camera: str) -> int:
-        """Return a new shot's number, which no other shot of this session has or will have."""
+    def reserve_shot(self, camera: str, number: int | None = None) -> int:
+        """Return a new shot's number, which no other shot of this session has or will have.
+
+        A `number` that is given, as files bear that were found, is reserved if it is not yet.
+        """
         with self._transaction() as db:
             cursor = db.execute(
-                "INSERT INTO shots (taken_at, camera) VALUES (?, ?)", (_now(), camera)
+                "INSERT OR IGNORE INTO shots (id, taken_at, camera) VALUES (?, ?, ?)",
+                (number, _now(), camera),
             )
-            number = cursor.lastrowid
+            number = number or cursor.lastrowid
         assert number is not None
         return number
 
-    def add_file(self, row: FileRow) -> None:
-        """Record a file that is safe. Its path must be new to the session."""
+    def add_file(self, row: FileRow, arrival: Arrival | None = None) -> None:
+        """Record a file that is safe, and with it that what the camera announced has arrived.
+
+        Its path must be new to the session.
+        """
         with self._transaction() as db:
             db.execute(
                 "INSERT INTO files (shot_id, role, path, camera_path, size_bytes, sha256, fault,"
@@ -158,6 +224,8 @@ class Journal:
                     _now(),
                 ),
             )
+            if arrival is not None:
+                db.execute("UPDATE arrivals SET safe = 1 WHERE id = ?", (arrival.arrival_id,))
 
     def add_result(
         self, shot_id: int, settings: dict[str, object], findings: list[dict[str, object]]
@@ -184,7 +252,9 @@ class Journal:
 
     def files(self, shot_id: int | None = None) -> list[FileRow]:
         """Return the safe files of one shot, or of all."""
-        where, values = ("WHERE shot_id = ?", (shot_id,)) if shot_id is not None else ("", ())
+        return self._files() if shot_id is None else self._files("WHERE shot_id = ?", shot_id)
+
+    def _files(self, where: str = "", *values: int) -> list[FileRow]:
         with self._lock:
             rows = self._connection.execute(
                 "SELECT shot_id, role, path, camera_path, size_bytes, sha256, fault"
@@ -192,6 +262,132 @@ class Journal:
                 values,
             ).fetchall()
         return [FileRow(*row) for row in rows]
+
+    def has_twin(self, path: str) -> bool:
+        """Tell whether a file of that name, whatever its case, is journaled.
+
+        Two names that differ in case alone are one on many disks.
+        """
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT 1 FROM files WHERE path = ? COLLATE NOCASE LIMIT 1", (path,)
+            ).fetchone()
+        return row is not None
+
+    # --- what cameras announced -------------------------------------------------------------
+
+    def announce(self, shot_id: int, camera: str, item: CameraObject, wanted: str) -> Arrival:
+        """Record that a camera announced a file, before its first byte is fetched."""
+        with self._transaction() as db:
+            cursor = db.execute(
+                "INSERT INTO arrivals (shot_id, camera, folder, name, size_bytes, in_ram, made_s,"
+                " wanted) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    shot_id,
+                    camera,
+                    str(item.folder),
+                    item.name,
+                    item.size_bytes,
+                    item.in_ram,
+                    item.made_s,
+                    wanted,
+                ),
+            )
+            number = cursor.lastrowid
+        assert number is not None
+        return Arrival(number, shot_id, item, wanted)
+
+    def set_verified(self, arrival: Arrival, target: str | None, sha256: str | None) -> Arrival:
+        """Record that an arrival is verified and about to be named `target`; None: no longer."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE arrivals SET target = ?, sha256 = ? WHERE id = ?",
+                (target, sha256, arrival.arrival_id),
+            )
+        return replace(arrival, target=target, sha256=sha256)
+
+    def arrivals(self, camera: str) -> list[Arrival]:
+        """Return everything that a camera announced, oldest first."""
+        return self._arrivals("WHERE camera = ?", camera)
+
+    def waiting(self, camera: str | None = None) -> list[Arrival]:
+        """Return what a camera, or any, announced and is not safe yet, oldest first."""
+        if camera is None:
+            return self._arrivals("WHERE safe = 0")
+        return self._arrivals("WHERE safe = 0 AND camera = ?", camera)
+
+    def is_safe(self, shot_id: int, arrival_id: int) -> bool:
+        """Tell whether a file that was announced for a shot is safe."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT safe FROM arrivals WHERE id = ? AND shot_id = ?", (arrival_id, shot_id)
+            ).fetchone()
+        return row is not None and bool(row[0])
+
+    def _arrivals(self, where: str, *values: str) -> list[Arrival]:
+        with self._lock:
+            rows = self._connection.execute(f"{_ARRIVAL} {where} ORDER BY id", values).fetchall()
+        return [
+            Arrival(
+                number,
+                shot_id,
+                CameraObject(PurePosixPath(folder), name, size, bool(in_ram), made_s),
+                wanted,
+                target,
+                sha256,
+            )
+            for number, shot_id, folder, name, size, in_ram, made_s, wanted, target, sha256 in rows
+        ]
+
+    def card_before(self, camera: str) -> set[CameraObject] | None:
+        """Return what lay on a camera's card when this session first met it; None: never met."""
+        with self._lock:
+            met = self._connection.execute(
+                "SELECT 1 FROM cameras WHERE camera = ?", (camera,)
+            ).fetchone()
+            rows = self._connection.execute(
+                "SELECT folder, name, size_bytes, made_s FROM card_before WHERE camera = ?",
+                (camera,),
+            ).fetchall()
+        if met is None:
+            return None
+        return {
+            CameraObject(PurePosixPath(folder), name, size, made_s=made_s)
+            for folder, name, size, made_s in rows
+        }
+
+    def meet_camera(self, camera: str, card: Iterable[CameraObject]) -> None:
+        """Record what lies on the card of a camera that this session meets for the first time."""
+        with self._transaction() as db:
+            db.execute("INSERT INTO cameras (camera) VALUES (?)", (camera,))
+            db.executemany(
+                "INSERT INTO card_before (camera, folder, name, size_bytes, made_s)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [
+                    (camera, str(item.folder), item.name, item.size_bytes, item.made_s)
+                    for item in card
+                ],
+            )
+
+    # --- second copies ----------------------------------------------------------------------
+
+    def add_backup(self, path: str, copy: Path) -> None:
+        """Record the verified second copy of a file."""
+        with self._transaction() as db:
+            db.execute("INSERT INTO backups (path, copy) VALUES (?, ?)", (path, str(copy)))
+
+    def without_backup(self) -> list[FileRow]:
+        """Return the files from the camera that have no second copy yet, oldest first."""
+        return self._files(
+            "WHERE camera_path IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM backups WHERE backups.path = files.path)"
+        )
+
+    def backups(self) -> dict[str, Path]:
+        """Return where the second copy of each file is that has one."""
+        with self._lock:
+            rows = self._connection.execute("SELECT path, copy FROM backups").fetchall()
+        return {path: Path(copy) for path, copy in rows}
 
     def close(self) -> None:
         """Close the file; may be called twice."""

@@ -14,30 +14,28 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from capture.backup import Backup
 from capture.cutout_job import write_cutout_of
 from capture.depth_export import write_depth_exr
 from capture.depth_feed import DepthFeed
 from capture.depth_filtering import temporal_median
+from capture.disk import free_path, held_folder
 from capture.examination import Examination, examine
-from capture.ingest import (
-    add_own_file,
-    free_path,
-    held_folder,
-    highest_number,
-    ingest,
-    remove_leftovers,
-)
+from capture.ingest import add_own_file
+from capture.intake import Intake
 from capture.journal import FileRow, Journal
 from capture.live import LiveReport, LiveView
 from capture.live_subject import SubjectAids
+from capture.naming import Naming
 from capture.pipeline import CutoutInputs, Stopwatch
+from capture.recovery import finish_arrivals, highest_number, unfinished_files, unknown_files
 from capture.reference import keep_reference
 from capture.registration import RegisteredDepth
 from capture.rig import Rig
 from capture.settings import Profile
 from capture.shot import Shot
-from devices.errors import CaptureError, TransferError
-from devices.frames import CameraObject, ExposureSettings, Setting
+from devices.errors import CaptureError, DeviceError
+from devices.frames import ExposureSettings, Setting
 from devices.gphoto2_config import exposure_settings
 from matting.imaging.atomic import write_atomically
 from matting.imaging.errors import MatteboxError, OutputError
@@ -46,7 +44,8 @@ from matting.imaging.files import read_picture
 #: Depth frames whose median belongs to a shot; all from after the shutter was asked for.
 DEPTH_FRAMES = 30
 _PATIENCE_S = 1.0
-_TRANSFER_TRIES = 3
+#: The camera is listened to for so long at a time while a shot of it is expected.
+_LISTEN_S = 0.05
 
 
 class Session:
@@ -63,6 +62,12 @@ class Session:
         Whether each shot is cut out.
     tell : callable of str
         Progress in words, for stderr or the screen.
+    naming : Naming or None
+        What the shots' files are called; None for number and camera's name.
+    backup : Path or None
+        A folder, best on another disk, for a second copy of every photograph.
+    delete_after_verify : bool
+        Whether to delete on the camera what is safe, in both copies where there is a backup.
 
     Raises
     ------
@@ -78,6 +83,9 @@ class Session:
         *,
         matte: bool = True,
         tell: Callable[[str], None] = lambda text: None,
+        naming: Naming | None = None,
+        backup: Path | None = None,
+        delete_after_verify: bool = False,
     ) -> None:
         self.rig = rig
         self.folder = folder
@@ -87,15 +95,25 @@ class Session:
         self._camera_lock = threading.Lock()
         self._live: LiveView | None = None
         self._exposure = ExposureSettings()
-        #: Announced by the camera, and not arrived whole so far.
-        self._unfetched: list[CameraObject] = []
         self._held = contextlib.ExitStack()
         try:
             self._refuse_watched_folder()
             self.journal = self._held.enter_context(contextlib.closing(Journal(folder)))
             self._held.enter_context(held_folder(folder))
-            remove_leftovers(folder)
-            self.journal.number_after(highest_number(folder))
+            self._put_in_order()
+            second = None if backup is None else Backup(backup, folder)
+            if second is not None and second.on_the_same_disk:
+                tell(f"{backup} is on the session's own disk; a backup belongs on another")
+            self.intake = Intake(
+                rig.camera,
+                self.journal,
+                folder,
+                naming or Naming(),
+                backup=second,
+                delete_after_verify=delete_after_verify,
+                tell=tell,
+            )
+            self._arm()
         except BaseException:
             self._held.close()
             rig.close()
@@ -107,6 +125,30 @@ class Session:
         if kind == "folder" and Path(watched).resolve() == self.folder.resolve():
             raise OutputError(
                 self.folder, "is the folder that is watched", "choose another with --session"
+            )
+
+    def _arm(self) -> None:
+        """Read the card before anybody is told to shoot, and make up for backups that lack."""
+        self.intake.make_up_backups()
+        try:
+            self.intake.listen(0.0)
+        except DeviceError as exc:
+            self._tell(f"the camera's card cannot be read yet: {exc}")
+
+    def _put_in_order(self) -> None:
+        """Finish what a crash interrupted, and tell of what only a person can judge."""
+        for row in finish_arrivals(self.journal, self.folder):
+            self._tell(f"{row.path} was verified before a crash; it is safe now")
+        self.journal.number_after(highest_number(self.folder))
+        in_ram = {a.arrival_id for a in self.journal.waiting() if a.item.in_ram}
+        unclear = [path.name for path in unknown_files(self.journal, self.folder)]
+        if in_ram:
+            unclear += [path.name for path in unfinished_files(self.folder)]
+        if unclear:
+            names = ", ".join(unclear[:3]) + (" …" if len(unclear) > 3 else "")
+            self._tell(
+                f"{len(unclear)} files here are not in the journal ({names}); "
+                f"mattebox session recover {self.folder} takes them up"
             )
 
     # --- live -------------------------------------------------------------------------------
@@ -176,6 +218,7 @@ class Session:
         """Change a setting and return what the camera now says it is."""
         with self._camera_lock:
             setting = self.rig.camera.set(name, value)
+        self.intake.settings_changed()
         self.camera_settings()
         return setting
 
@@ -202,50 +245,66 @@ class Session:
         asked_at = time.monotonic()
         with self._camera_lock, watch.stage("shutter"):
             self._tell("shutter")
-            items = self.rig.camera.capture()
-        return self._take_in(items, asked_at, watch)
+            shot_id = self.intake.announce(self.rig.camera.capture())
+        if shot_id is None:
+            raise CaptureError(
+                self.rig.camera.info().address,
+                "the shutter was released but no new file was announced",
+                "look at the camera's display, then try again",
+            )
+        with watch.stage("ingest"):
+            self._gather(shot_id)
+        return self._see_through(shot_id, asked_at, watch)
 
     def next_shot(self, timeout_s: float) -> Shot | None:
         """Wait for the body's own shutter and see its shot through; None when none came.
 
-        What failed to arrive before comes first.
-        """
-        with self._camera_lock:
-            missed, self._unfetched = tuple(self._unfetched[:1]), self._unfetched[1:]
-            items = missed or self.rig.camera.next_files(timeout_s)
-        return self._take_in(items, time.monotonic(), Stopwatch()) if items else None
+        Whatever the camera has announced is fetched before the first shot is looked at, and what
+        failed to arrive before is tried again.
 
-    def _take_in(self, items: tuple[CameraObject, ...], asked_at: float, watch: Stopwatch) -> Shot:
-        if not items:
-            raise CaptureError(
-                self.rig.camera.info().address,
-                "the shutter was released but no file was announced",
-                "look at the camera's display, then try again",
-            )
-        shot_id = self.journal.reserve_shot(self.rig.camera.info().model)
-        with watch.stage("ingest"), self._camera_lock:
-            files = self._ingested(items, shot_id)
-        files.sort(key=lambda row: row.role != "photo")
-        self._tell(f"shot {shot_id:04d} safe: {files[0].path}")
-        problems = [f"{row.path}: {row.fault}" for row in files if row.fault]
+        Raises
+        ------
+        MatteboxError
+            When the camera cannot be listened to, or the journal cannot be written.
+        """
+        deadline = time.monotonic() + timeout_s
+        watch = Stopwatch()
+        while True:
+            left = max(0.0, deadline - time.monotonic())
+            with self._camera_lock:
+                self.intake.listen(min(left, _LISTEN_S))
+                with watch.stage("ingest"):
+                    self.intake.fetch()
+            shot_id = self.intake.settled_shot()
+            if shot_id is not None:
+                return self._see_through(shot_id, time.monotonic(), watch)
+            if not left:
+                return None
+
+    def _gather(self, shot_id: int) -> None:
+        """Fetch a shot that was announced, with what still joins it."""
+        while True:
+            with self._camera_lock:
+                self.intake.fetch()
+            failure = self.intake.failure_of(shot_id)
+            if failure is not None:
+                raise failure
+            if self.intake.is_settled(shot_id):
+                return
+            with self._camera_lock:
+                self.intake.listen(_LISTEN_S)
+
+    def _see_through(self, shot_id: int, asked_at: float, watch: Stopwatch) -> Shot:
+        """Hand a shot on whose files are safe: depth, measurements, cut-out, report."""
+        files = sorted(self.journal.files(shot_id), key=lambda row: row.role != "photo")
+        problems = self.intake.hand_on(shot_id)
+        if self.intake.backed_up(files):
+            self._tell(f"shot {shot_id:04d} safe: {files[0].path}")
+        else:
+            problems.append("safe in one copy only; the backup is made up for when it can be")
+        problems += [f"{row.path}: {row.fault}" for row in files if row.fault]
         depth = self._depth_of_shot(asked_at, files[0], problems, watch)
         return self._look_at(shot_id, files, depth, problems, watch)
-
-    def _ingested(self, items: tuple[CameraObject, ...], shot_id: int) -> list[FileRow]:
-        """Fetch a shot's files; what does not arrive is tried again, now and before later shots."""
-        files = []
-        self._unfetched += items
-        for item in items:
-            for left in reversed(range(_TRANSFER_TRIES)):
-                try:
-                    files.append(ingest(self.rig.camera, item, self.journal, self.folder, shot_id))
-                    self._unfetched.remove(item)
-                    break
-                except TransferError as exc:
-                    if left == 0:
-                        raise
-                    self._tell(f"{exc.subject} {exc.fault}; once more")
-        return files
 
     def _depth_of_shot(
         self,

@@ -195,12 +195,16 @@ class CameraInfo:
 
 @dataclass(frozen=True, slots=True)
 class CameraObject:
-    """A file on (or in the memory of) the camera."""
+    """A file on (or in the memory of) the camera.
+
+    `made_s` is when, by the camera's own clock, as `time.time` counts; None where it does not say.
+    """
 
     folder: PurePosixPath
     name: str
     size_bytes: int | None = None
     in_ram: bool = False
+    made_s: int | None = None
 
     @property
     def path(self) -> str:

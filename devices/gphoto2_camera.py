@@ -16,6 +16,8 @@ from devices.worker import Worker
 _DRIVER = "devices.gphoto2_driver:Gphoto2Driver"
 #: How long the child looks for events at a time, so that live frames come in between.
 _EVENT_SLICE_S = 0.05
+#: A full card holds thousands of files, and each is asked about.
+_LISTING_S = 300.0
 
 
 class Gphoto2Camera:
@@ -81,7 +83,7 @@ class Gphoto2Camera:
         return self._worker.latest_frame(newer_than, timeout_s)
 
     def capture(self, timeout_s: float = 30.0) -> tuple[CameraObject, ...]:
-        """Release the shutter and return the files announced for this shot."""
+        """Release the shutter and return the shot's first file; others follow by `next_files`."""
         # The child keeps the time; the parent's own is the watchdog's, for when it hangs.
         files: tuple[CameraObject, ...] = self._worker.call(
             "capture", timeout_s, timeout_s=timeout_s + 15.0
@@ -89,7 +91,7 @@ class Gphoto2Camera:
         return files
 
     def next_files(self, timeout_s: float) -> tuple[CameraObject, ...]:
-        """Return files that the body's own shutter made, waiting up to `timeout_s`."""
+        """Return files that were announced since the last call, waiting up to `timeout_s`."""
         deadline = time.monotonic() + timeout_s
         while True:
             left = deadline - time.monotonic()
@@ -112,7 +114,7 @@ class Gphoto2Camera:
 
     def listing(self) -> tuple[CameraObject, ...]:
         """Return every file on the camera's cards."""
-        files: tuple[CameraObject, ...] = self._worker.call("listing", timeout_s=60.0)
+        files: tuple[CameraObject, ...] = self._worker.call("listing", timeout_s=_LISTING_S)
         return files
 
     def delete(self, item: CameraObject) -> None:

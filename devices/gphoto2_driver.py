@@ -19,11 +19,9 @@ from matting.imaging.errors import OutputError
 
 #: Live view is fetched no faster than this, however fast the camera.
 _FRAME_INTERVAL_S = 1 / 30
-#: A second file of one shot (RAW beside JPEG) comes within this time of the first.
-_SECOND_FILE_S = 3.0
-_QUIET_S = 0.15
 #: Before the shutter is released, events are taken in until there are none, or for this long.
 _DRAIN_S = 1.0
+_HEAR_S = 0.02
 #: Previews without a picture in a row before live view counts as failed (about five seconds).
 _EMPTY_PREVIEWS = 150
 
@@ -38,6 +36,7 @@ class Gphoto2Driver(Connection):
         self._next_frame_at = 0.0
         #: Announced, and not yet given to whoever asks for files.
         self._pending: list[CameraObject] = []
+        self._captured: CameraObject | None = None
         self._body_checked = False
 
     # --- live view --------------------------------------------------------------------------
@@ -105,64 +104,61 @@ class Gphoto2Driver(Connection):
     # --- shots ------------------------------------------------------------------------------
 
     def capture(self, timeout_s: float) -> tuple[CameraObject, ...]:
-        """Release the shutter and return the files that were announced for it."""
+        """Release the shutter and return the first file of the shot; others come as events."""
         camera = self._connected()
-        deadline = time.monotonic() + timeout_s
         # What the body's own button made before is another shot's.
-        self._pending += self._new_files(_DRAIN_S)
+        self._hear(_DRAIN_S)
         with self._mapped("releasing the shutter"):
             path = camera.capture(self._gp.GP_CAPTURE_IMAGE, self._context)
-        return self._with_companions(self._object(path.folder, path.name), deadline)
+        self._captured = self._object(path.folder, path.name)
+        return (self._captured,)
 
     def next_files(self, timeout_s: float) -> tuple[CameraObject, ...]:
-        """Return the files of the oldest shot that the body announced by itself."""
+        """Return the files that were announced since the last call, waiting for the first."""
         deadline = time.monotonic() + timeout_s
-        while not self._pending:
-            self._pending += self._new_files(0.02)
-            if not self._pending and time.monotonic() >= deadline:
-                return ()
-        return self._with_companions(self._pending.pop(0), time.monotonic() + 5.0)
-
-    def _with_companions(self, first: CameraObject, deadline: float) -> tuple[CameraObject, ...]:
-        """Collect the other files of the same shot, which come only as events.
-
-        They share the first one's name but for its ending; what does not is left pending.
-        """
-        quality = self._setting("image_quality")
-        pair = quality is not None and "+" in quality.value
-        quiet_until = time.monotonic() + (_SECOND_FILE_S if pair else _QUIET_S)
         while True:
-            files = [first, *(item for item in self._pending if _same_shot(first, item))]
-            found_both = pair and len(files) > 1
-            if found_both or time.monotonic() >= min(quiet_until, deadline):
-                break
-            self._pending += self._new_files(0.05)
-        # The frame itself may be announced once more by an event.
-        files = list(dict.fromkeys(files))
-        self._pending = [item for item in self._pending if item not in files]
-        return tuple(files)
+            self._hear(_HEAR_S)
+            if self._pending or time.monotonic() >= deadline:
+                files, self._pending = tuple(self._pending), []
+                return files
 
-    def _new_files(self, timeout_s: float) -> list[CameraObject]:
+    def _hear(self, timeout_s: float) -> None:
+        """Take in events until there are none, or for so long."""
         gp, camera = self._gp, self._connected()
-        found: list[CameraObject] = []
         deadline = time.monotonic() + timeout_s
         while True:
             with self._mapped("waiting for the shutter"):
                 kind, detail = camera.wait_for_event(20, self._context)
             if kind == gp.GP_EVENT_FILE_ADDED:
-                found.append(self._object(detail.folder, detail.name))
-            elif kind == gp.GP_EVENT_TIMEOUT or time.monotonic() >= deadline:
-                return found
+                item = self._object(detail.folder, detail.name)
+                if item == self._captured:
+                    self._captured = None  # it may be announced once more by an event
+                else:
+                    self._pending.append(item)
+            if kind == gp.GP_EVENT_TIMEOUT or time.monotonic() >= deadline:
+                return
 
     def _object(self, folder: str, name: str) -> CameraObject:
         gp = self._gp
         in_ram = folder == "/"  # what lies on a card lies in a store
         try:
-            info = self._camera.file_get_info(folder, name, self._context)
-            size = int(info.file.size) if info.file.fields & gp.GP_FILE_INFO_SIZE else None
-        except gp.GPhoto2Error:
-            size = None  # files in the camera's memory have no listing
-        return CameraObject(PurePosixPath(folder), name, size or None, in_ram)
+            with self._mapped(f"asking about {name}"):
+                told = self._camera.file_get_info(folder, name, self._context).file
+        except DeviceError:
+            if in_ram:  # which not every camera tells about
+                return CameraObject(PurePosixPath(folder), name, in_ram=True)
+            raise
+        return CameraObject(
+            PurePosixPath(folder),
+            name,
+            size_bytes=int(told.size) or None if told.fields & gp.GP_FILE_INFO_SIZE else None,
+            in_ram=in_ram,
+            made_s=int(told.mtime) or None if told.fields & gp.GP_FILE_INFO_MTIME else None,
+        )
+
+    def _drop(self) -> None:
+        super()._drop()
+        self._captured = None  # names in memory begin anew with each connection
 
     # --- files ------------------------------------------------------------------------------
 
@@ -189,7 +185,13 @@ class Gphoto2Driver(Connection):
         return _written(data, target)
 
     def listing(self) -> tuple[CameraObject, ...]:
-        """Return every file on the cards."""
+        """Return every file on the cards, as it is now.
+
+        The library remembers what it saw, also of files that have gone and whose name another
+        frame bears now; a new connection sees afresh. What it heard before is taken down first.
+        """
+        self._hear(_HEAR_S)
+        self._drop()
         self._connected()
         with self._mapped("listing its files"):
             return tuple(self._files_below("/"))
@@ -210,15 +212,6 @@ class Gphoto2Driver(Connection):
     def close(self) -> None:
         """Release the camera."""
         self._drop()
-
-
-def _same_shot(one: CameraObject, other: CameraObject) -> bool:
-    """Tell whether two files differ in their ending alone; names in memory say nothing."""
-    if one.in_ram or other.in_ram:
-        return one == other
-    return one.folder == other.folder and (
-        PurePosixPath(one.name).stem == PurePosixPath(other.name).stem
-    )
 
 
 def find() -> Discovery:

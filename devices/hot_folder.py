@@ -125,8 +125,14 @@ class HotFolderCamera:
         return download
 
     def listing(self) -> tuple[CameraObject, ...]:
-        """Return all pictures in the folder."""
-        return tuple(self._object(name, look[0]) for name, look in sorted(self._looks().items()))
+        """Return all pictures in the folder that are complete."""
+        now_s = time.time()
+        return tuple(
+            self._object(name, look)
+            for name, look in sorted(self._looks().items())
+            if now_s - look[1] / 1e9 >= ABANDONED_S
+            or now_s - look[1] / 1e9 >= self._patience_s(name)
+        )
 
     def delete(self, item: CameraObject) -> None:
         """Refuse: the files are another program's."""
@@ -155,7 +161,7 @@ class HotFolderCamera:
                 ready.append(name)
         shot = [name for name in ready if Path(name).stem == Path(ready[0]).stem]
         self._announced.update({name: looks[name] for name in shot})
-        return tuple(self._object(name, looks[name][0]) for name in shot)
+        return tuple(self._object(name, looks[name]) for name in shot)
 
     def _patience_s(self, name: str) -> float:
         """Return how long the file must have stayed the same."""
@@ -186,8 +192,9 @@ class HotFolderCamera:
         state = path.stat()
         return state.st_size, state.st_mtime_ns
 
-    def _object(self, name: str, size: int) -> CameraObject:
-        return CameraObject(PurePosixPath(self._folder.as_posix()), name, size)
+    def _object(self, name: str, look: _Look) -> CameraObject:
+        folder = PurePosixPath(self._folder.as_posix())
+        return CameraObject(folder, name, look[0], made_s=look[1] // 1_000_000_000)
 
     def _copied(self, source: Path, target: Path) -> Download:
         digest, size = hashlib.sha256(), 0

@@ -52,7 +52,7 @@ class Camera(Protocol):
         """Return the newest live frame whose sequence exceeds `newer_than`, waiting for it."""
 
     def capture(self, timeout_s: float = 30.0) -> tuple[CameraObject, ...]:
-        """Release the shutter and return the files that the camera announced for this shot."""
+        """Release the shutter and return the shot's first file; others follow by `next_files`."""
 
     def next_files(self, timeout_s: float) -> tuple[CameraObject, ...]:
         """Return files announced since the last call (the body's own shutter); may be empty."""

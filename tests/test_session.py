@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from capture.ingest import sha256_of
+from capture.disk import sha256_of
 from capture.journal import JOURNAL_NAME
 from capture.live import LiveReport
 from capture.rig import open_rig

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import time
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from PIL import Image
 
 from capture.ingest import ingest
 from capture.journal import JOURNAL_NAME, Journal
+from capture.naming import Naming, file_name
 from devices.errors import (
     CaptureError,
     DeviceBusyError,
@@ -35,6 +37,13 @@ def camera(studio):
         yield camera
 
 
+def take(camera, item, journal, folder):
+    """Ingest what the camera announced, as a shot of its own."""
+    shot_id = journal.reserve_shot("D850")
+    name = file_name(Naming().stem(shot_id, item, datetime.now()), item.name)
+    return ingest(camera, journal.announce(shot_id, "D850", item, name), journal, folder)
+
+
 def sha256(path):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
@@ -45,7 +54,7 @@ def test_five_shots_arrive_bit_for_bit_and_are_journaled(camera, studio, tmp_pat
     rows = []
     for _ in range(5):
         (item,) = camera.capture()
-        rows.append(ingest(camera, item, journal, tmp_path, journal.reserve_shot("D850")))
+        rows.append(take(camera, item, journal, tmp_path))
     announced = studio("portrait").ledger()[known:]
     assert [row.sha256 for row in rows] == [entry.sha256 for entry in announced]
     assert [sha256(tmp_path / row.path) for row in rows] == [row.sha256 for row in rows]
@@ -67,7 +76,7 @@ def test_two_hundred_shots_beside_live_view_all_arrive_and_memory_stays(camera, 
     for number in range(200):
         sequence = camera.latest_frame(newer_than=sequence, timeout_s=10.0).sequence
         (item,) = camera.capture()
-        rows.append(ingest(camera, item, journal, tmp_path, journal.reserve_shot("D850")))
+        rows.append(take(camera, item, journal, tmp_path))
         if number in (50, 199):
             family = [process, *process.children(recursive=True)]
             sizes.append(sum(one.memory_info().rss for one in family))
@@ -159,7 +168,7 @@ def test_every_press_of_the_bodys_button_is_a_shot_of_its_own_on_the_card(
     for _ in range(3):
         press_and_wait(of)
     (own,) = camera.capture()
-    shots = [own, *(item for _ in range(3) for item in camera.next_files(20.0))]
+    shots = [own, *camera.next_files(20.0)]
     assert camera.next_files(0.2) == ()
     announced = of.ledger()[known:]
     assert [entry.in_ram for entry in announced] == [False] * 4
@@ -178,10 +187,10 @@ def test_a_camera_gone_in_mid_download_loses_nothing(camera, studio, tmp_path, c
     studio("portrait").set_fault("cut_at_byte", 200_000)
     studio("portrait").set_fault("cut", cut)
     with pytest.raises((TransferError, DeviceLostError)):
-        ingest(camera, item, journal, tmp_path, journal.reserve_shot("D850"))
+        take(camera, item, journal, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [JOURNAL_NAME]
     # The frame is still on the card, and the camera comes back.
-    row = ingest(camera, item, journal, tmp_path, journal.reserve_shot("D850"))
+    row = take(camera, item, journal, tmp_path)
     assert row.sha256 == studio("portrait").ledger()[-1].sha256
     journal.close()
 
@@ -229,7 +238,7 @@ def tethered(photograph, tmp_path):
         with pytest.raises(UnsupportedError):
             camera.start_live_view()
         (item,) = camera.capture()
-        row = ingest(camera, item, journal, session, journal.reserve_shot(camera.info().model))
+        row = take(camera, item, journal, session)
     journal.close()
     return session / row.path, row
 

@@ -97,6 +97,44 @@ def _parser() -> argparse.ArgumentParser:
     shoot.add_argument("--no-matte", action="store_true", help="do not cut out")
     _json_option(shoot)
 
+    tether = commands.add_parser(
+        "tether", help="wait for the body's shutter; ingest, check, cut out"
+    )
+    _rig_options(tether, camera_required=True)
+    tether.add_argument("--session", metavar="DIR", type=Path, required=True)
+    tether.add_argument("--backup", metavar="DIR", type=Path, help="second copy, on another disk")
+    tether.add_argument(
+        "--name",
+        metavar="PATTERN",
+        help="{counter}_{camera} when left out; see session preview-name",
+    )
+    _name_options(tether)
+    tether.add_argument(
+        "--hook", metavar="CMD", help="run for each safe shot; see docs/commands.md"
+    )
+    kept = tether.add_mutually_exclusive_group()
+    kept.add_argument("--keep", action="store_true", help="leave the camera's card alone (default)")
+    kept.add_argument(
+        "--delete-after-verify",
+        action="store_true",
+        help="delete on the camera what is safe, in the backup too where there is one",
+    )
+    _profile_option(tether)
+    tether.add_argument("--no-matte", action="store_true", help="do not cut out")
+    _json_option(tether)
+
+    session = commands.add_parser("session", help="verify or recover a session's folder; names")
+    actions = session.add_subparsers(dest="action", metavar="ACTION", required=True)
+    verify = actions.add_parser("verify", help="hash everything again; exit 0 all well, 3 not")
+    recover = actions.add_parser("recover", help="take up files that the journal does not know")
+    for action in (verify, recover):
+        action.add_argument("folder", metavar="DIR", type=Path)
+        _json_option(action)
+    preview = actions.add_parser("preview-name", help="show what shots would be called")
+    preview.add_argument("pattern", metavar="PATTERN")
+    preview.add_argument("--session", metavar="NAME", default="session", help="for {session}")
+    _name_options(preview)
+
     matte = commands.add_parser("matte", help="cut a photograph out")
     matte.add_argument("image", metavar="IMAGE", type=Path)
     matte.add_argument("-o", "--output", metavar="CUTOUT", type=Path, required=True)
@@ -171,6 +209,11 @@ def _rig_options(parser: argparse.ArgumentParser, camera_required: bool) -> None
     parser.add_argument("--camera", metavar="ADDRESS", required=camera_required)
     parser.add_argument("--depth", metavar="ADDRESS")
     parser.add_argument("--calibration", metavar="FILE", type=Path, help="sensor to camera")
+
+
+def _name_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--job", metavar="NAME", default="", help="for {job} in the names")
+    parser.add_argument("--subject-name", metavar="NAME", default="", help="for {subject}")
 
 
 def _depth_file_options(parser: argparse.ArgumentParser) -> None:

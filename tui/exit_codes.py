@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
     INTERNAL = 1
     #: The command line cannot be understood.
     USAGE = 2
-    #: `check`, `inspect`: at least one finding failed.
+    #: `check`, `inspect`: at least one finding failed; `session verify`: something is wrong.
     NOT_READY = 3
     #: A file that cannot be read as what it claims to be.
     INPUT_FILE = 4

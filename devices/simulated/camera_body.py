@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from devices.simulated.faults import Faults
@@ -20,6 +20,8 @@ from devices.simulated.ptp_codes import RAM_HANDLE, Event, Property, Response
 from devices.simulated.ptp_data import INT16, STRING, UINT8, UINT16, UINT32, PropertyState
 
 MODEL, SERIAL = "D850", "8500042"
+#: Handles of RAW files lie so far above those of their JPEGs.
+_RAW_HANDLES = 0x01000000
 
 ISO_CHOICES = (
     64, 100, 125, 160, 200, 250, 320, 400, 500, 640, 800, 1000, 1250, 1600, 2000, 2500, 3200,
@@ -34,8 +36,9 @@ SHUTTER_CHOICES = (
 F_CHOICES = (1.4, 1.8, 2.0, 2.8, 3.2, 3.5, 4.0, 4.5, 5.0, 5.6, 6.3, 7.1, 8.0, 9.0, 10.0, 11.0,
              13.0, 14.0, 16.0, 18.0, 22.0)  # fmt: skip
 SIZE_CHOICES = ("6000x4000", "3008x2000", "1504x1000")
-#: JPEG quality of the body's Basic, Normal and Fine.
-JPEG_QUALITIES = (85, 92, 97)
+#: JPEG quality of Basic, Normal and Fine by the body's code: alone, and from 5 on beside a RAW.
+JPEG_QUALITIES = {0: 85, 1: 92, 2: 97, 5: 85, 6: 92, 7: 97}
+_FIRST_PAIR = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class ShotSettings:
     height: int
     jpeg_quality: int
     number: int
+    with_raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,11 @@ class LedgerEntry:
     size_bytes: int
     sha256: str
     in_ram: bool
+
+
+def _raw_of(jpeg: bytes) -> bytes:
+    """Return what stands for the RAW beside a JPEG: a TIFF's head without pictures, and noise."""
+    return b"II*\0\x08\0\0\0\0\0\0\0\0\0" + hashlib.shake_128(jpeg).digest(len(jpeg))
 
 
 def _shutter_code(shutter: Fraction) -> int:
@@ -130,14 +139,16 @@ class CameraBody:
         with self.lock:
             code = int(self.properties[Property.NIKON_SHUTTER].value)
             width, _, height = str(self.properties[Property.IMAGE_SIZE].value).partition("x")
+            quality = int(self.properties[Property.COMPRESSION].value)
             return ShotSettings(
                 iso=int(self.properties[Property.ISO].value),
                 shutter_s=float(Fraction(code >> 16, code & 0xFFFF)),
                 aperture_f=int(self.properties[Property.F_NUMBER].value) / 100,
                 width=int(width),
                 height=int(height),
-                jpeg_quality=JPEG_QUALITIES[int(self.properties[Property.COMPRESSION].value)],
+                jpeg_quality=JPEG_QUALITIES[quality],
                 number=self._shots,
+                with_raw=quality >= _FIRST_PAIR,
             )
 
     # --- shutter ----------------------------------------------------------------------------
@@ -166,25 +177,48 @@ class CameraBody:
     def _expose(self, settings: ShotSettings, to_ram: bool) -> None:
         time.sleep(settings.shutter_s)
         data = self._photograph(settings)
-        name = f"DSC_{(settings.number - 1) % 9999 + 1:04d}.JPG"
-        picture = StoredPicture(
-            handle=RAM_HANDLE if to_ram else 0x20000000 + settings.number,
-            name=name,
-            data=data,
-            pixels=(settings.width, settings.height),
-            taken=datetime.now().strftime("%Y%m%dT%H%M%S"),
+        taken = datetime.now() + timedelta(seconds=self.faults.clock_offset_s)
+        halves = [("JPG", 0, data)]
+        if settings.with_raw and not to_ram:
+            halves.append(("NEF", _RAW_HANDLES, _raw_of(data)))
+        if self.faults.raw_first:
+            halves.reverse()
+        first, *second = (
+            StoredPicture(
+                handle=RAM_HANDLE if to_ram else 0x20000000 + offset + settings.number,
+                name=f"DSC_{(settings.number - 1) % 9999 + 1:04d}.{ending}",
+                data=content,
+                pixels=(settings.width, settings.height),
+                taken=taken.strftime("%Y%m%dT%H%M%S"),
+            )
+            for ending, offset, content in halves
         )
+        self._announce(first, to_ram)
+        if second and self.faults.second_half_after_s >= 0:
+            later = threading.Timer(
+                self.faults.second_half_after_s, self._announce, (second[0], to_ram)
+            )
+            later.daemon = True
+            later.start()
+
+    def _announce(self, picture: StoredPicture, to_ram: bool) -> None:
         with self.lock:
-            entry = LedgerEntry(name, len(data), hashlib.sha256(data).hexdigest(), to_ram)
-            self.ledger.append(entry)
-            if to_ram:
-                self.ram = picture
-                self.events.append((Event.NIKON_OBJECT_ADDED_IN_SDRAM, RAM_HANDLE))
-                self.events.append((Event.NIKON_CAPTURE_COMPLETE_IN_SDRAM, 0))
-            else:
-                self.card[picture.handle] = picture
-                self.events.append((Event.OBJECT_ADDED, picture.handle))
-                self.events.append((Event.CAPTURE_COMPLETE, 0))
+            digest = hashlib.sha256(picture.data).hexdigest()
+            self.ledger.append(LedgerEntry(picture.name, len(picture.data), digest, to_ram))
+            for _ in range(1 + self.faults.repeated_events):
+                if to_ram:
+                    self.ram = picture
+                    self.events.append((Event.NIKON_OBJECT_ADDED_IN_SDRAM, RAM_HANDLE))
+                    self.events.append((Event.NIKON_CAPTURE_COMPLETE_IN_SDRAM, 0))
+                else:
+                    self.card[picture.handle] = picture
+                    self.events.append((Event.OBJECT_ADDED, picture.handle))
+                    self.events.append((Event.CAPTURE_COMPLETE, 0))
+
+    def restart_counter(self) -> None:
+        """Name pictures from DSC_0001 on again, as after a reset; nothing may be on the card."""
+        with self.lock:
+            self._shots = 0
 
     def press_shutter(self) -> Response:
         """Press the body's own button; the picture goes where the body is set to put it."""
@@ -216,7 +250,7 @@ def _factory_settings() -> dict[int, PropertyState]:
     return {
         Property.BATTERY: PropertyState(UINT8, 87),
         Property.IMAGE_SIZE: PropertyState(STRING, "3008x2000", SIZE_CHOICES),
-        Property.COMPRESSION: PropertyState(UINT8, 2, (0, 1, 2)),
+        Property.COMPRESSION: PropertyState(UINT8, 2, tuple(JPEG_QUALITIES)),
         Property.WHITE_BALANCE: PropertyState(UINT16, 7, (2, 4, 5, 6, 7)),
         Property.F_NUMBER: PropertyState(UINT16, 800, f_numbers),
         Property.FOCAL_LENGTH: PropertyState(UINT32, 8500),

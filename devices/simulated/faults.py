@@ -7,7 +7,7 @@ from typing import Literal
 
 from devices.errors import UnsupportedError
 
-Cut = Literal["", "close", "reset", "stall"]
+Cut = Literal["", "close", "reset", "stall", "garbage"]
 
 
 @dataclass(slots=True)
@@ -19,12 +19,21 @@ class Faults:
     busy : bool
         The shutter answers DeviceBusy.
     card_full : bool
-    cut : "", "close", "reset" or "stall"
-        How the next download breaks: the connection ends, is reset, or falls silent.
+    cut : "", "close", "reset", "stall" or "garbage"
+        How the next download breaks: the connection ends, is reset, falls silent, or goes on
+        with bytes that mean nothing.
     cuts : int
         How many downloads break so.
     cut_at_byte : int
         After how many bytes of the file.
+    raw_first : bool
+        Of RAW and JPEG, the RAW is announced first.
+    second_half_after_s : float
+        How long after the first half the second is announced; never, when negative.
+    repeated_events : int
+        How many times too often a file is announced.
+    clock_offset_s : float
+        How far the body's clock is off.
     """
 
     busy: bool = False
@@ -32,6 +41,10 @@ class Faults:
     cut: Cut = ""
     cuts: int = 1
     cut_at_byte: int = 0
+    raw_first: bool = False
+    second_half_after_s: float = 0.0
+    repeated_events: int = 0
+    clock_offset_s: float = 0.0
 
     def script(self, name: str, value: object) -> None:
         """Set a fault by name, as the control port asks.

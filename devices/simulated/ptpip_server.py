@@ -7,6 +7,7 @@ time, as a real body has it.
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import struct
 import threading
@@ -179,6 +180,8 @@ class _Conversation:
             # Silence until the host gives up and hangs up.
             self._connection.settimeout(30.0)
             self._connection.recv(1)
+        elif how == "garbage":
+            self._connection.sendall(os.urandom(4096))
         elif how == "reset":
             linger = struct.pack("ii", 1, 0)
             self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def structure_fault(path: Path) -> str | None:
+def structure_fault(path: Path, name: str | None = None) -> str | None:
     """Return what is wrong with a JPEG's structure, or None.
 
+    Whether it claims to be a JPEG is told by the ending of `name`, left out that of `path`.
     A damaged picture that equals the camera's copy bit for bit is still kept: it is all there is.
     """
-    if path.suffix.lower() not in {".jpg", ".jpeg"}:
+    if Path(name or path).suffix.lower() not in {".jpg", ".jpeg"}:
         return None
     data = path.read_bytes()
     if not data.startswith(b"\xff\xd8"):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import signal
-from types import FrameType
 
 from capture.shot import Shot
+from tui.commands.interrupt import StopAfterThisShot
 from tui.commands.output import data, finding_line, line, talk
 from tui.exit_codes import ExitCode
 
@@ -20,7 +19,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     profile = load_profile(options.profile)
     rig = open_rig(options.camera, options.depth, options.calibration)
     shots: list[Shot] = []
-    stopped = _StopAfterThisShot()
+    stopped = StopAfterThisShot()
     with (
         Session(rig, options.session, profile, matte=not options.no_matte, tell=talk) as session,
         stopped,
@@ -44,32 +43,6 @@ def _took(shot: Shot, shots: list[Shot], options: argparse.Namespace) -> None:
     shots.append(shot)
     if not options.json:
         report(shot)
-
-
-class _StopAfterThisShot:
-    """While it is entered, the first Ctrl-C asks to stop after the shot under way.
-
-    The frame is on its way by then; a second Ctrl-C leaves it on the camera.
-    """
-
-    def __init__(self) -> None:
-        self._asked = False
-
-    def __bool__(self) -> bool:
-        return self._asked
-
-    def __enter__(self) -> None:
-        self._before = signal.getsignal(signal.SIGINT)
-        signal.signal(signal.SIGINT, self._on_interrupt)
-
-    def __exit__(self, *exc_info: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
-
-    def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
-        if self._asked:
-            raise KeyboardInterrupt
-        self._asked = True
-        talk("stopping after this shot; Ctrl-C once more to leave it on the camera")
 
 
 def report(shot: Shot) -> None:
