@@ -34,13 +34,14 @@ SHUTTER_CHOICES = (
 F_CHOICES = (1.4, 1.8, 2.0, 2.8, 3.2, 3.5, 4.0, 4.5, 5.0, 5.6, 6.3, 7.1, 8.0, 9.0, 10.0, 11.0,
              13.0, 14.0, 16.0, 18.0, 22.0)  # fmt: skip
 SIZE_CHOICES = ("6000x4000", "3008x2000", "1504x1000")
-#: JPEG quality of the body's Basic, Normal and Fine.
+#: JPEG quality of the body's Basic, Normal and Fine, and the choice that is raw (a DNG here).
 JPEG_QUALITIES = (85, 92, 97)
+RAW_QUALITY = 4
 
 
 @dataclass(frozen=True, slots=True)
 class ShotSettings:
-    """What a picture is taken with."""
+    """What a picture is taken with; `raw` asks for a raw file instead of a JPEG."""
 
     iso: int
     shutter_s: float
@@ -49,6 +50,7 @@ class ShotSettings:
     height: int
     jpeg_quality: int
     number: int
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class CameraBody:
     Parameters
     ----------
     photograph : callable of ShotSettings to bytes
-        Takes a still, as JPEG with EXIF.
+        Takes a still, with EXIF: a JPEG, or a DNG where the settings ask for raw.
     live_picture : callable of ShotSettings to bytes
         The newest live picture, as JPEG.
     faults : Faults
@@ -130,14 +132,16 @@ class CameraBody:
         with self.lock:
             code = int(self.properties[Property.NIKON_SHUTTER].value)
             width, _, height = str(self.properties[Property.IMAGE_SIZE].value).partition("x")
+            quality = int(self.properties[Property.COMPRESSION].value)
             return ShotSettings(
                 iso=int(self.properties[Property.ISO].value),
                 shutter_s=float(Fraction(code >> 16, code & 0xFFFF)),
                 aperture_f=int(self.properties[Property.F_NUMBER].value) / 100,
                 width=int(width),
                 height=int(height),
-                jpeg_quality=JPEG_QUALITIES[int(self.properties[Property.COMPRESSION].value)],
+                jpeg_quality=JPEG_QUALITIES[min(quality, len(JPEG_QUALITIES) - 1)],
                 number=self._shots,
+                raw=quality == RAW_QUALITY,
             )
 
     # --- shutter ----------------------------------------------------------------------------
@@ -166,7 +170,8 @@ class CameraBody:
     def _expose(self, settings: ShotSettings, to_ram: bool) -> None:
         time.sleep(settings.shutter_s)
         data = self._photograph(settings)
-        name = f"DSC_{(settings.number - 1) % 9999 + 1:04d}.JPG"
+        ending = "DNG" if settings.raw else "JPG"
+        name = f"DSC_{(settings.number - 1) % 9999 + 1:04d}.{ending}"
         picture = StoredPicture(
             handle=RAM_HANDLE if to_ram else 0x20000000 + settings.number,
             name=name,
@@ -216,7 +221,7 @@ def _factory_settings() -> dict[int, PropertyState]:
     return {
         Property.BATTERY: PropertyState(UINT8, 87),
         Property.IMAGE_SIZE: PropertyState(STRING, "3008x2000", SIZE_CHOICES),
-        Property.COMPRESSION: PropertyState(UINT8, 2, (0, 1, 2)),
+        Property.COMPRESSION: PropertyState(UINT8, 2, (0, 1, 2, RAW_QUALITY)),
         Property.WHITE_BALANCE: PropertyState(UINT16, 7, (2, 4, 5, 6, 7)),
         Property.F_NUMBER: PropertyState(UINT16, 800, f_numbers),
         Property.FOCAL_LENGTH: PropertyState(UINT32, 8500),
