@@ -1,4 +1,4 @@
-"""The simulated camera's raw files hold the sensor's light, and its strobes fire in exposures only."""
+"""The simulated camera writes raw files of the sensor's light; its strobes fire in exposures."""
 
 import dataclasses
 import io

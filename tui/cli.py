@@ -84,6 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     _profile_option(check)
     _json_option(check)
 
+    calibrate = commands.add_parser("calibrate", help="measure what a camera does")
+    subjects = calibrate.add_subparsers(dest="what", metavar="WHAT", required=True)
+    response = subjects.add_parser("response", help="of its JPEGs to light, from a bracket")
+    response.add_argument("files", metavar="FILE", type=Path, nargs="+", help="one scene")
+    response.add_argument("-o", "--output", metavar="JSON", type=Path, required=True)
+    _json_option(response)
+
     shoot = commands.add_parser("shoot", help="release the shutter, ingest, check and cut out")
     _rig_options(shoot, camera_required=True)
     shoot.add_argument("--session", metavar="DIR", type=Path, required=True)

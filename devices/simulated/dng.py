@@ -88,7 +88,7 @@ def _exposed(
     light *= 1.0 + np.float32(PRNU) * response
     counted = light + np.sqrt(light * full + READ_NOISE_E**2) / full * noise
     codes = np.round(BLACK_LEVEL + counted * (WHITE_LEVEL - BLACK_LEVEL))
-    return np.clip(codes, 0, WHITE_LEVEL).astype(np.uint16)
+    return np.asarray(np.clip(codes, 0, WHITE_LEVEL), np.uint16)
 
 
 def _srgb_to_sensor() -> npt.NDArray[np.float64]:
