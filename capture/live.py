@@ -16,7 +16,8 @@ from capture.depth_feed import KEPT_FRAMES, DepthFeed
 from capture.depth_filtering import temporal_median
 from capture.findings import Finding
 from capture.live_subject import LiveSubject, SubjectAids, live_subject
-from capture.metering.lighting import LightingRatio, key_to_fill
+from capture.metering.lighting import key_to_fill
+from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.measurement import Measurement, measure
 from capture.rig import Rig
 from capture.settings import Profile

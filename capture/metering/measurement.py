@@ -12,7 +12,7 @@ import numpy.typing as npt
 from capture.metering.background import white_share
 from capture.metering.exposure import Clipping, clipping
 from capture.metering.framing import Framing
-from capture.metering.lighting import LightingRatio
+from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.separation import EdgePiece, separation
 from capture.metering.sharpness import edge_width_px
 from capture.silhouette import Silhouette, analysis_size, mask_at

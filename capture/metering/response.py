@@ -50,9 +50,7 @@ class Response:
 
     def transfer(self) -> Transfer:
         """Return it as what turns a picture's codes into linear light."""
-        red, green, blue = (
-            TableCurve(tuple(float(v) for v in column)) for column in self.linear.T
-        )
+        red, green, blue = (TableCurve(tuple(float(v) for v in column)) for column in self.linear.T)
         return Transfer((red, green, blue), "measured response")
 
 

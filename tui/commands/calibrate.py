@@ -18,5 +18,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         agreement = round(response.agreement_stops, 4)
         data({"response": str(options.output), "agreement_stops": agreement})
     else:
-        line(f"{options.output}: exposures agree within {response.agreement_stops:.2f} stop (median)")
+        line(
+            f"{options.output}: exposures agree within {response.agreement_stops:.2f} stop (median)"
+        )
     return ExitCode.OK
