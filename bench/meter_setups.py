@@ -34,7 +34,7 @@ from devices.simulated.scenes.building import lamp
 from devices.simulated.solids import Light, Vector, illuminance_at
 from matting.imaging.files import read_picture
 
-SIZE = (480, 320)
+SIZE = (384, 256)
 SCENES = ("portrait", "green-screen", "clutter")
 #: Sensors a scene, each with its own standing errors, and frames whose median is taken.
 _SENSORS, _DEPTH_FRAMES = 6, 30

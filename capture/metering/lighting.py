@@ -4,8 +4,8 @@ A matt surface of one albedo shows ``Y = sum of P_i max(0, n.d_i) + A``. With th
 from depth and the luminance Y from the picture, the powers P of lamps in a few hundred directions
 d follow by non-negative least squares, which leaves most of them dark. Lamps that burn side by
 side are one lamp, the sum of their vectors. The key is the strongest lamp before the subject, the
-fill the next with what burns near it. One lamp and ambient would not do: a fill on the lens axis passes for ambient, and
-the ratio comes out a stop and more too high.
+fill the next with what burns near it. One lamp and ambient would not do: a fill on the lens axis
+passes for ambient, and the ratio comes out a stop and more too high.
 
 Which few directions such a fit picks hangs on its noise, and the ratio with them. So it is made
 again and again on resampled normals (bootstrap aggregation), and the median is told, with the

@@ -1,4 +1,4 @@
-"""A camera's response: how the codes of its JPEGs become light, from one scene exposed twice or more.
+"""A camera's response: how the codes of its JPEGs become light, from a bracket of one scene.
 
 A pixel that holds code a in one exposure and b in another, t stops brighter, says that
 ``log2 f(b) - log2 f(a) = t``. All such pairs at once, weighed by how often they occur, give f up
