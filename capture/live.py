@@ -18,7 +18,8 @@ from capture.findings import Finding
 from capture.live_subject import LiveSubject, SubjectAids, live_subject
 from capture.metering.lighting import key_to_fill
 from capture.metering.lighting_ratio import LightingRatio
-from capture.metering.measurement import Measurement, measure
+from capture.metering.measurement import Measurement, measure, without_light
+from capture.metering.subject_light import SubjectLight
 from capture.rig import Rig
 from capture.settings import Profile
 from capture.silhouette import Silhouette, silhouette_of, silhouette_of_mask
@@ -26,7 +27,7 @@ from capture.subjects import SubjectDepth, find_subject
 from devices.errors import DeviceError, DeviceTimeoutError
 from devices.frames import ExposureSettings, Frame
 from devices.interfaces import Camera
-from matting.imaging.curves import SRGB
+from matting.imaging.curves import SRGB, Transfer
 from matting.imaging.errors import MatteboxError
 from matting.live_matte import live_matte
 
@@ -35,6 +36,11 @@ _SILHOUETTE_INTERVAL_S = 0.4
 _LIGHTING_INTERVAL_S = 3.0
 _SETTINGS_INTERVAL_S = 1.0
 _FOCUS_EVERY = 5
+#: What is said of light where flashes are to light the photograph.
+FLASH_UNSEEN = (
+    "not measured: live view does not hold the flash, and its gain may follow the light; "
+    "take a test pop (mattebox shoot --test-pop)"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +80,9 @@ class LiveView:
     than the picture. `publish` is called on the first.
 
     Setting `with_matte` makes a matte of every frame, which costs nothing while it is not set.
+
+    With `flash` the photograph's light is not that of live view, and nothing of light is measured;
+    `transfer` is how the live picture's codes become light.
     """
 
     def __init__(
@@ -85,7 +94,11 @@ class LiveView:
         publish: Callable[[LiveReport], None],
         fail: Callable[[MatteboxError], None],
         aids: SubjectAids | None = None,
+        flash: bool = False,
+        transfer: Transfer = SRGB,
     ) -> None:
+        self._flash = flash
+        self._transfer = transfer
         self.profile = profile
         self.with_matte = False
         self._aids = aids or SubjectAids()
@@ -131,6 +144,7 @@ class LiveView:
         camera: Camera = self._rig.camera
         sequence, dropped, count = -1, 0, 0
         width = float("nan")
+        light: SubjectLight | None = None
         times: deque[float] = deque(maxlen=60)
         settings, settings_at = self._settings(), time.monotonic()
         while not self._closing.is_set():
@@ -154,12 +168,15 @@ class LiveView:
                 settings,
                 silhouette,
                 self._lighting,
+                self._transfer,
                 with_focus=with_focus,
                 preview=True,
             )
             if with_focus:
-                width = measurement.edge_width_px
-            measurement = _with_edge_width(measurement, width)
+                width, light = measurement.edge_width_px, measurement.light
+            measurement = replace(measurement, edge_width_px=width, light=light)
+            if self._flash:
+                measurement = without_light(measurement, FLASH_UNSEEN)
             count += 1
             times.append(time.monotonic())
             self._publish(
@@ -207,8 +224,10 @@ class LiveView:
             except MatteboxError as exc:
                 self._forget(exc.fault)
                 continue
-            if depth is not None and measure_light:
-                self._lighting = key_to_fill(on_grid(SRGB.decode(frame.rgb), depth), depth)
+            if depth is not None and measure_light and not self._flash:
+                self._lighting = key_to_fill(
+                    on_grid(self._transfer.decode(frame.rgb), depth), depth
+                )
                 lighting_at = time.monotonic()
 
     def _by_depth(self, feed: DepthFeed, frame: Frame, count: int) -> SubjectDepth:
@@ -240,10 +259,6 @@ def on_grid(linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth) -> npt.N
     height, width = subject.subject.shape
     resized = cv2.resize(linear_rgb, (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(resized, np.float32)
-
-
-def _with_edge_width(measurement: Measurement, width: float) -> Measurement:
-    return replace(measurement, edge_width_px=width)
 
 
 def _pace(times: deque[float]) -> float:

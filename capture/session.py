@@ -165,10 +165,15 @@ class Session:
 
     # --- shots ------------------------------------------------------------------------------
 
-    def shoot(self) -> Shot:
+    def shoot(self, *, test_pop: bool = False) -> Shot:
         """Release the shutter and see the shot through to its report.
 
         Where the shutter belongs to another program (a folder as the camera), wait for its shot.
+
+        Parameters
+        ----------
+        test_pop : bool
+            The frame is to measure the light of flashes by: journaled as such, and not cut out.
 
         Raises
         ------
@@ -179,7 +184,7 @@ class Session:
         if not self.rig.camera.info().remote_shutter:
             self._tell("waiting for the next picture")
             while True:
-                shot = self.next_shot(_PATIENCE_S)
+                shot = self.next_shot(_PATIENCE_S, test_pop=test_pop)
                 if shot is not None:
                     return shot
         watch = Stopwatch()
@@ -187,9 +192,9 @@ class Session:
         with self._camera_lock, watch.stage("shutter"):
             self._tell("shutter")
             items = self.rig.camera.capture()
-        return self._take_in(items, asked_at, watch)
+        return self._take_in(items, asked_at, watch, test_pop)
 
-    def next_shot(self, timeout_s: float) -> Shot | None:
+    def next_shot(self, timeout_s: float, *, test_pop: bool = False) -> Shot | None:
         """Wait for the body's own shutter and see its shot through; None when none came.
 
         What failed to arrive before comes first.
@@ -197,9 +202,13 @@ class Session:
         with self._camera_lock:
             missed, self._unfetched = tuple(self._unfetched[:1]), self._unfetched[1:]
             items = missed or self.rig.camera.next_files(timeout_s)
-        return self._take_in(items, time.monotonic(), Stopwatch()) if items else None
+        if not items:
+            return None
+        return self._take_in(items, time.monotonic(), Stopwatch(), test_pop)
 
-    def _take_in(self, items: tuple[CameraObject, ...], asked_at: float, watch: Stopwatch) -> Shot:
+    def _take_in(
+        self, items: tuple[CameraObject, ...], asked_at: float, watch: Stopwatch, test_pop: bool
+    ) -> Shot:
         if not items:
             raise CaptureError(
                 self.rig.camera.info().address,
@@ -213,7 +222,7 @@ class Session:
         self._tell(f"shot {shot_id:04d} safe: {files[0].path}")
         problems = [f"{row.path}: {row.fault}" for row in files if row.fault]
         depth = self._depth_of_shot(asked_at, files[0], problems, watch)
-        return self._look_at(shot_id, files, depth, problems, watch)
+        return self._look_at(shot_id, files, depth, problems, watch, test_pop)
 
     def _ingested(self, items: tuple[CameraObject, ...], shot_id: int) -> list[FileRow]:
         """Fetch a shot's files; what does not arrive is tried again, now and before later shots."""
@@ -256,6 +265,7 @@ class Session:
         depth: RegisteredDepth | None,
         problems: list[str],
         watch: Stopwatch,
+        test_pop: bool,
     ) -> Shot:
         """Measure, judge, cut out and report; the photograph is safe already."""
         photo = self.folder / files[0].path
@@ -269,7 +279,7 @@ class Session:
                 target = free_path(self.folder, f"{stem.name}_depth.exr")
                 write_depth_exr(target, depth)
                 files.append(add_own_file(self.journal, self.folder, shot_id, "depth", target))
-            if self._matte:
+            if self._matte and not test_pop:
                 inputs = CutoutInputs(
                     subject=examination.subject, hair_guard_percent=self.profile.hair_guard_percent
                 )
@@ -290,6 +300,7 @@ class Session:
             findings=examination.findings,
             problems=tuple(problems),
             seconds=dict(watch.seconds),
+            test_pop=test_pop,
         )
         try:
             return self._reported(shot, free_path(self.folder, f"{stem.name}_report.json"))
@@ -300,8 +311,9 @@ class Session:
         """Write the shot's report and journal it."""
         write_atomically(target, [json.dumps(shot.as_json(), indent=2).encode()])
         row = add_own_file(self.journal, self.folder, shot.shot_id, "report", target)
+        settings = asdict(shot.settings) | {"test_pop": shot.test_pop}
         self.journal.add_result(
-            shot.shot_id, asdict(shot.settings), [finding.as_json() for finding in shot.findings]
+            shot.shot_id, settings, [finding.as_json() for finding in shot.findings]
         )
         return replace(shot, files=(*shot.files, row))
 

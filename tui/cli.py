@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--calibration", metavar="FILE", type=Path, help="sensor to camera")
     _depth_file_options(check)
     _subject_option(check)
+    _light_options(check)
     _profile_option(check)
     _json_option(check)
 
@@ -96,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     shoot.add_argument("--session", metavar="DIR", type=Path, required=True)
     shoot.add_argument("--count", metavar="N", type=_at_least_one, default=1, help="shots to take")
     _profile_option(shoot)
+    shoot.add_argument(
+        "--test-pop", action="store_true", help="to measure flashes by: journaled so, not cut out"
+    )
     shoot.add_argument("--no-matte", action="store_true", help="do not cut out")
     _json_option(shoot)
 
@@ -182,6 +186,35 @@ def _subject_option(parser: argparse.ArgumentParser) -> None:
         action=_Subject,
         default="central",
         help="a point on each subject, pixels of the upright picture; or nearest, or all",
+    )
+
+
+def _light_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("light")
+    group.add_argument(
+        "--light",
+        metavar="NAME=FILE",
+        type=_named_file,
+        action="append",
+        default=[],
+        help="a photograph with that light alone; key and fill give the lighting ratio",
+    )
+    group.add_argument("--ambient", metavar="FILE", type=Path, help="the same without any light on")
+    group.add_argument(
+        "--patch",
+        metavar="NAME=X,Y,W,H",
+        type=_patch,
+        action="append",
+        default=[],
+        help="pixels of IMAGE: lit and shadow side of one material, neutral (a grey card), face",
+    )
+    group.add_argument(
+        "--response", metavar="JSON", type=Path, help="of the camera's JPEGs to light"
+    )
+    group.add_argument(
+        "--flash",
+        action="store_true",
+        help="flashes light the photograph: live view shows no light",
     )
 
 
@@ -289,6 +322,26 @@ def _point(text: str) -> tuple[float, float] | str:
     raise argparse.ArgumentTypeError(
         f"'{text}' is not X,Y in pixels, such as 490,343, nor nearest or all"
     )
+
+
+def _named_file(text: str) -> tuple[str, Path]:
+    name, equals, path = text.partition("=")
+    if not (name and equals and path):
+        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=FILE, such as key=key.dng")
+    return name, Path(path)
+
+
+def _patch(text: str) -> tuple[str, tuple[int, int, int, int]]:
+    name, _, box = text.partition("=")
+    try:
+        x, y, width, height = (int(part) for part in box.split(","))
+    except ValueError:
+        x = y = width = height = 0
+    if not (name and width > 0 and height > 0):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not NAME=X,Y,W,H in whole pixels, such as neutral=900,400,60,60"
+        )
+    return name, (x, y, width, height)
 
 
 def _box(text: str) -> tuple[float, float, float, float]:

@@ -30,6 +30,8 @@ _GREY_CODE = 118
 _REWEIGHTINGS = 15
 #: A channel wants this many different pairs of codes.
 _LEAST_PAIRS = 200
+#: Exposures nearer to each other than this tell nothing.
+_LEAST_STOPS = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,21 +110,26 @@ class _CodePairs:
 
 
 def _code_pairs(channel: Sequence[npt.NDArray[Any]], exposures: Sequence[float]) -> _CodePairs:
-    found = []
+    none = np.empty(0, np.intp)
+    darker, brighter, count, stops = [none], [none], [none], [np.empty(0)]
     for dark, bright in combinations(np.argsort(exposures), 2):
-        stops = float(np.log2(exposures[bright] / exposures[dark]))
-        if stops < 0.1:
+        apart = float(np.log2(exposures[bright] / exposures[dark]))
+        if apart < _LEAST_STOPS:
             continue
         together = channel[dark].astype(np.intp) * _CODES + channel[bright]
-        count = np.bincount(together.ravel(), minlength=_CODES * _CODES).reshape(_CODES, _CODES)
-        inner = np.zeros_like(count)
-        inside = slice(_LOWEST, _HIGHEST + 1)
-        inner[inside, inside] = count[inside, inside]
-        darker, brighter = np.nonzero(inner)
-        found.append((darker, brighter, inner[darker, brighter], np.full(len(darker), stops)))
-    if not found:
-        return _CodePairs(*(np.empty(0, np.intp) for _ in range(3)), np.empty(0))
-    return _CodePairs(*(np.concatenate(column) for column in zip(*found, strict=True)))
+        seen = np.bincount(together.ravel(), minlength=_CODES * _CODES).reshape(_CODES, _CODES)
+        inner = seen[_LOWEST : _HIGHEST + 1, _LOWEST : _HIGHEST + 1]
+        one, other = np.nonzero(inner)
+        darker.append(one + _LOWEST)
+        brighter.append(other + _LOWEST)
+        count.append(inner[one, other])
+        stops.append(np.full(len(one), apart))
+    return _CodePairs(
+        np.concatenate(darker),
+        np.concatenate(brighter),
+        np.concatenate(count),
+        np.concatenate(stops),
+    )
 
 
 def _smooth_response(pairs: _CodePairs) -> Floats:

@@ -1,4 +1,4 @@
-"""What light does to the subject's surface: hot spots, hard shadows, rim light, mixed colours.
+"""What light does to the subject's surface: hot spots, rim light, mixed colours.
 
 All of it is read off the picture alone, so what a surface *is* (a dark brow, a bright button) can
 be taken for what the light does. Each measurement says how it tells the two apart.
@@ -26,14 +26,11 @@ _FLOOR = 2.0**-10
 _HOT_TIMES, _HOT_LEVEL = 1.6, 0.5
 #: ... the surroundings reaching so far, as a share of the subject's width.
 _AROUND_SHARE = 0.12
-#: A shadow's edge: a fall of so many stops over so small a share of the subject's width ...
-_HARD_STOPS, _HARD_SHARE = 0.8, 0.025
-#: ... without change of colour (chromaticity), away from the silhouette, where surfaces turn.
-_SAME_COLOUR, _RIM_SHARE = 0.02, 0.04
-#: Rim light is read in a band along the silhouette, and held against a band further inside;
-#: shares of the subject's width.
-_RIM_BAND, _INNER_BAND = (0.01, 0.04), (0.09, 0.16)
-_LEAST_PIXELS = 40
+#: Rim light is read in a band along the silhouette, and held against the band next to it; shares
+#: of the subject's width. Of so many stretches of the upper outline, so many must be seen.
+_RIM_BAND, _INNER_BAND = (0.004, 0.02), (0.025, 0.05)
+_STRETCHES, _LEAST_STRETCHES = 12, 3
+_LEAST_PIXELS, _LEAST_BAND = 40, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +38,6 @@ class HotSpots:
     """`share` of the subject's area, 0 to 1; `box` of the largest, None when there is none."""
 
     share: float
-    box: Box | None
-
-
-@dataclass(frozen=True, slots=True)
-class HardShadows:
-    """Shadow edges' `length` in widths of the subject; `box` of the longest, or None."""
-
-    length: float
     box: Box | None
 
 
@@ -65,6 +54,33 @@ class MixedLight:
 
     delta_e: float
     mired: float
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectLight:
+    """All that light does to the subject's surface; None and NaN where not measured.
+
+    `rim_stops` is `rim_light_stops`, `mixed` None where no patch of one material is large enough.
+    """
+
+    hot_spots: HotSpots | None
+    rim_stops: float
+    mixed: MixedLight | None
+
+
+def subject_light(linear: FloatImage, inside: Mask) -> SubjectLight:
+    """Measure what light does to the subject.
+
+    Parameters
+    ----------
+    linear : (H, W, 3) float32, linear light, sRGB primaries, 1 = white
+    inside : (H, W) bool, True on the subject
+    """
+    return SubjectLight(
+        hot_spots(linear, inside),
+        rim_light_stops(linear, inside),
+        mixed_light(linear, inside),
+    )
 
 
 def hot_spots(linear: FloatImage, inside: Mask) -> HotSpots | None:
@@ -90,55 +106,16 @@ def hot_spots(linear: FloatImage, inside: Mask) -> HotSpots | None:
         return None
     bright = luminance(linear)
     side = max(3, round(_AROUND_SHARE * _width(inside)) | 1)
-    codes = np.clip(np.sqrt(np.where(inside, bright, 0.0)) * 255, 0, 255).astype(np.uint8)
+    root = np.sqrt(np.clip(np.where(inside, bright, 0.0), 0.0, 1.0))
+    codes = (np.nan_to_num(root) * 255).astype(np.uint8)
     around = (cv2.medianBlur(codes, side).astype(np.float32) / 255) ** 2
     hot = inside & (bright > _HOT_LEVEL) & (bright > _HOT_TIMES * np.maximum(around, _FLOOR))
     hot &= around > _FLOOR
     return HotSpots(float(hot.sum() / inside.sum()), _largest_box(hot))
 
 
-def hard_shadows(linear: FloatImage, inside: Mask) -> HardShadows | None:
-    """Measure how long the edges of cast shadows on the subject are.
-
-    Parameters
-    ----------
-    linear : (H, W, 3) float32, linear light
-    inside : (H, W) bool, True on the subject
-
-    Returns
-    -------
-    HardShadows or None
-        None without a subject that is large enough.
-
-    Notes
-    -----
-    A shadow keeps its surface's colour and falls by most of a stop within a few hundredths of the
-    subject's width; shading of round things is slower, and another material has another colour
-    (not so black on white, which counts as a shadow). Soft shadows are none on purpose.
-    """
-    import cv2
-
-    width = _width(inside)
-    step = max(1, round(_HARD_SHARE * width / 2))
-    rim = max(2 * step, round(_RIM_SHARE * width))
-    box = np.ones((2 * rim + 1, 2 * rim + 1), np.uint8)
-    core = cv2.erode(inside.astype(np.uint8), box, borderValue=0) > 0
-    if core.sum() < _LEAST_PIXELS:
-        return None
-    smooth = cv2.GaussianBlur(linear, (0, 0), max(0.6, step / 3))
-    stops = np.log2(np.maximum(luminance(smooth), _FLOOR))
-    chroma = smooth[..., :2] / np.maximum(smooth.sum(axis=-1, keepdims=True), 3 * _FLOOR)
-    edge = np.zeros_like(core)
-    for axis in (0, 1):
-        fall, turn = _across(stops, axis, step), _across(chroma, axis, step)
-        edge |= (np.abs(fall) > _HARD_STOPS) & (np.abs(turn).max(axis=-1) < _SAME_COLOUR)
-    edge &= core
-    # A fall is seen over its whole width; its length is its area over that.
-    return HardShadows(float(edge.sum()) / (2 * step) / width, _largest_box(edge))
-
-
 def rim_light_stops(linear: FloatImage, inside: Mask) -> float:
-    """Return how much brighter the upper silhouette is than the subject just inside, in stops.
+    """Return how much brighter the upper silhouette is than the surface just inside, in stops.
 
     Parameters
     ----------
@@ -148,13 +125,14 @@ def rim_light_stops(linear: FloatImage, inside: Mask) -> float:
     Returns
     -------
     float
-        Of twelve stretches of the upper outline the third brightest: a rim light from one side
-        lights a part of it. NaN without a subject.
+        Of twelve stretches of the upper outline the second brightest: a rim light from one side
+        lights a part of it. Below zero where the surface darkens as it turns away. NaN without a
+        subject, or where too little of its outline is seen.
 
     Notes
     -----
-    Of one material, as hair is over a head's top; where the band inside is of another (hair beside
-    a face) the difference of materials counts too.
+    The two bands lie side by side, so that they are of one material nearly everywhere. Fails
+    where the silhouette is off by more than a hundredth of the subject's width.
     """
     import cv2
 
@@ -163,28 +141,21 @@ def rim_light_stops(linear: FloatImage, inside: Mask) -> float:
     width = _width(inside)
     rows, columns = np.nonzero(inside)
     padded = np.pad(inside.astype(np.uint8), 1, mode="edge")
-    depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1][rows, columns]
-    # The upper half of a round head: directions from the middle of the subject's upper part.
-    top, left, right = rows.min(), columns.min(), columns.max()
-    upper = rows < top + 0.5 * max(right - left, 1)
-    if not upper.any():
-        return math.nan
-    centre_x = columns[upper].mean()
-    centre_y = rows[upper].max()
-    angle = np.arctan2(centre_y - rows, columns - centre_x)
-    stretch = np.clip((angle / math.pi * 12).astype(int), 0, 11)
+    away = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1][rows, columns] / width
+    upper = rows < rows.min() + 0.5 * width
+    angle = np.arctan2(rows[upper].max() - rows, columns - columns[upper].mean())
+    stretch = np.clip((angle / math.pi * _STRETCHES).astype(int), 0, _STRETCHES - 1)
     bright = luminance(linear[rows, columns])
     found = []
-    for k in range(12):
+    for k in range(_STRETCHES):
         here = upper & (stretch == k)
         bands = [
-            bright[here & (depth > low * width) & (depth <= high * width)]
-            for low, high in (_RIM_BAND, _INNER_BAND)
+            bright[here & (away > low) & (away <= high)] for low, high in (_RIM_BAND, _INNER_BAND)
         ]
-        if min(len(band) for band in bands) >= 5:
+        if min(len(band) for band in bands) >= _LEAST_BAND:
             rim, inner = (max(float(np.median(band)), _FLOOR) for band in bands)
             found.append(math.log2(rim / inner))
-    return sorted(found)[-3] if len(found) >= 3 else math.nan
+    return sorted(found)[-2] if len(found) >= _LEAST_STRETCHES else math.nan
 
 
 def mixed_light(linear: FloatImage, inside: Mask) -> MixedLight | None:
@@ -222,19 +193,6 @@ def mixed_light(linear: FloatImage, inside: Mask) -> MixedLight | None:
 def _width(inside: Mask) -> float:
     columns = np.flatnonzero(inside.any(axis=0))
     return float(columns[-1] - columns[0] + 1) if len(columns) else 1.0
-
-
-def _across(values: FloatImage, axis: int, step: int) -> FloatImage:
-    """Return the difference between `step` after and `step` before, 0 at the picture's ends."""
-    apart = np.zeros_like(values)
-    length = values.shape[axis]
-    if length > 2 * step:
-        inner = [slice(None)] * values.ndim
-        after, before = list(inner), list(inner)
-        inner[axis] = slice(step, length - step)
-        after[axis], before[axis] = slice(2 * step, None), slice(None, length - 2 * step)
-        apart[tuple(inner)] = values[tuple(after)] - values[tuple(before)]
-    return apart
 
 
 def _largest_box(mask: Mask) -> Box | None:

@@ -17,6 +17,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     from capture.findings import is_ready
     from capture.settings import load_profile
 
+    _refuse_what_does_not_fit(options)
     profile = load_profile(options.profile)
     found = _from_image(options, profile) if options.image else _from_camera(options, profile)
     ready = is_ready(found)
@@ -37,7 +38,21 @@ def run(options: argparse.Namespace) -> ExitCode:
     return ExitCode.OK if ready else ExitCode.NOT_READY
 
 
+def _refuse_what_does_not_fit(options: argparse.Namespace) -> None:
+    from matting.imaging.errors import SettingsError
+
+    if options.image and options.flash:
+        raise SettingsError("--flash", "a photograph holds its flash", "leave it out")
+    if options.camera and (options.light or options.ambient or options.patch):
+        raise SettingsError(
+            "--light, --ambient, --patch",
+            "belong to a photograph, not to live view",
+            "give --image instead of --camera",
+        )
+
+
 def _from_image(options: argparse.Namespace, profile: object) -> tuple[Finding, ...]:
+    from capture.light_aids import LightAids
     from capture.photo_check import check_photo
     from capture.settings import Profile
 
@@ -49,6 +64,8 @@ def _from_image(options: argparse.Namespace, profile: object) -> tuple[Finding, 
         options.depth_scale,
         options.intrinsics,
         options.subject,
+        LightAids(dict(options.light), options.ambient, dict(options.patch)),
+        options.response,
     )
     for problem in result.problems:
         talk(f"mattebox: {problem}")
@@ -57,13 +74,16 @@ def _from_image(options: argparse.Namespace, profile: object) -> tuple[Finding, 
 
 def _from_camera(options: argparse.Namespace, profile: object) -> tuple[Finding, ...]:
     from capture.live_check import check_live
+    from capture.response_file import read_response
     from capture.rig import open_rig
     from capture.settings import Profile
+    from matting.imaging.curves import SRGB
 
     assert isinstance(profile, Profile)
+    transfer = read_response(options.response) if options.response else SRGB
     rig = open_rig(options.camera, options.depth, options.calibration)
     try:
-        report = check_live(rig, profile)
+        report = check_live(rig, profile, flash=options.flash, transfer=transfer)
     finally:
         rig.close()
     if report.depth_note:
