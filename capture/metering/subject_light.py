@@ -106,7 +106,8 @@ def hot_spots(linear: FloatImage, inside: Mask) -> HotSpots | None:
         return None
     bright = luminance(linear)
     side = max(3, round(_AROUND_SHARE * _width(inside)) | 1)
-    root = np.sqrt(np.clip(np.where(inside, bright, 0.0), 0.0, 1.0))
+    # White outside: beside the outline, where rim light is wanted, a spot must be large to count.
+    root = np.sqrt(np.clip(np.where(inside, bright, 1.0), 0.0, 1.0))
     codes = (np.nan_to_num(root) * 255).astype(np.uint8)
     around = (cv2.medianBlur(codes, side).astype(np.float32) / 255) ** 2
     hot = inside & (bright > _HOT_LEVEL) & (bright > _HOT_TIMES * np.maximum(around, _FLOOR))
