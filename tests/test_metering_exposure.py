@@ -85,3 +85,29 @@ def test_a_waveform_counts_every_pixel_once(codes):
 def test_a_ramp_climbs_in_the_waveform():
     ramp = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
     assert np.array_equal(waveform(ramp, 4, 4), np.eye(4, dtype=int)[::-1] * 64)
+
+
+@pytest.fixture
+def report():
+    from capture.live import LiveReport
+    from capture.metering.measurement import measure
+    from devices.frames import ExposureSettings, Frame
+
+    rgb = np.full((40, 80, 3), 118, np.uint8)
+    rgb[:, 40:] = 255
+    seen = measure(rgb, ExposureSettings(), None, preview=True)
+    return LiveReport(Frame(rgb, 1, 0.0), seen, (), None, 25.0, 0, "")
+
+
+def test_the_screen_shows_exposure_in_three_ways(report):
+    from tui.overlays import EXPOSURE_VIEWS, exposure_view
+
+    seen = {view: exposure_view(report, view, 80) for view in EXPOSURE_VIEWS}
+    assert {picture.shape for picture in seen.values()} == {(40, 80, 3)}
+    assert (seen["zones"][:, :40] == ZONE_COLOURS[MIDDLE_ZONE]).all()
+    assert (seen["zones"][:, 40:] == ZONE_COLOURS[MIDDLE_ZONE + 3]).all()
+    assert (seen["zebra"][:, :40] == 118).all()
+    assert (seen["zebra"][:, 40:] == 0).mean() == pytest.approx(0.5, abs=0.02)
+    # White at the top of the right half, grey in the middle of the left one.
+    assert seen["waveform"][0, 40:].min() == 255
+    assert seen["waveform"][0, :40].max() == 0
