@@ -103,6 +103,17 @@ def _parser() -> argparse.ArgumentParser:
     shoot.add_argument("--no-matte", action="store_true", help="do not cut out")
     _json_option(shoot)
 
+    setup = commands.add_parser("setup", help="light by light to a recipe that rebuilds the set")
+    _rig_options(setup, camera_required=True)
+    setup.add_argument("--session", metavar="DIR", type=Path, required=True)
+    setup.add_argument("-o", "--output", metavar="JSON", type=Path, required=True)
+    setup.add_argument(
+        "--lights", metavar="NAME", nargs="+", default=["key", "fill"], help="key among them"
+    )
+    setup.add_argument("--like", metavar="JSON", type=Path, help="say what differs from a recipe")
+    _profile_option(setup)
+    _json_option(setup)
+
     matte = commands.add_parser("matte", help="cut a photograph out")
     matte.add_argument("image", metavar="IMAGE", type=Path)
     matte.add_argument("-o", "--output", metavar="CUTOUT", type=Path, required=True)
