@@ -115,14 +115,16 @@ class Session:
         publish: Callable[[LiveReport], None],
         fail: Callable[[MatteboxError], None],
         aids: SubjectAids | None = None,
+        *,
+        flash: bool = False,
     ) -> None:
         """Start measured live view; `publish` gets every report, `fail` what goes wrong.
 
-        `aids` tell the subject where there is no depth.
+        `aids` tell the subject where there is no depth; with `flash` nothing of light is measured.
         """
         self.camera_settings()
         self._live = LiveView(
-            self.rig, self.feed, self.profile, lambda: self._exposure, publish, fail, aids
+            self.rig, self.feed, self.profile, lambda: self._exposure, publish, fail, aids, flash
         )
 
     def show_matte(self, wanted: bool) -> bool:

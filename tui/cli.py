@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     app.add_argument(
         "--box", metavar="X,Y,W,H", type=_box, help="around the subject, percent of the picture"
     )
+    _flash_option(app)
     _profile_option(app)
 
     demo = commands.add_parser("demo", help="the app on the simulated studio; headless in a pipe")
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     _depth_file_options(check)
     _subject_option(check)
     _light_options(check)
+    _flash_option(check)
     _profile_option(check)
     _json_option(check)
 
@@ -222,10 +224,11 @@ def _light_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--response", metavar="JSON", type=Path, help="of the camera's JPEGs to light"
     )
-    group.add_argument(
-        "--flash",
-        action="store_true",
-        help="flashes light the photograph: live view shows no light",
+
+
+def _flash_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--flash", action="store_true", help="flashes light the photograph: live view shows none"
     )
 
 
