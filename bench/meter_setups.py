@@ -28,7 +28,7 @@ from devices.simulated.depth_models import SENSOR_MODELS, SimulatedDepth, sensor
 from devices.simulated.dng import raw_dng
 from devices.simulated.effects import EFFECTS, Effects, glared, photographed
 from devices.simulated.exposure import developed, live_jpeg
-from devices.simulated.rendering import Layers, Renderer
+from devices.simulated.rendering import Layers, Renderer, camera_rays
 from devices.simulated.scenes import make_scene
 from devices.simulated.scenes.building import lamp
 from devices.simulated.solids import Light, Vector, illuminance_at
@@ -113,15 +113,10 @@ class Stage:
                 depth, confidence = sensor.read()
                 frames.append(DepthFrame(depth, confidence, model.lens, model.noise, k))
             self.subjects.append(find_subject(register(temporal_median(frames), calibration)))
-        seen = self.renderer.geometry(*_view(self.renderer))
+        rays = camera_rays(self.renderer.lens(*SIZE))
+        seen = self.renderer.geometry(rays, SIZE[::-1], np.zeros(3), np.eye(3))
         self.distance_m = float(np.median(seen.depth_m[seen.solid]))
         self.behind_m = float(np.nanmedian(seen.depth_m[~seen.solid])) - self.distance_m
-
-
-def _view(renderer: Renderer) -> tuple[npt.NDArray[np.float64], tuple[int, int], object, object]:
-    from devices.simulated.rendering import camera_rays
-
-    return camera_rays(renderer.lens(*SIZE)), SIZE[::-1], np.zeros(3), np.eye(3)
 
 
 def set_ups(
@@ -159,14 +154,12 @@ def _set_up(stage: Stage, random: np.random.Generator, wanted: tuple[str, ...]) 
         )
         return glared(layers.picture(), effects.glare)
 
-    every = tuple(light.name for light in lights)
-    full = seen(every)
+    full = seen(tuple(light.name for light in lights))
     # Exposed so that the brightest twentieth of the subject lies 0.2 to 1.2 stops under white.
     subject = parts["ambient"].alpha > 0.5
     level = float(np.percentile(full[subject].max(axis=-1), 95))
     gain = 2.0 ** -float(random.uniform(0.2, 1.2)) / level
     number = int(random.integers(1, 10_000))
-    frames = {name: _raw(gain * seen((name,)), shot, number + k) for k, name in enumerate(every)}
     key = next(light for light in lights if light.name == "key")
     towards = np.subtract(key.position, aim)
     towards = towards / np.linalg.norm(towards)
@@ -177,7 +170,10 @@ def _set_up(stage: Stage, random: np.random.Generator, wanted: tuple[str, ...]) 
     return SetUp(
         scene=stage.name,
         raw=_raw(gain * full, shot, number + 50),
-        single={name: frames[name] for name in ("key", "fill")},
+        single={
+            name: _raw(gain * seen((name,)), shot, number + 70 + k)
+            for k, name in enumerate(("key", "fill"))
+        },
         ambient=_raw(gain * seen(()), shot, number + 60),
         live=_live(gain * full, shot, number, effects),
         bracket=bracket,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from capture.metering.response import Response, recover_response
 from matting.imaging.atomic import write_atomically
@@ -99,8 +101,6 @@ def with_response(picture: EncodedPicture, transfer: Transfer) -> EncodedPicture
     MismatchError
         When it is raw or has 16 bits: its light is known already, or not by this curve.
     """
-    from dataclasses import replace
-
     if is_raw(picture.path) or picture.bit_depth != 8:
         raise MismatchError(
             picture.path,
@@ -110,7 +110,7 @@ def with_response(picture: EncodedPicture, transfer: Transfer) -> EncodedPicture
     return replace(picture, transfer=transfer)
 
 
-def _eight_bit(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _eight_bit(path: Path) -> npt.NDArray[np.uint8]:
     picture = read_picture(path)
     if is_raw(path) or picture.bit_depth != 8:
         raise MismatchError(
