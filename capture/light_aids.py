@@ -45,6 +45,10 @@ class LightAids:
             raise SettingsError(
                 f"patch {unknown[0]}", "there is none of that name", f"use {', '.join(PATCHES)}"
             )
+        if self.frames and "key" not in self.frames:
+            raise SettingsError(
+                "frames of single lights", "none is named key", "name the strongest light key"
+            )
         if self.ambient is not None and not self.frames:
             raise SettingsError(
                 "ambient", "tells nothing alone", "give frames of single lights too"

@@ -70,8 +70,8 @@ class LightingRecipe:
 
 
 def light_recipes(measured: SingleLights) -> tuple[LightRecipe, ...]:
-    """Return what was measured of single lights as recipes; the first named "key" is the key."""
-    key = next((light for light in measured.lights if light.name == "key"), measured.lights[0])
+    """Return what was measured of single lights as recipes."""
+    key = next(light for light in measured.lights if light.name == "key")
     return tuple(_recipe_of(light, key) for light in measured.lights)
 
 

@@ -275,6 +275,16 @@ def test_a_test_pop_measures_what_live_view_cannot_see():
         assert unseen[name] == seen[name]
 
 
+def test_a_warm_fill_is_named_one_light_at_a_time():
+    normals, inside = ball()
+    frames = {"key": lit(normals, KEY, 0.8), "fill": lit(normals, FILL, 0.5, (1.3, 1.0, 0.6))}
+    single = single_lights(frames, None, {"subject": inside, "background": ~inside}, normals)
+    finding = found_in(dataclasses.replace(measured(), single_lights=single))["mixed_light"]
+    assert finding.level == "fail"
+    assert "between fill and key" in finding.shown
+    assert "gel the fill" in finding.fix
+
+
 @pytest.mark.parametrize("way", ["one light at a time", "depth", "two patches"])
 def test_a_ratio_says_how_it_was_measured_and_how_well(way):
     ratio = LightingRatio(1.0, KEY, FILL, 0.1, 0.02, way)

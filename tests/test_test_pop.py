@@ -84,6 +84,8 @@ def test_one_light_at_a_time_in_raw_files_gives_the_ratio(tmp_path, capsys):
         main([*check, *subject, *singles])
         _, found = findings_of(capsys)
         assert "one light at a time" in found["key_to_fill"]["reason"]
+        assert "ambient" in found["key_to_fill"]["reason"]
+        assert found["mixed_light"]["value"] < 2
         assert found["key_to_fill"]["value"] == pytest.approx(true, abs=error)
     assert main([*check, *singles]) == 5
     assert "--patch face=" in capsys.readouterr().err
@@ -98,6 +100,9 @@ def test_one_light_at_a_time_in_raw_files_gives_the_ratio(tmp_path, capsys):
     [
         (["--camera", "sim:portrait", "--light", "key=a.dng"], "belong to a photograph"),
         (["--image", "a.jpg", "--flash"], "a photograph holds its flash"),
+        (["--image", "a.jpg", "--light", "fill=a.dng"], "none is named key"),
+        (["--image", "a.jpg", "--ambient", "a.dng"], "tells nothing alone"),
+        (["--image", "a.jpg", "--patch", "skin=1,2,3,4"], "use lit, shadow, neutral, face"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(options, words, capsys):

@@ -7,6 +7,7 @@ import math
 from capture.checks.reading import NO_SILHOUETTE, Reading, not_measured
 from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.measurement import Measurement
+from capture.metering.single_lights import SingleLights
 from capture.wanted import Wanted
 
 _NO_RATIO = (
@@ -35,7 +36,7 @@ def key_to_fill(m: Measurement, wanted: Wanted) -> Reading:
         f"{ratio.incident:.1f}:1 incident ({stops:.1f} ± {ratio.uncertainty_stops:.1f} stops), "
         f"{ratio.reflected:.1f}:1 reflected",
         f"{verb} by {off:.1f} stop",
-        reason=_ratio_reason(ratio),
+        reason=_ratio_reason(ratio) + _shares(m.single_lights),
     )
 
 
@@ -46,6 +47,18 @@ def _ratio_reason(ratio: LightingRatio) -> str:
         f"reflected = (K+F)/F = {ratio.reflected:.2f}; nine in ten lie between {low:.1f} and "
         f"{high:.1f} stops"
     )
+
+
+def _shares(single: SingleLights | None) -> str:
+    """Return each light's share of the light on subject and background, in words."""
+    if single is None:
+        return ""
+    every = [(light.name, light.shares) for light in single.lights] + [("ambient", single.ambient)]
+    told = (
+        f"{name} {100 * shares['subject']:.0f} % and {100 * shares['background']:.0f} %"
+        for name, shares in every
+    )
+    return "; shares of subject and background: " + ", ".join(told)
 
 
 def rim_light(m: Measurement, wanted: Wanted) -> Reading:
@@ -80,7 +93,9 @@ def hot_spots(m: Measurement, wanted: Wanted) -> Reading:
 
 
 def mixed_light(m: Measurement, wanted: Wanted) -> Reading:
-    """Read how far lit and shadow side of one material differ in colour."""
+    """Read how far lights differ in colour: single ones, else lit and shadow side."""
+    if m.single_lights is not None and len(m.single_lights.lights) > 1:
+        return _single_colours(m.single_lights)
     if m.light is None or m.light.mixed is None:
         missing = "not measured: no patch of one material is large enough"
         return not_measured(m.light_unseen or (missing if m.light else NO_SILHOUETTE))
@@ -95,6 +110,22 @@ def mixed_light(m: Measurement, wanted: Wanted) -> Reading:
         m.framing.box if m.framing else None,
         reason=f"CIEDE2000 of the brightest and the darkest quarter of one material, brought to "
         f"one level: {mixed.delta_e:.2f}; {mixed.mired:+.0f} mired",
+    )
+
+
+def _single_colours(single: SingleLights) -> Reading:
+    told = [light for light in single.lights if not math.isnan(light.delta_e)]
+    if not told:
+        return not_measured("not measured: no patch of one material is large enough")
+    worst = max(told, key=lambda light: light.delta_e)
+    lights = "; ".join(
+        f"{light.name} ΔE {light.delta_e:.1f}, {light.colour.kelvin:.0f} K" for light in told
+    )
+    return Reading(
+        worst.delta_e,
+        f"ΔE {worst.delta_e:.1f} between {worst.name} and key",
+        f"gel the {worst.name}, or use lights of one make at one power",
+        reason=f"one light at a time, where the key is taken for 6504 K: {lights}",
     )
 
 

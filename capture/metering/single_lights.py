@@ -85,7 +85,7 @@ def single_lights(
     Parameters
     ----------
     frames : mapping of the light's name to (H, W, 3) float32, linear light
-        All of one exposure; the lights named "key" and "fill" give the ratio.
+        All of one exposure; "key" must be among them, and with "fill" it gives the ratio.
     ambient : (H, W, 3) float32 or None
         The same with no light on; None when the room is dark.
     regions : mapping of name to (H, W) bool
@@ -109,7 +109,7 @@ def single_lights(
     total = {r: rest[r] + sum(level[r] for level in levels.values()) for r in regions}
     everything = np.sum(list(alone.values()), axis=0) + dark
     material = same_material(everything, regions["subject"])
-    white = _mean_colour(alone["key" if "key" in alone else next(iter(alone))], material)
+    white = _mean_colour(alone["key"], material)
     lights = []
     for name, picture in alone.items():
         power, direction = _facing_light(picture, material, normals)
@@ -130,7 +130,7 @@ def single_lights(
 
 def _ratio(lights: list[SingleLight], by_normals: bool) -> LightingRatio | None:
     named = {light.name: light for light in lights}
-    if "key" not in named or "fill" not in named:
+    if "fill" not in named:
         return None
     key, fill = named["key"], named["fill"]
     if not (key.illuminance > 0 and fill.illuminance >= 0):
