@@ -102,7 +102,7 @@ def test_one_light_at_a_time_in_raw_files_gives_the_ratio(tmp_path, capsys):
         (["--image", "a.jpg", "--flash"], "a photograph holds its flash"),
         (["--image", "a.jpg", "--light", "fill=a.dng"], "none is named key"),
         (["--image", "a.jpg", "--ambient", "a.dng"], "tells nothing alone"),
-        (["--image", "a.jpg", "--patch", "skin=1,2,3,4"], "use lit, shadow, neutral, face"),
+        (["--image", "a.jpg", "--patch", "skin=1,2,3,4"], "Use lit, shadow, neutral, face"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(options, words, capsys):
