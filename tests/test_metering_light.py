@@ -267,6 +267,7 @@ def test_a_test_pop_measures_what_live_view_cannot_see():
     light = {"highlights", "shadows", "edge_highlights", "subject_level", "rim_light", "hot_spots",
              "mixed_light", "separation"}  # fmt: skip
     assert all(seen[name].level != "not measured" for name in light)
+    assert "EV 13.0" in seen["subject_level"].reason
     unseen = found_in(without_light(measured(), "not measured: take a test pop"))
     for name in light | {"key_to_fill", "white_balance"}:
         assert unseen[name].level == "not measured"

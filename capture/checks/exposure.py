@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from capture.checks.reading import NO_SILHOUETTE, Reading, not_measured
+from capture.metering.exposure import exposure_value
 from capture.metering.measurement import Measurement
 from capture.wanted import Wanted
 
@@ -71,8 +72,17 @@ def subject_level(m: Measurement, wanted: Wanted) -> Reading:
         f"{verb} by {off:.1f} stop, or change the light by as much",
         m.framing.box if m.framing else None,
         reason=f"log2(90th percentile / 0.18) = {stops:+.2f}; of the median "
-        f"{subject.level_stops:+.2f}",
+        f"{subject.level_stops:+.2f}" + _exposure_value(m),
     )
+
+
+def _exposure_value(m: Measurement) -> str:
+    """Return the settings' exposure value in words; empty when the file does not state them."""
+    said = m.settings
+    if not (said.aperture_f and said.shutter_s and said.iso):
+        return ""
+    value = exposure_value(said.aperture_f, said.shutter_s, said.iso)
+    return f"; exposed for EV {value:.1f} at ISO 100"
 
 
 def _by_channel(m: Measurement, region: str) -> str:
