@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ from capture.checks.table import findings
 from capture.findings import Finding
 from capture.forecasting.forecast import forecast
 from capture.forecasting.trial import seen_by_depth
+from capture.light_aids import LightAids
 from capture.metering.lighting import key_to_fill
 from capture.metering.measurement import Measurement, measure
 from capture.registration import RegisteredDepth
@@ -44,6 +45,7 @@ def examine(
     depth: RegisteredDepth | None,
     profile: Profile,
     wanted: SubjectChoice = "central",
+    aids: LightAids | None = None,
 ) -> Examination:
     """Measure a photograph and judge it by a profile.
 
@@ -54,6 +56,14 @@ def examine(
     profile : Profile
     wanted : sequence of (x, y) or a word
         See `capture.subjects.find_subject`.
+    aids : LightAids or None
+        Frames and patches to measure light by. Of the ways to the lighting ratio the best that
+        there is counts: one light at a time, then depth, then two patches.
+
+    Raises
+    ------
+    MatteboxError
+        When the aids cannot be read or do not fit.
 
     Notes
     -----
@@ -72,8 +82,15 @@ def examine(
         except MismatchError as exc:
             problems.append(str(exc))
     silhouette = silhouette_of(subject, (picture.width, picture.height)) if subject else None
-    measurement = measure(
-        picture.codes, settings, silhouette, lighting, picture.transfer, forecast=foretold
+    aids = aids or LightAids()
+    single = aids.single(picture, subject)
+    if single is not None and single.ratio is not None:
+        lighting = single.ratio
+    lighting = lighting or aids.ratio_by_patches(picture)
+    measurement = replace(
+        measure(picture.codes, settings, silhouette, lighting, picture.transfer, forecast=foretold),
+        single_lights=single,
+        neutral=aids.neutral(picture),
     )
     return Examination(
         settings, subject, measurement, findings(measurement, profile.checks), tuple(problems)

@@ -19,8 +19,10 @@ from capture.findings import Finding, worst_first
 from capture.forecasting.forecast import Forecast, forecast
 from capture.forecasting.trial import Silhouetted, reduced, seen_by_depth
 from capture.live_subject import LiveSubject, SubjectAids, live_subject
-from capture.metering.lighting import LightingRatio, key_to_fill
-from capture.metering.measurement import Measurement, measure
+from capture.metering.lighting import key_to_fill
+from capture.metering.lighting_ratio import LightingRatio
+from capture.metering.measurement import Measurement, measure, without_light
+from capture.metering.subject_light import SubjectLight
 from capture.reference import Reference, drift_findings, drift_since, empty_set_findings
 from capture.rig import Rig
 from capture.settings import Profile
@@ -29,7 +31,7 @@ from capture.subjects import SubjectDepth, find_subject
 from devices.errors import DeviceError, DeviceTimeoutError
 from devices.frames import ExposureSettings, Frame
 from devices.interfaces import Camera
-from matting.imaging.curves import SRGB
+from matting.imaging.curves import SRGB, Transfer
 from matting.imaging.errors import MatteboxError, MismatchError
 from matting.live_matte import live_matte
 
@@ -40,6 +42,11 @@ _FORECAST_INTERVAL_S = 6.0
 _DRIFT_INTERVAL_S = 2.0
 _SETTINGS_INTERVAL_S = 1.0
 _FOCUS_EVERY = 5
+#: What is said of light where flashes are to light the photograph.
+FLASH_UNSEEN = (
+    "not measured: live view does not hold the flash, and its gain may follow the light; "
+    "take a test pop (mattebox shoot --test-pop)"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +86,9 @@ class LiveView:
     than the picture. `publish` is called on the first.
 
     Setting `with_matte` makes a matte of every frame, which costs nothing while it is not set.
+
+    With `flash` the photograph's light is not that of live view, and nothing of light is measured;
+    `transfer` is how the live picture's codes become light.
     """
 
     def __init__(
@@ -90,7 +100,11 @@ class LiveView:
         publish: Callable[[LiveReport], None],
         fail: Callable[[MatteboxError], None],
         aids: SubjectAids | None = None,
+        flash: bool = False,
+        transfer: Transfer = SRGB,
     ) -> None:
+        self._flash = flash
+        self._transfer = transfer
         self.profile = profile
         self.with_matte = False
         self._aids = aids or SubjectAids()
@@ -153,6 +167,7 @@ class LiveView:
         sequence, dropped, count = -1, 0, 0
         judged: tuple[Finding, ...] = ()
         width = float("nan")
+        light: SubjectLight | None = None
         times: deque[float] = deque(maxlen=60)
         settings, settings_at = self._settings(), time.monotonic()
         while not self._closing.is_set():
@@ -176,13 +191,16 @@ class LiveView:
                 settings,
                 silhouette,
                 self._lighting,
+                self._transfer,
                 with_focus=with_focus,
                 preview=True,
                 forecast=self._forecast,
             )
             if with_focus:
-                width = measurement.edge_width_px
-            measurement = _with_edge_width(measurement, width)
+                width, light = measurement.edge_width_px, measurement.light
+            measurement = replace(measurement, edge_width_px=width, light=light)
+            if self._flash:
+                measurement = without_light(measurement, FLASH_UNSEEN)
             count += 1
             times.append(time.monotonic())
             judged = findings(measurement, self.profile.checks, judged)
@@ -236,8 +254,10 @@ class LiveView:
             except MatteboxError as exc:
                 self._forget(exc.fault)
                 continue
-            if depth is not None and measure_light:
-                self._lighting = key_to_fill(on_grid(SRGB.decode(frame.rgb), depth), depth)
+            if depth is not None and measure_light and not self._flash:
+                self._lighting = key_to_fill(
+                    on_grid(self._transfer.decode(frame.rgb), depth), depth
+                )
                 lighting_at = time.monotonic()
             if time.monotonic() - forecast_at > _FORECAST_INTERVAL_S:
                 self._foretell(frame, depth)
@@ -297,10 +317,6 @@ def on_grid(linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth) -> npt.N
     height, width = subject.subject.shape
     resized = cv2.resize(linear_rgb, (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(resized, np.float32)
-
-
-def _with_edge_width(measurement: Measurement, width: float) -> Measurement:
-    return replace(measurement, edge_width_px=width)
 
 
 def _pace(times: deque[float]) -> float:

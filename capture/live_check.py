@@ -10,14 +10,19 @@ from capture.rig import Rig
 from capture.settings import Profile
 from devices.errors import DeviceTimeoutError
 from devices.gphoto2_config import exposure_settings
+from matting.imaging.curves import SRGB, Transfer
 from matting.imaging.errors import MatteboxError
 
 #: Time enough for the silhouette to be found and the light to be measured on 30 depth frames.
 _PATIENCE_S = 20.0
 
 
-def check_live(rig: Rig, profile: Profile) -> LiveReport:
+def check_live(
+    rig: Rig, profile: Profile, *, flash: bool = False, transfer: Transfer = SRGB
+) -> LiveReport:
     """Return the first live report on which everything has been measured that can be.
+
+    `flash` and `transfer` are those of `capture.live.LiveView`.
 
     Raises
     ------
@@ -31,7 +36,7 @@ def check_live(rig: Rig, profile: Profile) -> LiveReport:
 
     def publish(report: LiveReport) -> None:
         reports[:] = [report]
-        if rig.depth is None or _complete(report, profile):
+        if rig.depth is None or _complete(report, profile, flash):
             arrived.set()
 
     def fail(error: MatteboxError) -> None:
@@ -39,7 +44,7 @@ def check_live(rig: Rig, profile: Profile) -> LiveReport:
         arrived.set()
 
     feed = DepthFeed(rig.depth) if rig.depth else None
-    live = LiveView(rig, feed, profile, lambda: exposure, publish, fail)
+    live = LiveView(rig, feed, profile, lambda: exposure, publish, fail, None, flash, transfer)
     try:
         arrived.wait(_PATIENCE_S)
     finally:
@@ -55,7 +60,8 @@ def check_live(rig: Rig, profile: Profile) -> LiveReport:
     return reports[0]
 
 
-def _complete(report: LiveReport, profile: Profile) -> bool:
+def _complete(report: LiveReport, profile: Profile, flash: bool) -> bool:
     measured = report.measurement
+    lit = flash or measured.lighting is not None
     foretold = measured.forecast is not None or "forecast" not in profile.checks
-    return report.silhouette is not None and measured.lighting is not None and foretold
+    return report.silhouette is not None and lit and foretold

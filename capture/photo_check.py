@@ -6,7 +6,9 @@ from pathlib import Path
 
 from capture.cutout_inputs import wanted_in
 from capture.examination import Examination, examine
+from capture.light_aids import LightAids
 from capture.registration import already_registered
+from capture.response_file import read_response, with_response
 from capture.settings import Profile
 from capture.subjects import SubjectChoice
 from devices.address import parse_depth_address
@@ -22,6 +24,8 @@ def check_photo(
     depth_scale: DepthScale | None = None,
     intrinsics: Path | None = None,
     subject: SubjectChoice = "central",
+    aids: LightAids | None = None,
+    response: Path | None = None,
 ) -> Examination:
     """Examine a photograph.
 
@@ -35,6 +39,9 @@ def check_photo(
         Metres per unit of integer depth.
     intrinsics : Path or None
     subject : tuple of (x, y), pixels, or a word for `capture.subjects.find_subject`
+    aids : LightAids or None
+    response : Path or None
+        The camera's measured response, for its 8-bit pictures.
 
     Raises
     ------
@@ -42,6 +49,8 @@ def check_photo(
         When a file cannot be read or does not fit.
     """
     picture = read_picture(image)
+    if response is not None:
+        picture = with_response(picture, read_response(response))
     registered = None
     if depth is not None:
         from devices.depth_files import read_depth_file, read_intrinsics
@@ -56,4 +65,4 @@ def check_photo(
         lens = read_intrinsics(intrinsics) if intrinsics else None
         frame = read_depth_file(Path(address.value), scale_m_per_unit=depth_scale, intrinsics=lens)
         registered = already_registered(frame, (picture.height, picture.width))
-    return examine(picture, registered, profile, wanted_in(subject, picture))
+    return examine(picture, registered, profile, wanted_in(subject, picture), aids)

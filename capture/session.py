@@ -158,14 +158,16 @@ class Session:
         publish: Callable[[LiveReport], None],
         fail: Callable[[MatteboxError], None],
         aids: SubjectAids | None = None,
+        *,
+        flash: bool = False,
     ) -> None:
         """Start measured live view; `publish` gets every report, `fail` what goes wrong.
 
-        `aids` tell the subject where there is no depth.
+        `aids` tell the subject where there is no depth; with `flash` nothing of light is measured.
         """
         self.camera_settings()
         self._live = LiveView(
-            self.rig, self.feed, self.profile, lambda: self._exposure, publish, fail, aids
+            self.rig, self.feed, self.profile, lambda: self._exposure, publish, fail, aids, flash
         )
 
     def show_matte(self, wanted: bool) -> bool:
@@ -224,10 +226,15 @@ class Session:
 
     # --- shots ------------------------------------------------------------------------------
 
-    def shoot(self) -> Shot:
+    def shoot(self, *, test_pop: bool = False) -> Shot:
         """Release the shutter and see the shot through to its report.
 
         Where the shutter belongs to another program (a folder as the camera), wait for its shot.
+
+        Parameters
+        ----------
+        test_pop : bool
+            The frame is to measure the light of flashes by: journaled as such, and not cut out.
 
         Raises
         ------
@@ -238,7 +245,7 @@ class Session:
         if not self.rig.camera.info().remote_shutter:
             self._tell("waiting for the next picture")
             while True:
-                shot = self.next_shot(_PATIENCE_S)
+                shot = self.next_shot(_PATIENCE_S, test_pop=test_pop)
                 if shot is not None:
                     return shot
         watch = Stopwatch()
@@ -254,9 +261,9 @@ class Session:
             )
         with watch.stage("ingest"):
             self._gather(shot_id)
-        return self._see_through(shot_id, asked_at, watch)
+        return self._see_through(shot_id, asked_at, watch, test_pop)
 
-    def next_shot(self, timeout_s: float) -> Shot | None:
+    def next_shot(self, timeout_s: float, *, test_pop: bool = False) -> Shot | None:
         """Wait for the body's own shutter and see its shot through; None when none came.
 
         Whatever the camera has announced is fetched before the first shot is looked at, and what
@@ -277,7 +284,7 @@ class Session:
                     self.intake.fetch()
             shot_id = self.intake.settled_shot()
             if shot_id is not None:
-                return self._see_through(shot_id, time.monotonic(), watch)
+                return self._see_through(shot_id, time.monotonic(), watch, test_pop)
             if not left:
                 return None
 
@@ -294,7 +301,7 @@ class Session:
             with self._camera_lock:
                 self.intake.listen(_LISTEN_S)
 
-    def _see_through(self, shot_id: int, asked_at: float, watch: Stopwatch) -> Shot:
+    def _see_through(self, shot_id: int, asked_at: float, watch: Stopwatch, test_pop: bool) -> Shot:
         """Hand a shot on whose files are safe: depth, measurements, cut-out, report."""
         files = sorted(self.journal.files(shot_id), key=lambda row: row.role != "photo")
         problems = self.intake.hand_on(shot_id)
@@ -304,7 +311,7 @@ class Session:
             problems.append("safe in one copy only; the backup is made up for when it can be")
         problems += [f"{row.path}: {row.fault}" for row in files if row.fault]
         depth = self._depth_of_shot(asked_at, files[0], problems, watch)
-        return self._look_at(shot_id, files, depth, problems, watch)
+        return self._look_at(shot_id, files, depth, problems, watch, test_pop)
 
     def _depth_of_shot(
         self,
@@ -331,6 +338,7 @@ class Session:
         depth: RegisteredDepth | None,
         problems: list[str],
         watch: Stopwatch,
+        test_pop: bool,
     ) -> Shot:
         """Measure, judge, cut out and report; the photograph is safe already."""
         photo = self.folder / files[0].path
@@ -344,7 +352,7 @@ class Session:
                 target = free_path(self.folder, f"{stem.name}_depth.exr")
                 write_depth_exr(target, depth)
                 files.append(add_own_file(self.journal, self.folder, shot_id, "depth", target))
-            if self._matte:
+            if self._matte and not test_pop:
                 inputs = CutoutInputs(
                     subject=examination.subject, hair_guard_percent=self.profile.hair_guard_percent
                 )
@@ -365,6 +373,7 @@ class Session:
             findings=examination.findings,
             problems=tuple(problems),
             seconds=dict(watch.seconds),
+            test_pop=test_pop,
         )
         try:
             return self._reported(shot, free_path(self.folder, f"{stem.name}_report.json"))
@@ -375,8 +384,9 @@ class Session:
         """Write the shot's report and journal it."""
         write_atomically(target, [json.dumps(shot.as_json(), indent=2).encode()])
         row = add_own_file(self.journal, self.folder, shot.shot_id, "report", target)
+        settings = asdict(shot.settings) | {"test_pop": shot.test_pop}
         self.journal.add_result(
-            shot.shot_id, asdict(shot.settings), [finding.as_json() for finding in shot.findings]
+            shot.shot_id, settings, [finding.as_json() for finding in shot.findings]
         )
         return replace(shot, files=(*shot.files, row))
 

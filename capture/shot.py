@@ -29,6 +29,8 @@ class Shot:
         What could not be made, each with its cause; empty when all went well.
     seconds : dict of str to float
         Time of each stage.
+    test_pop : bool
+        Taken to measure the light of flashes, not to be kept.
     """
 
     shot_id: int
@@ -39,6 +41,7 @@ class Shot:
     findings: tuple[Finding, ...]
     problems: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
+    test_pop: bool = False
 
     def path(self, role: str) -> Path | None:
         """Return the file of that role (photo, raw, depth, alpha, cutout, report), if any."""
@@ -53,6 +56,7 @@ class Shot:
             "id": self.shot_id,
             "path": str(self.folder / self.photo.path),
             "sha256": self.photo.sha256,
+            "test_pop": self.test_pop,
             "settings": asdict(self.settings),
             "findings": [finding.as_json() for finding in self.findings],
             "cutout": _text(self.path("cutout")),

@@ -175,7 +175,7 @@ def test_the_ratio_survives_rim_light_cast_shadows_and_near_lamps(stops):
     """On the rendered portrait with its true normals; three lamps burn, 1.5 m away."""
     from dataclasses import replace
 
-    from capture.metering.lighting import _one_material
+    from capture.metering.materials import same_material
     from devices.simulated.rendering import Renderer, camera_rays
     from devices.simulated.scenes import make_scene
     from devices.simulated.solids import illuminance_at
@@ -190,7 +190,7 @@ def test_the_ratio_survives_rim_light_cast_shadows_and_near_lamps(stops):
     picture = renderer.layers(*size, tuple(lights.values()), scene.ambient).picture()
     rays = camera_rays(renderer.lens(*size))
     seen = renderer.geometry(rays, size[::-1], np.zeros(3), np.eye(3))
-    material = _one_material(picture, seen.solid)
+    material = same_material(picture, seen.solid)
     ratio = fit_lights(seen.normals[material], luminance(picture[material]))
     assert ratio is not None
     assert ratio.key_to_fill_stops == pytest.approx(stops, abs=0.2)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from capture.checks.table import CHECKS, findings
 from capture.findings import is_ready
-from capture.metering.lighting import LightingRatio
+from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.measurement import measure
 from capture.settings import load_profile, parse_profile, profile_names
 from devices.frames import ExposureSettings

@@ -41,6 +41,8 @@ class MatteboxApp(App[None]):
     calibration : Path or None
     aids : SubjectAids or None
         What tells the subject where there is no depth.
+    flash : bool
+        Flashes light the photograph, so live view tells nothing of its light.
     graphics : bool
         Whether the terminal shows real pixels.
     """
@@ -57,6 +59,7 @@ class MatteboxApp(App[None]):
         *,
         calibration: Path | None = None,
         aids: SubjectAids | None = None,
+        flash: bool = False,
         graphics: bool = False,
     ) -> None:
         super().__init__()
@@ -68,6 +71,7 @@ class MatteboxApp(App[None]):
         self._profile = profile
         self._calibration = calibration
         self._aids = aids
+        self._flash = flash
         self._session: Session | None = None
         self._busy = False
         self._leaving = False
@@ -107,7 +111,10 @@ class MatteboxApp(App[None]):
             self._post(SessionOpened(f"{info.model}{battery}", session.camera_settings()))
             if info.live_view:
                 session.start_live(
-                    self._live.take, lambda error: self._post(Failed(error)), self._aids
+                    self._live.take,
+                    lambda error: self._post(Failed(error)),
+                    self._aids,
+                    flash=self._flash,
                 )
             else:
                 self._post(Progress("this camera has no live view; its shots appear in review"))

@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     app.add_argument(
         "--box", metavar="X,Y,W,H", type=_box, help="around the subject, percent of the picture"
     )
+    _flash_option(app)
     _profile_option(app)
 
     demo = commands.add_parser("demo", help="the app on the simulated studio; headless in a pipe")
@@ -75,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="is the set-up ready? exit 0 ready, 3 not ready")
     _set_up_options(check)
+    _light_options(check)
+    _flash_option(check)
     check.add_argument(
         "--reference", metavar="DIR", type=Path, help="tell what has drifted since it was kept"
     )
@@ -89,11 +92,21 @@ def _parser() -> argparse.ArgumentParser:
     _set_up_options(forecast)
     forecast.add_argument("--heat", metavar="PNG", type=Path, help="the expected error, drawn")
 
+    calibrate = commands.add_parser("calibrate", help="measure what a camera does")
+    subjects = calibrate.add_subparsers(dest="what", metavar="WHAT", required=True)
+    response = subjects.add_parser("response", help="of its JPEGs to light, from a bracket")
+    response.add_argument("files", metavar="FILE", type=Path, nargs="+", help="one scene")
+    response.add_argument("-o", "--output", metavar="JSON", type=Path, required=True)
+    _json_option(response)
+
     shoot = commands.add_parser("shoot", help="release the shutter, ingest, check and cut out")
     _rig_options(shoot, camera_required=True)
     shoot.add_argument("--session", metavar="DIR", type=Path, required=True)
     shoot.add_argument("--count", metavar="N", type=_at_least_one, default=1, help="shots to take")
     _profile_option(shoot)
+    shoot.add_argument(
+        "--test-pop", action="store_true", help="to measure flashes by: journaled so, not cut out"
+    )
     shoot.add_argument("--no-matte", action="store_true", help="do not cut out")
     _json_option(shoot)
 
@@ -134,6 +147,16 @@ def _parser() -> argparse.ArgumentParser:
     preview.add_argument("pattern", metavar="PATTERN")
     preview.add_argument("--session", metavar="NAME", default="session", help="for {session}")
     _name_options(preview)
+    setup = commands.add_parser("setup", help="light by light to a recipe that rebuilds the set")
+    _rig_options(setup, camera_required=True)
+    setup.add_argument("--session", metavar="DIR", type=Path, required=True)
+    setup.add_argument("-o", "--output", metavar="JSON", type=Path, required=True)
+    setup.add_argument(
+        "--lights", metavar="NAME", nargs="+", default=["key", "fill"], help="key among them"
+    )
+    setup.add_argument("--like", metavar="JSON", type=Path, help="say what differs from a recipe")
+    _profile_option(setup)
+    _json_option(setup)
 
     matte = commands.add_parser("matte", help="cut a photograph out")
     matte.add_argument("image", metavar="IMAGE", type=Path)
@@ -235,6 +258,36 @@ def _subject_option(parser: argparse.ArgumentParser) -> None:
         action=_Subject,
         default="central",
         help="a point on each subject, pixels of the upright picture; or nearest, or all",
+    )
+
+
+def _light_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("light")
+    group.add_argument(
+        "--light",
+        metavar="NAME=FILE",
+        type=_named_file,
+        action="append",
+        default=[],
+        help="a photograph with that light alone; key and fill give the lighting ratio",
+    )
+    group.add_argument("--ambient", metavar="FILE", type=Path, help="the same without any light on")
+    group.add_argument(
+        "--patch",
+        metavar="NAME=X,Y,W,H",
+        type=_patch,
+        action="append",
+        default=[],
+        help="pixels of IMAGE: lit and shadow side of one material, neutral (a grey card), face",
+    )
+    group.add_argument(
+        "--response", metavar="JSON", type=Path, help="of the camera's JPEGs to light"
+    )
+
+
+def _flash_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--flash", action="store_true", help="flashes light the photograph: live view shows none"
     )
 
 
@@ -342,6 +395,26 @@ def _point(text: str) -> tuple[float, float] | str:
     raise argparse.ArgumentTypeError(
         f"'{text}' is not X,Y in pixels, such as 490,343, nor nearest or all"
     )
+
+
+def _named_file(text: str) -> tuple[str, Path]:
+    name, equals, path = text.partition("=")
+    if not (name and equals and path):
+        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=FILE, such as key=key.dng")
+    return name, Path(path)
+
+
+def _patch(text: str) -> tuple[str, tuple[int, int, int, int]]:
+    name, _, box = text.partition("=")
+    try:
+        x, y, width, height = (int(part) for part in box.split(","))
+    except ValueError:
+        x = y = width = height = 0
+    if not (name and width > 0 and height > 0):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not NAME=X,Y,W,H in whole pixels, such as neutral=900,400,60,60"
+        )
+    return name, (x, y, width, height)
 
 
 def _box(text: str) -> tuple[float, float, float, float]:

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.live import LiveMatte, LiveReport
+from capture.metering.zones import ZONE_COLOURS, waveform, zebra, zone_map
+from matting.imaging.curves import SRGB
 from matting.live_matte import over_backdrop
 
 _SILHOUETTE = (88, 166, 255)
@@ -16,6 +18,11 @@ BACKDROPS = {
     "green": (0, 177, 64),
     "blue": (0, 71, 187),
 }
+#: Ways to see a picture's exposure, in the order of the key.
+EXPOSURE_VIEWS = ("zones", "zebra", "waveform")
+#: Zebra marks what clips; its stripes are this wide, pixels.
+_ZEBRA_PERCENT, _STRIPE = 99.0, 4
+_WAVEFORM_LEVELS = 128
 _PLACE = {"fail": (255, 107, 94), "warn": (242, 184, 75)}
 
 
@@ -69,3 +76,33 @@ def cut_out_on(
     picture = cv2.resize(full, size, interpolation=cv2.INTER_AREA)
     alpha = cv2.resize(matte.alpha, size, interpolation=cv2.INTER_AREA)
     return over_backdrop(picture, alpha, BACKDROPS[backdrop])
+
+
+def exposure_view(report: LiveReport, view: str, width: int) -> npt.NDArray[np.uint8]:
+    """Return the report's frame as one of `EXPOSURE_VIEWS`, `width` pixels wide.
+
+    Zones are stops from middle grey in false colours, sRGB assumed; zebra stripes what clips; the
+    waveform has the picture's left to right across and its signal upwards.
+
+    Returns
+    -------
+    (h, width, 3) uint8, encoded
+    """
+    import cv2
+
+    full = report.frame.rgb
+    width = min(width, full.shape[1])
+    size = (width, round(full.shape[0] * width / full.shape[1]))
+    picture = np.asarray(cv2.resize(full, size, interpolation=cv2.INTER_AREA), np.uint8)
+    if view == "zones":
+        return ZONE_COLOURS[zone_map(SRGB.decode(picture))]
+    if view == "zebra":
+        rows, columns = np.indices(picture.shape[:2])
+        stripes = (rows + columns) // _STRIPE % 2 == 0
+        picture[zebra(picture, _ZEBRA_PERCENT) & stripes] = 0
+        return picture
+    counts = waveform(picture, width, _WAVEFORM_LEVELS)
+    # The square root keeps small heaps in sight.
+    light = np.sqrt(counts / max(1, counts.max())) * 255
+    tall = cv2.resize(light.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    return np.repeat(tall[..., None], 3, axis=2)

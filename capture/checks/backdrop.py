@@ -11,6 +11,8 @@ from capture.wanted import Wanted
 
 def background_white(m: Measurement, wanted: Wanted) -> Reading:
     """Read the share of the background that is white to the last code."""
+    if m.light_unseen:
+        return not_measured(m.light_unseen)
     percent = 100 * m.background_white
     return Reading(
         percent,

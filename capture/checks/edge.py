@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from capture.checks.reading import Reading, not_measured
+from capture.checks.reading import NO_SILHOUETTE, Reading, not_measured
 from capture.metering.measurement import Measurement
 from capture.metering.separation import EdgePiece
 from capture.wanted import Wanted
@@ -11,7 +11,7 @@ from capture.wanted import Wanted
 def separation(m: Measurement, wanted: Wanted) -> Reading:
     """Read the weakest difference of colour along the silhouette."""
     if not m.edge:
-        return not_measured()
+        return not_measured(m.light_unseen or NO_SILHOUETTE)
     weakest = min(m.edge, key=lambda piece: piece.delta_e)
     weak = sum(piece.delta_e < wanted.low for piece in m.edge)
     return Reading(
@@ -26,7 +26,7 @@ def separation(m: Measurement, wanted: Wanted) -> Reading:
 def separation_stops(m: Measurement, wanted: Wanted) -> Reading:
     """Read the weakest difference of brightness along the silhouette."""
     if not m.edge:
-        return not_measured()
+        return not_measured(m.light_unseen or NO_SILHOUETTE)
     weakest = min(m.edge, key=lambda piece: abs(piece.stops))
     return Reading(
         abs(weakest.stops),

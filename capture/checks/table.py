@@ -15,7 +15,13 @@ from capture.wanted import Wanted
 CHECKS: dict[str, Check] = {
     "highlights": Check("% of the area", exposure.highlights),
     "shadows": Check("% of the area", exposure.shadows),
+    "edge_highlights": Check("% of the edge", exposure.edge_highlights),
+    "subject_level": Check("stops over grey", exposure.subject_level),
     "key_to_fill": Check("stops, incident", light.key_to_fill),
+    "rim_light": Check("stops", light.rim_light),
+    "hot_spots": Check("% of the subject", light.hot_spots),
+    "mixed_light": Check("ΔE2000", light.mixed_light),
+    "white_balance": Check("ΔE(a*b*)", light.white_balance),
     "separation": Check("ΔE2000", edge.separation),
     "separation_stops": Check("stops", edge.separation_stops),
     "forecast": Check("thousandths of the width", edge.forecast),

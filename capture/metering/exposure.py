@@ -1,4 +1,4 @@
-"""Exposure: what is clipped, and the exposure value of the settings."""
+"""Exposure: what is clipped, how bright each region is, the exposure value of the settings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from matting.imaging.colour import luminance
+
+#: Reflectance of middle grey, from which stops are counted.
+MIDDLE_GREY = 0.18
+#: Darker than this nothing is told apart: 10 stops under white.
+_FLOOR = 2.0**-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,64 @@ def clipping(codes: npt.NDArray[Any], area: npt.NDArray[np.bool_] | None = None)
         highlights=float((highest >= top - step).mean()),
         shadows=float((highest <= step).mean()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RegionExposure:
+    """How one region of a picture is exposed; all NaN when the region is empty.
+
+    Parameters
+    ----------
+    clipped : (red, green, blue), shares of the region at the top, 0 to 1
+    black : float, share of the region with all channels at the bottom
+    level_stops, bright_stops : float
+        Median and 90th percentile of the luminance, stops over middle grey (18 %).
+    """
+
+    clipped: tuple[float, float, float]
+    black: float
+    level_stops: float
+    bright_stops: float
+
+
+def region_exposure(codes: npt.NDArray[Any], light: npt.NDArray[np.float32]) -> RegionExposure:
+    """Measure a region's exposure.
+
+    Parameters
+    ----------
+    codes : (N, 3) uint8 or uint16, encoded
+        The region's pixels; see `clipping` for what counts as clipped.
+    light : (N, 3) float32, linear
+        The same pixels.
+
+    Notes
+    -----
+    Of a clipped pixel the light is unknown, so a level near the top is a lower bound.
+    """
+    if len(codes) == 0:
+        return RegionExposure((math.nan,) * 3, math.nan, math.nan, math.nan)
+    top = np.iinfo(codes.dtype).max
+    step = top // 255
+    red, green, blue = ((codes >= top - step).mean(axis=0)).tolist()
+    bright = luminance(light)
+    level, high = np.percentile(bright, [50, 90])
+    return RegionExposure(
+        clipped=(red, green, blue),
+        black=float((codes <= step).all(axis=1).mean()),
+        level_stops=stops_over_grey(float(level)),
+        bright_stops=stops_over_grey(float(high)),
+    )
+
+
+def stops_over_grey(light: float) -> float:
+    """Return a linear value in stops over middle grey; what is black is 10 stops under white.
+
+    Examples
+    --------
+    >>> stops_over_grey(0.36)
+    1.0
+    """
+    return math.log2(max(light, _FLOOR) / MIDDLE_GREY)
 
 
 def exposure_value(aperture_f: float, shutter_s: float, iso: float) -> float:

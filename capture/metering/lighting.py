@@ -4,33 +4,29 @@ A matt surface of one albedo shows ``Y = sum of P_i max(0, n.d_i) + A``. With th
 from depth and the luminance Y from the picture, the powers P of lamps in a few hundred directions
 d follow by non-negative least squares, which leaves most of them dark. Lamps that burn side by
 side are one lamp, the sum of their vectors. The key is the strongest lamp before the subject, the
-fill the next. One lamp and ambient would not do: a fill on the lens axis passes for ambient, and
-the ratio comes out a stop and more too high.
+fill the next with what burns near it. One lamp and ambient would not do: a fill on the lens axis
+passes for ambient, and the ratio comes out a stop and more too high.
 
 Which few directions such a fit picks hangs on its noise, and the ratio with them. So it is made
 again and again on resampled normals (bootstrap aggregation), and the median is told, with the
 spread as its uncertainty.
-
-The ratio is *incident*: the illuminance of the key over that of the fill, each on a surface that
-faces it. The *reflected* ratio of lit side to shadow side is one more, (K + F) / F.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from capture.metering.lighting_ratio import UNKNOWN, Direction, LightingRatio
+from capture.metering.materials import same_material
 from capture.metering.normals import smoothing_px_for, surface_normals
 from capture.subjects import SubjectDepth
 from matting.imaging.colour import luminance
 
 Floats = npt.NDArray[np.float64]
 
-#: Chromaticity within which pixels count as one material (skin, or one cloth).
-_SAME_MATERIAL = 0.03
 _NORMAL_CELLS = 24
 #: Surfaces that turn further from the lens are left out: depth is unsure there, rim light strong.
 _LEAST_FACING = 0.3
@@ -45,40 +41,21 @@ _FARTHEST_BEHIND = 0.6
 _BEFORE, _HIGHEST = 0.1, -0.85
 _ONE_LAMP = math.cos(math.radians(35))
 _TWO_LAMPS = math.cos(math.radians(30))
+#: A fill is broader than one of the fit's lamps: what burns this near its strongest is part of it.
+_ONE_FILL = math.cos(math.radians(60))
 #: A lamp that gives less of the light than this is noise.
-_LEAST_SHARE = 0.03
+_LEAST_SHARE = 0.01
 #: In units of the residual's spread: darker than the model (cast shadow) is doubted sooner.
 _DARKER, _BRIGHTER = 1.0, 2.5
 _REWEIGHTINGS = 8
 _RESAMPLINGS = 32
+#: What no resampling shows: lamps that are near or large, gloss, light bounced off walls.
+_MODEL_STOPS = 0.15
 #: A ratio that is not known to a stop either way is no ratio.
 _MOST_UNCERTAIN_STOPS = 1.0
 #: Normals that spread less than this across their narrow way do not tell where lamps are: those
 #: of a ball spread by 0.5, of a head and neck by 0.36, of a mug by 0.2.
 _LEAST_SPREAD = 0.28
-
-
-@dataclass(frozen=True, slots=True)
-class LightingRatio:
-    """Key over fill, incident.
-
-    Parameters
-    ----------
-    key_to_fill_stops : float, log2 of the ratio of illuminances; inf without fill
-    key_direction, fill_direction : (x, y, z)
-        Unit vectors from the subject towards the lights; x right, y down, z away from the camera.
-        Without fill its direction is (0, 0, 0).
-    uncertainty_stops : float
-        Half the range that holds two thirds of the resampled fits; 0 without fill.
-    residual : float
-        Spread of what the model leaves, as a share of the mean luminance.
-    """
-
-    key_to_fill_stops: float
-    key_direction: tuple[float, float, float]
-    fill_direction: tuple[float, float, float]
-    uncertainty_stops: float
-    residual: float
 
 
 def key_to_fill(linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth) -> LightingRatio | None:
@@ -111,36 +88,13 @@ def key_to_fill(linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth) -> L
     """
     if not subject.depth.metric:
         return None
-    material = _one_material(linear_rgb, subject.subject)
+    material = same_material(linear_rgb, subject.subject)
     smoothing_px = smoothing_px_for(subject.depth, subject.subject)
     normals = surface_normals(subject.depth, subject.subject, smoothing_px)
     usable = material & np.isfinite(normals[..., 0])
     if usable.sum() < 200:
         return None
     return fit_lights(normals[usable], luminance(linear_rgb[usable]))
-
-
-def _one_material(
-    linear_rgb: npt.NDArray[np.float32], subject: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
-    """Return the subject's pixels that share the commonest chromaticity of its upper third."""
-    rows = np.flatnonzero(subject.any(axis=1))
-    upper = subject.copy()
-    upper[rows[0] + max(1, (rows[-1] - rows[0]) // 3) :] = False
-    total = np.maximum(linear_rgb.sum(axis=-1, keepdims=True), 1e-6)
-    chroma = (linear_rgb / total)[..., :2]
-    bright = total[..., 0] > 0.02
-    samples = chroma[upper & bright]
-    if len(samples) == 0:
-        return np.zeros_like(subject)
-    counts, x_edges, y_edges = np.histogram2d(
-        samples[:, 0], samples[:, 1], bins=50, range=((0, 1), (0, 1))
-    )
-    i, j = np.unravel_index(np.argmax(counts), counts.shape)
-    peak = np.array([x_edges[i : i + 2].mean(), y_edges[j : j + 2].mean()])
-    near = np.abs(samples - peak).max(axis=1) < _SAME_MATERIAL
-    peak = np.median(samples[near], axis=0) if near.any() else peak
-    return np.asarray(subject & bright & (np.abs(chroma - peak).max(axis=-1) < _SAME_MATERIAL))
 
 
 def fit_lights(
@@ -166,7 +120,7 @@ def fit_lights(
         return None
     key, fill, residual = whole
     if fill is None:
-        return LightingRatio(math.inf, _direction(key), (0.0, 0.0, 0.0), 0.0, residual)
+        return LightingRatio(math.inf, _direction(key), UNKNOWN, 0.0, residual)
     stops = _resampled_stops(cells, values, weights, key, fill)
     if len(stops) < _RESAMPLINGS // 2:
         return None
@@ -175,9 +129,8 @@ def fit_lights(
         return None
     # Of two lamps that are nearly alike, the median may find the other one the stronger.
     first, second = (key, fill) if ratio >= 0 else (fill, key)
-    return LightingRatio(
-        abs(ratio), _direction(first), _direction(second), (high - low) / 2, residual
-    )
+    uncertainty = math.hypot((high - low) / 2, _MODEL_STOPS)
+    return LightingRatio(abs(ratio), _direction(first), _direction(second), uncertainty, residual)
 
 
 def _resampled_stops(
@@ -220,8 +173,11 @@ def _fit(
         return None
     lamps.sort(key=lambda lamp: -float(np.linalg.norm(lamp)))
     key = lamps[0]
-    fills = [lamp for lamp in lamps[1:] if float(_unit(key) @ _unit(lamp)) < _TWO_LAMPS]
-    return key, fills[0] if fills else None, residual
+    others = [lamp for lamp in lamps[1:] if float(_unit(key) @ _unit(lamp)) < _TWO_LAMPS]
+    if not others:
+        return key, None, residual
+    fill = [lamp for lamp in others if float(_unit(others[0]) @ _unit(lamp)) > _ONE_FILL]
+    return key, np.sum(fill, axis=0), residual
 
 
 def _stands_before(direction: Floats) -> bool:
@@ -308,6 +264,6 @@ def _unit(vector: Floats) -> Floats:
     return np.asarray(vector / np.linalg.norm(vector))
 
 
-def _direction(vector: Floats) -> tuple[float, float, float]:
+def _direction(vector: Floats) -> Direction:
     x, y, z = (float(c) for c in _unit(vector))
     return (x, y, z)

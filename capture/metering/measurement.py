@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,14 @@ import numpy.typing as npt
 
 from capture.forecasting.forecast import Forecast
 from capture.metering.background import white_share
-from capture.metering.exposure import Clipping, clipping
+from capture.metering.exposure import Clipping, RegionExposure, clipping, region_exposure
 from capture.metering.framing import Framing
-from capture.metering.lighting import LightingRatio
+from capture.metering.lighting_ratio import LightingRatio
+from capture.metering.patches import NeutralPatch
 from capture.metering.separation import EdgePiece, separation
 from capture.metering.sharpness import edge_width_px
+from capture.metering.single_lights import SingleLights
+from capture.metering.subject_light import SubjectLight, subject_light
 from capture.silhouette import Silhouette, analysis_size, mask_at
 from devices.frames import ExposureSettings
 from matting.imaging.curves import SRGB, Transfer
@@ -45,6 +49,15 @@ class Measurement:
     lighting : LightingRatio or None
     forecast : Forecast or None
         Of the cut-out; its places are in pixels of its own reduced frame.
+    exposure : mapping of region ("subject", "background", "edge") to RegionExposure
+        Empty without a silhouette.
+    light : SubjectLight or None
+        Pixels of its boxes are those of the picture.
+    single_lights : SingleLights or None
+    neutral : NeutralPatch or None
+    light_unseen : str
+        Why the picture does not show the light of the photograph; empty where it does. Nothing
+        of light is measured then.
     """
 
     size: tuple[int, int]
@@ -60,6 +73,11 @@ class Measurement:
     subject_distance_m: float
     lighting: LightingRatio | None
     forecast: Forecast | None = None
+    exposure: Mapping[str, RegionExposure] = field(default_factory=dict)
+    light: SubjectLight | None = None
+    single_lights: SingleLights | None = None
+    neutral: NeutralPatch | None = None
+    light_unseen: str = ""
 
 
 def measure(
@@ -85,8 +103,8 @@ def measure(
     transfer : Transfer
         How the codes become light.
     with_focus : bool
-        Focus looks at every pixel near the silhouette, which live view has no time for on every
-        frame.
+        Focus looks at every pixel near the silhouette, and light at the subject's surface, which
+        live view has no time for on every frame.
     preview : bool
         The picture is a live view's, smaller than the photograph will be.
     forecast : Forecast or None
@@ -115,7 +133,8 @@ def measure(
         )
     enlarged = width / size[0]
     whole, rings = silhouette.framing, silhouette.rings
-    edge = separation(transfer.decode(small.reshape(-1, 3)[rings.pixels]), rings)
+    linear = transfer.decode(small)
+    edge = separation(linear.reshape(-1, 3)[rings.pixels], rings)
     return Measurement(
         size=(width, height),
         preview=preview,
@@ -130,7 +149,47 @@ def measure(
         subject_distance_m=silhouette.subject_distance_m,
         lighting=lighting,
         forecast=forecast,
+        exposure=_exposure_by_region(small, linear, silhouette),
+        light=_light_on_subject(linear, silhouette, enlarged) if with_focus else None,
     )
+
+
+def without_light(measurement: Measurement, cause: str) -> Measurement:
+    """Return the measurement of a picture that does not show the photograph's light.
+
+    Live view holds no flash, and its gain may follow the light: what it shows of light is not the
+    photograph's. Geometry, settings and focus stay.
+    """
+    unknown = Clipping(math.nan, math.nan)
+    return replace(
+        measurement, clipping=unknown, edge=(), background_white=math.nan, lighting=None,
+        exposure={}, light=None, single_lights=None, neutral=None, light_unseen=cause,
+    )  # fmt: skip
+
+
+def _exposure_by_region(
+    small: npt.NDArray[Any], linear: npt.NDArray[np.float32], silhouette: Silhouette
+) -> dict[str, RegionExposure]:
+    # One pixel of sixteen tells levels as well, and a frame has no time for all.
+    thin = (slice(None, None, 4), slice(None, None, 4))
+    codes, light = small[thin], linear[thin]
+    inside, behind = silhouette.inside[thin], silhouette.background[thin]
+    pixels = silhouette.rings.pixels
+    return {
+        "subject": region_exposure(codes[inside], light[inside]),
+        "background": region_exposure(codes[behind], light[behind]),
+        "edge": region_exposure(small.reshape(-1, 3)[pixels], linear.reshape(-1, 3)[pixels]),
+    }
+
+
+def _light_on_subject(
+    linear: npt.NDArray[np.float32], silhouette: Silhouette, enlarged: float
+) -> SubjectLight:
+    light = subject_light(linear, silhouette.inside)
+    spots = light.hot_spots
+    if spots is None or spots.box is None:
+        return light
+    return replace(light, hot_spots=replace(spots, box=_scaled_box(spots.box, enlarged)))
 
 
 def _focus(codes: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> float:

@@ -39,11 +39,13 @@ SIZE_CHOICES = ("6000x4000", "3008x2000", "1504x1000")
 #: JPEG quality of Basic, Normal and Fine by the body's code: alone, and from 5 on beside a RAW.
 JPEG_QUALITIES = {0: 85, 1: 92, 2: 97, 5: 85, 6: 92, 7: 97}
 _FIRST_PAIR = 5
+#: The choice that is raw alone (a DNG here).
+RAW_QUALITY = 4
 
 
 @dataclass(frozen=True, slots=True)
 class ShotSettings:
-    """What a picture is taken with."""
+    """What a picture is taken with; `raw` asks for a raw file instead of a JPEG."""
 
     iso: int
     shutter_s: float
@@ -53,6 +55,7 @@ class ShotSettings:
     jpeg_quality: int
     number: int
     with_raw: bool = False
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class CameraBody:
     Parameters
     ----------
     photograph : callable of ShotSettings to bytes
-        Takes a still, as JPEG with EXIF.
+        Takes a still, with EXIF: a JPEG, or a DNG where the settings ask for raw.
     live_picture : callable of ShotSettings to bytes
         The newest live picture, as JPEG.
     faults : Faults
@@ -146,9 +149,10 @@ class CameraBody:
                 aperture_f=int(self.properties[Property.F_NUMBER].value) / 100,
                 width=int(width),
                 height=int(height),
-                jpeg_quality=JPEG_QUALITIES[quality],
+                jpeg_quality=JPEG_QUALITIES.get(quality, 97),
                 number=self._shots,
                 with_raw=quality >= _FIRST_PAIR,
+                raw=quality == RAW_QUALITY,
             )
 
     # --- shutter ----------------------------------------------------------------------------
@@ -178,7 +182,7 @@ class CameraBody:
         time.sleep(settings.shutter_s)
         data = self._photograph(settings)
         taken = datetime.now() + timedelta(seconds=self.faults.clock_offset_s)
-        halves = [("JPG", 0, data)]
+        halves = [("DNG" if settings.raw else "JPG", 0, data)]
         if settings.with_raw and not to_ram:
             halves.append(("NEF", _RAW_HANDLES, _raw_of(data)))
         if self.faults.raw_first:
@@ -250,7 +254,9 @@ def _factory_settings() -> dict[int, PropertyState]:
     return {
         Property.BATTERY: PropertyState(UINT8, 87),
         Property.IMAGE_SIZE: PropertyState(STRING, "3008x2000", SIZE_CHOICES),
-        Property.COMPRESSION: PropertyState(UINT8, 2, tuple(JPEG_QUALITIES)),
+        Property.COMPRESSION: PropertyState(
+            UINT8, 2, tuple(sorted((*JPEG_QUALITIES, RAW_QUALITY)))
+        ),
         Property.WHITE_BALANCE: PropertyState(UINT16, 7, (2, 4, 5, 6, 7)),
         Property.F_NUMBER: PropertyState(UINT16, 800, f_numbers),
         Property.FOCAL_LENGTH: PropertyState(UINT32, 8500),

@@ -136,6 +136,11 @@ class Studio:
         with self._lock:
             self._channel.ask("set_light", name=name, stops=stops)
 
+    def set_strobe(self, name: str, strobe: bool = True) -> None:
+        """Let a light be a strobe, which fires in exposures alone, or burn all the time."""
+        with self._lock:
+            self._channel.ask("set_strobe", name=name, strobe=strobe)
+
     def set_effect(self, name: str, amount: float) -> None:
         """Switch an effect on, or with amount 0 off; see `devices.simulated.effects`."""
         with self._lock:

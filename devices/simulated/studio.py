@@ -97,6 +97,11 @@ class StudioProcess:
         self.world.set_light(name, stops)
         return {}, {}
 
+    def do_set_strobe(self, name: str, strobe: bool) -> Answer:
+        """Let a light be a strobe or burn all the time."""
+        self.world.set_strobe(name, strobe)
+        return {}, {}
+
     def do_set_effect(self, name: str, amount: float) -> Answer:
         """Switch an effect on or off."""
         self.world.set_effect(name, amount)

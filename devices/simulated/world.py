@@ -14,13 +14,19 @@ from devices.address import SIMULATED_SENSORS
 from devices.errors import UnsupportedError
 from devices.simulated.camera_body import ShotSettings
 from devices.simulated.depth_models import SENSOR_MODELS, SimulatedDepth, sensor_view
+from devices.simulated.dng import raw_dng
 from devices.simulated.effects import Effects, glared, photographed, undistortion
-from devices.simulated.exposure import developed, live_jpeg, still_jpeg
+from devices.simulated.exposure import developed, exposure_gain, live_jpeg, still_jpeg
 from devices.simulated.rendering import Layers, Renderer, camera_rays
 from devices.simulated.scenes import make_scene
 from devices.simulated.solids import Light, illuminance_at
 
 LIVE_SIZE, LIVE_QUALITY = (1024, 680), 88
+#: A modelling lamp's light beside the flash of its strobe in an exposure of 1/125 s.
+_MODELLING = 2.0**-5
+_FLASH_TIMED_AT_S = 1 / 125
+#: An auto-gained preview brings its mean to middle grey, as far as its gain goes.
+_PREVIEW_GREY, _PREVIEW_ISO = 0.18, (64, 25_600)
 
 FloatImage = npt.NDArray[np.float32]
 
@@ -34,6 +40,7 @@ class World:
         self._lock = threading.RLock()
         self._lights = {light.name: light for light in self.scene.lights}
         self._levels = dict.fromkeys(self._lights, 0.0)
+        self._strobes: frozenset[str] = frozenset()
         self._effects = Effects()
         self._live_parts = self._one_light_at_a_time()
         self._live_gloss = self._effects.gloss
@@ -53,19 +60,46 @@ class World:
             When there is no such light.
         """
         with self._lock:
-            if name not in self._levels:
-                raise UnsupportedError(
-                    f"light {name}", "there is none", f"use one of {', '.join(self._levels)}"
-                )
+            self._known(name)
             self._levels[name] = stops
 
-    def lights(self) -> tuple[Light, ...]:
-        """Return the lights as they burn now."""
+    def set_strobe(self, name: str, strobe: bool) -> None:
+        """Let a light be a strobe, which fires in exposures alone, or burn all the time.
+
+        A strobe has a modelling lamp, five stops weaker, and gives the same light at any shutter
+        time (no shutter here is faster than its flash). While there is one, live view lies about
+        exposure: its gain follows the light.
+
+        Raises
+        ------
+        UnsupportedError
+            When there is no such light.
+        """
+        with self._lock:
+            self._known(name)
+            self._strobes = self._strobes | {name} if strobe else self._strobes - {name}
+
+    def _known(self, name: str) -> None:
+        if name not in self._levels:
+            raise UnsupportedError(
+                f"light {name}", "there is none", f"use one of {', '.join(self._levels)}"
+            )
+
+    def lights(self, shutter_s: float = _FLASH_TIMED_AT_S) -> tuple[Light, ...]:
+        """Return the lights as an exposure of that time meets them."""
         with self._lock:
             return tuple(
-                dataclasses.replace(light, power=light.power * 2.0 ** self._levels[name])
+                dataclasses.replace(light, power=light.power * self._gain(name, shutter_s))
                 for name, light in self._lights.items()
             )
+
+    def _gain(self, name: str, shutter_s: float | None) -> float:
+        """Return what a light's power is multiplied by; without an exposure no strobe fires."""
+        gain: float = 2.0 ** self._levels[name]
+        if name not in self._strobes:
+            return gain
+        flash = 0.0 if shutter_s is None else _FLASH_TIMED_AT_S / shutter_s
+        return gain * (flash + _MODELLING)
 
     def illuminances(self) -> dict[str, float]:
         """Return what each light gives on a surface that faces it at the subject."""
@@ -90,35 +124,40 @@ class World:
     # --- pictures ---------------------------------------------------------------------------
 
     def photograph(self, settings: ShotSettings) -> bytes:
-        """Take a still: JPEG with EXIF."""
+        """Take a still: JPEG or DNG, with EXIF."""
         with self._lock:
             effects = self._effects
             layers = self.layers_of(
                 settings.width, settings.height, settings.aperture_f, settings.shutter_s
             )
         picture = glared(layers.picture(), effects.glare)
+        focal_length_mm = self.scene.focal_length_m * 1000
+        if settings.raw:
+            return raw_dng(picture, settings, settings.number, focal_length_mm)
         rgb = developed(picture, settings, settings.number, effects.tone_curve)
         quality = max(1, settings.jpeg_quality - round(effects.jpeg))
         settings = dataclasses.replace(settings, jpeg_quality=quality)
-        return still_jpeg(rgb, settings, self.scene.focal_length_m * 1000)
+        return still_jpeg(rgb, settings, focal_length_mm)
 
     def live_picture(self, settings: ShotSettings) -> bytes:
         """Take a live picture: JPEG."""
-        lights = self.lights()
         with self._lock:
-            effects = self._effects
-            key = (lights, effects, settings.aperture_f, settings.shutter_s)
+            effects, strobes = self._effects, self._strobes
+            levels = tuple(self._levels.values())
+            key = (levels, strobes, effects, settings.aperture_f, settings.shutter_s)
             if self._live is None or self._live[0] != key:
                 self._live = (key, self._live_linear(settings))
             linear = self._live[1]
             self._frames += 1
             seed = self._frames
+        if strobes:
+            settings = _auto_gained(settings, linear)
         quality = max(1, LIVE_QUALITY - round(effects.jpeg))
         return live_jpeg(developed(linear, settings, seed, effects.tone_curve), quality)
 
     def layers_of(self, width: int, height: int, aperture_f: float, shutter_s: float) -> Layers:
         """Return the layers of a still of that size, taken with those settings."""
-        lights = self.lights()
+        lights = self.lights(shutter_s)
         with self._lock:
             effects = self._effects
             key = (width, height, lights, effects.gloss)
@@ -143,7 +182,7 @@ class World:
         if self._live_gloss != self._effects.gloss:
             self._live_parts = self._one_light_at_a_time()
             self._live_gloss = self._effects.gloss
-        gains = [1.0, *(2.0**level for level in self._levels.values())]
+        gains = [1.0, *(self._gain(name, None) for name in self._lights)]
         foreground = np.zeros_like(self._live_parts[0].foreground)
         background = np.zeros_like(foreground)
         for gain, part in zip(gains, self._live_parts, strict=True):
@@ -196,6 +235,13 @@ class World:
             "normals": seen.normals,
             "solid": seen.solid,
         }
+
+
+def _auto_gained(settings: ShotSettings, linear: FloatImage) -> ShotSettings:
+    """Return the settings of a preview whose gain follows the light."""
+    mean = max(float(linear.mean()) * exposure_gain(settings) / settings.iso, 1e-9)
+    least, most = _PREVIEW_ISO
+    return dataclasses.replace(settings, iso=round(min(max(_PREVIEW_GREY / mean, least), most)))
 
 
 def processor_seconds() -> float:

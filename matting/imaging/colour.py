@@ -11,7 +11,7 @@ import numpy.typing as npt
 LUMINANCE_WEIGHTS = np.array([0.2126390, 0.7151687, 0.0721923], dtype=np.float32)
 
 #: Linear sRGB to CIE XYZ at its own white, D65 (IEC 61966-2-1).
-_SRGB_TO_XYZ_D65 = np.array(
+SRGB_TO_XYZ_D65 = np.array(
     [
         [0.4123908, 0.3575843, 0.1804808],
         [0.2126390, 0.7151687, 0.0721923],
@@ -58,7 +58,7 @@ def linear_srgb_to_lab(
     -------
     (..., 3) float64, L* 0 to 100, a*, b*
     """
-    matrix = _SRGB_TO_XYZ_D65 if illuminant == "D65" else _D65_TO_D50 @ _SRGB_TO_XYZ_D65
+    matrix = SRGB_TO_XYZ_D65 if illuminant == "D65" else _D65_TO_D50 @ SRGB_TO_XYZ_D65
     white = matrix.sum(axis=1)
     ratio = (np.asarray(linear, dtype=np.float64) @ matrix.T) / white
     f = np.where(ratio > _LINEAR_BELOW, np.cbrt(ratio), ratio / (3 * (6 / 29) ** 2) + 4 / 29)

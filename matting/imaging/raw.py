@@ -76,6 +76,7 @@ def develop(path: Path, maximum_pixels: int) -> npt.NDArray[np.uint16]:
             developed: npt.NDArray[np.uint16] = raw.postprocess(
                 use_camera_wb=True,
                 no_auto_bright=True,
+                adjust_maximum_thr=0.0,  # else the brightest pixel may become white
                 output_bps=16,
                 output_color=rawpy.ColorSpace.sRGB,
                 gamma=(2.4, 12.92),

@@ -21,6 +21,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         getattr(options, "calibration", None),
         getattr(options, "model", None),
         getattr(options, "box", None),
+        getattr(options, "flash", False),
     )
 
 
@@ -32,6 +33,7 @@ def open_app(
     calibration: Path | None = None,
     model: Path | None = None,
     box: tuple[float, float, float, float] | None = None,
+    flash: bool = False,
 ) -> ExitCode:
     """Run the app in this terminal until it is quit; `box` in shares of the picture's sides."""
     # Textual draws on stderr.
@@ -54,6 +56,7 @@ def open_app(
         wanted,
         calibration=calibration,
         aids=SubjectAids(model=model, box=box),
+        flash=flash,
         graphics=graphics,
     )
     app.run()

@@ -20,6 +20,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     from capture.findings import is_ready, worst_first
     from capture.settings import load_profile
 
+    _refuse_what_does_not_fit(options)
     profile = load_profile(options.profile)
     if options.image:
         checked, now = _from_image(options, profile)
@@ -60,8 +61,22 @@ def run(options: argparse.Namespace) -> ExitCode:
     return ExitCode.OK if ready else ExitCode.NOT_READY
 
 
+def _refuse_what_does_not_fit(options: argparse.Namespace) -> None:
+    from matting.imaging.errors import SettingsError
+
+    if options.image and options.flash:
+        raise SettingsError("--flash", "a photograph holds its flash", "leave it out")
+    if options.camera and (options.light or options.ambient or options.patch):
+        raise SettingsError(
+            "--light, --ambient, --patch",
+            "belong to a photograph, not to live view",
+            "give --image instead of --camera",
+        )
+
+
 def _from_image(options: argparse.Namespace, profile: Profile) -> tuple[ReportedSetUp, Reference]:
     from capture.html_report import ReportedSetUp
+    from capture.light_aids import LightAids
     from capture.photo_check import check_photo
     from capture.reference import Reference
     from matting.imaging.files import read_picture
@@ -73,6 +88,8 @@ def _from_image(options: argparse.Namespace, profile: Profile) -> tuple[Reported
         options.depth_scale,
         options.intrinsics,
         options.subject,
+        LightAids(dict(options.light), options.ambient, dict(options.patch)),
+        options.response,
     )
     measured = result.measurement
     assert measured is not None  # a photograph that cannot be read has raised
@@ -94,12 +111,15 @@ def _from_camera(options: argparse.Namespace, profile: Profile) -> tuple[Reporte
     from capture.html_report import ReportedSetUp
     from capture.live_check import check_live
     from capture.reference import Reference
+    from capture.response_file import read_response
     from capture.rig import open_rig
+    from matting.imaging.curves import SRGB
 
+    transfer = read_response(options.response) if options.response else SRGB
     rig = open_rig(options.camera, options.depth, options.calibration)
     try:
         title = f"{rig.camera.info().model}, live view"
-        report = check_live(rig, profile)
+        report = check_live(rig, profile, flash=options.flash, transfer=transfer)
     finally:
         rig.close()
     checked = ReportedSetUp(

@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     ):
         try:
             while len(shots) < options.count and not stopped:
-                _took(session.shoot(), shots, options)
+                _took(session.shoot(test_pop=options.test_pop), shots, options)
             # What the body's own button made meanwhile is fetched too; a folder keeps its own.
             while rig.camera.info().remote_shutter and (extra := session.next_shot(0.0)):
                 _took(extra, shots, options)
@@ -48,7 +48,8 @@ def _took(shot: Shot, shots: list[Shot], options: argparse.Namespace) -> None:
 def report(shot: Shot) -> None:
     """Print one shot for a person."""
     photo = shot.folder / shot.photo.path
-    line(f"shot {shot.shot_id:04d}  {photo}  sha256 {shot.photo.sha256[:12]}…")
+    kind = "test pop" if shot.test_pop else "shot"
+    line(f"{kind} {shot.shot_id:04d}  {photo}  sha256 {shot.photo.sha256[:12]}…")
     for finding in shot.findings:
         line(finding_line(finding))
     for role in ("cutout", "alpha", "depth", "report"):

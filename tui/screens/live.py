@@ -20,7 +20,13 @@ from capture.findings import is_ready
 from capture.live import LiveReport
 from devices.frames import Setting
 from tui.messages import FrameArrived, Progress
-from tui.overlays import BACKDROPS, cut_out_on, with_overlays
+from tui.overlays import (
+    BACKDROPS,
+    EXPOSURE_VIEWS,
+    cut_out_on,
+    exposure_view,
+    with_overlays,
+)
 from tui.widgets.findings_list import FindingsList
 from tui.widgets.histogram import Histogram
 from tui.widgets.picture import Picture
@@ -35,6 +41,7 @@ _TEXT_S = 0.25
 _CUT_OUT_WIDTH = 512
 #: None is the picture itself.
 _VIEWS = (None, *BACKDROPS)
+_EXPOSURES = (None, *EXPOSURE_VIEWS)
 
 
 class LiveScreen(Screen[None]):
@@ -45,6 +52,7 @@ class LiveScreen(Screen[None]):
         Binding("r", "app.review", "Review"),
         Binding("o", "overlays", "Overlays"),
         Binding("m", "cut_out", "Cut-out"),
+        Binding("z", "exposure", "Zones"),
         Binding("b", "empty_set", "Empty set"),
         Binding("f", "follow", "Follow"),
         Binding("k", "keep", "Reference", show=False),
@@ -69,6 +77,7 @@ class LiveScreen(Screen[None]):
         self._text_at = 0.0
         self._with_overlays = True
         self._backdrop: str | None = None
+        self._exposure: str | None = None
         self._message = "connecting …"
         self._followed: Countdown | None = None
         self._with_sound = False
@@ -134,6 +143,12 @@ class LiveScreen(Screen[None]):
         self._backdrop = following
         self.show_message(f"live cut-out on {following}" if following else "the picture itself")
 
+    def action_exposure(self) -> None:
+        """Show the picture, then its zones, its zebra, its waveform."""
+        following = _EXPOSURES[(_EXPOSURES.index(self._exposure) + 1) % len(_EXPOSURES)]
+        self._exposure = following
+        self.show_message(f"exposure: {following}" if following else "the picture itself")
+
     def action_empty_set(self) -> None:
         """Keep the picture as the empty set, by which the subject is known without depth."""
         taken = self.mattebox.take_clean_plate()
@@ -190,6 +205,8 @@ class LiveScreen(Screen[None]):
 
     def _drawn(self, report: LiveReport, cell_pixels: int) -> npt.NDArray[np.uint8]:
         width = 1024 if self._graphics else cell_pixels
+        if self._exposure:
+            return exposure_view(report, self._exposure, width)
         if self._backdrop and report.matte:
             return cut_out_on(report, report.matte, self._backdrop, min(width, _CUT_OUT_WIDTH))
         return with_overlays(report, width) if self._with_overlays else report.frame.rgb
