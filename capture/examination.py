@@ -82,6 +82,7 @@ def settings_of(picture: EncodedPicture) -> ExposureSettings:
         aperture_f=photo.aperture_f,
         white_balance=photo.white_balance,
         focal_length_mm=photo.focal_length_mm,
+        flash_fired=photo.flash_fired,
     )
 
 

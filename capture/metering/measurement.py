@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from capture.metering.backdrop_choice import BackdropChoice, backdrop_choice
+from capture.metering.backdrop_surface import Backdrop, backdrop_surface
 from capture.metering.background import white_share
 from capture.metering.exposure import Clipping, clipping
 from capture.metering.framing import Framing
 from capture.metering.lighting import LightingRatio
+from capture.metering.rim import Rim, rim
 from capture.metering.separation import EdgePiece, separation
 from capture.metering.sharpness import edge_width_px
-from capture.silhouette import Silhouette, analysis_size, mask_at
+from capture.silhouette import Silhouette, SubjectSpace, analysis_size, mask_at
 from devices.frames import ExposureSettings
 from matting.imaging.curves import SRGB, Transfer
+from matting.imaging.quality_of_file import StoredAs
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,14 @@ class Measurement:
         In pixels of the picture.
     edge_width_px : float
     background_white : float, share
-    background_distance_m : float
-    subject_distance_m : float
+    space : SubjectSpace
     lighting : LightingRatio or None
+    rim : Rim or None, in pixels of the picture
+    backdrop : Backdrop or None, in pixels of the picture
+    choice : BackdropChoice or None
+    motion_widths_per_s : float
+        How fast the subject moves across the picture; only between live frames.
+    stored : StoredAs or None, of a file
     """
 
     size: tuple[int, int]
@@ -53,9 +62,13 @@ class Measurement:
     edge: tuple[EdgePiece, ...]
     edge_width_px: float
     background_white: float
-    background_distance_m: float
-    subject_distance_m: float
+    space: SubjectSpace
     lighting: LightingRatio | None
+    rim: Rim | None = None
+    backdrop: Backdrop | None = None
+    choice: BackdropChoice | None = None
+    motion_widths_per_s: float = math.nan
+    stored: StoredAs | None = None
 
 
 def measure(
@@ -101,13 +114,19 @@ def measure(
             edge=(),
             edge_width_px=math.nan,
             background_white=math.nan,
-            background_distance_m=math.nan,
-            subject_distance_m=math.nan,
+            space=SubjectSpace(),
             lighting=lighting,
         )
     enlarged = width / size[0]
     whole, rings = silhouette.framing, silhouette.rings
-    edge = separation(transfer.decode(small.reshape(-1, 3)[rings.pixels]), rings)
+    flat = small.reshape(-1, 3)
+    ring_light = transfer.decode(flat[rings.pixels])
+    edge = separation(ring_light, rings)
+    rim_ = rim(ring_light, rings, transfer.decode(flat[silhouette.core.pixels]), silhouette.core)
+    # Averaged as codes: within a cell of one surface that is its mean light to 0.02 stop.
+    cells = silhouette.grid.subject.shape[::-1]
+    cell_light = transfer.decode(cv2.resize(small, cells, interpolation=cv2.INTER_AREA))
+    backdrop = backdrop_surface(cell_light, silhouette.grid)
     return Measurement(
         size=(width, height),
         preview=preview,
@@ -118,9 +137,14 @@ def measure(
         edge=tuple(_scaled_piece(piece, enlarged) for piece in edge),
         edge_width_px=_focus(codes, silhouette.mask) if with_focus else math.nan,
         background_white=white_share(small, silhouette.background),
-        background_distance_m=silhouette.background_distance_m,
-        subject_distance_m=silhouette.subject_distance_m,
+        space=silhouette.space,
         lighting=lighting,
+        rim=_scaled_rim(rim_, enlarged),
+        backdrop=_scaled_backdrop(backdrop, enlarged) if backdrop else None,
+        choice=backdrop_choice(
+            np.array([piece.inside for piece in edge]),
+            np.array([piece.delta_e for piece in edge]),
+        ),
     )
 
 
@@ -138,7 +162,23 @@ def _scaled_box(box: tuple[int, int, int, int], factor: float) -> tuple[int, int
 
 
 def _scaled_piece(piece: EdgePiece, factor: float) -> EdgePiece:
-    return EdgePiece(piece.stops, piece.delta_e, _scaled_box(piece.box, factor), piece.place)
+    return replace(piece, box=_scaled_box(piece.box, factor))
+
+
+def _scaled_rim(rim_: Rim, factor: float) -> Rim:
+    return replace(rim_, box=_scaled_box(rim_.box, factor) if rim_.box else None)
+
+
+def _scaled_backdrop(backdrop: Backdrop, factor: float) -> Backdrop:
+    def scaled(box: tuple[int, int, int, int] | None) -> tuple[int, int, int, int] | None:
+        return _scaled_box(box, factor) if box else None
+
+    return replace(
+        backdrop,
+        shadow_box=scaled(backdrop.shadow_box),
+        hot_box=scaled(backdrop.hot_box),
+        same_hue_box=scaled(backdrop.same_hue_box),
+    )
 
 
 def _scaled_framing(framing_: Framing, factor: float) -> Framing:
