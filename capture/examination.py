@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from capture.checks.table import findings
 from capture.findings import Finding
+from capture.live_subject import SubjectAids, live_subject
 from capture.metering.lighting import key_to_fill
 from capture.metering.measurement import Measurement, measure
 from capture.registration import RegisteredDepth
 from capture.settings import Profile
-from capture.silhouette import silhouette_of
+from capture.silhouette import Silhouette, analysis_size, silhouette_of, silhouette_of_mask
 from capture.subjects import SubjectChoice, SubjectDepth, find_subject
 from devices.frames import ExposureSettings
 from matting.imaging.errors import MismatchError
 from matting.imaging.exif import read_exif_settings
 from matting.imaging.pixels import EncodedPicture
+from matting.imaging.quality_of_file import stored_as
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +44,7 @@ def examine(
     depth: RegisteredDepth | None,
     profile: Profile,
     wanted: SubjectChoice = "central",
+    aids: SubjectAids | None = None,
 ) -> Examination:
     """Measure a photograph and judge it by a profile.
 
@@ -52,11 +55,13 @@ def examine(
     profile : Profile
     wanted : sequence of (x, y) or a word
         See `capture.subjects.find_subject`.
+    aids : SubjectAids or None
+        What tells the silhouette when depth does not; a plate of the photograph's size.
 
     Notes
     -----
-    When depth shows no subject the examination goes on without one; the reason stands in
-    `problems`, and what needs a silhouette comes out "not measured".
+    When nothing shows the subject the examination goes on without one; what depth lacked stands
+    in `problems`, and what needs a silhouette comes out "not measured".
     """
     settings = settings_of(picture)
     subject, lighting, problems = None, None, []
@@ -66,11 +71,40 @@ def examine(
             lighting = key_to_fill(_linear_on_grid(picture, subject), subject)
         except MismatchError as exc:
             problems.append(str(exc))
-    silhouette = silhouette_of(subject, (picture.width, picture.height)) if subject else None
-    measurement = measure(picture.codes, settings, silhouette, lighting, picture.transfer)
+    size = (picture.width, picture.height)
+    silhouette = silhouette_of(subject, size) if subject else _silhouette_by(picture, aids)
+    measurement = replace(
+        measure(picture.codes, settings, silhouette, lighting, picture.transfer),
+        stored=stored_as(picture.path),
+    )
     return Examination(
         settings, subject, measurement, findings(measurement, profile.checks), tuple(problems)
     )
+
+
+def _silhouette_by(picture: EncodedPicture, aids: SubjectAids | None) -> Silhouette | None:
+    """Return the silhouette by plate, network or box, found on the size that light is measured."""
+    if aids is None:
+        return None
+    size = (picture.width, picture.height)
+    small = _reduced(picture.encoded_8bit(), analysis_size(size))
+    if aids.plate is not None:
+        if aids.plate.shape != picture.codes.shape:
+            raise MismatchError(
+                "plate",
+                f"is {aids.plate.shape[1]}x{aids.plate.shape[0]}, "
+                f"the photograph {picture.width}x{picture.height}",
+                "Take both with the same camera and settings",
+            )
+        aids = replace(aids, plate=_reduced(aids.plate, analysis_size(size)))
+    found = live_subject(small, None, aids)
+    return silhouette_of_mask(found.probability > 0.5, found.source, size) if found else None
+
+
+def _reduced(rgb: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    import cv2
+
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def settings_of(picture: EncodedPicture) -> ExposureSettings:

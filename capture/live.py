@@ -18,9 +18,10 @@ from capture.findings import Finding
 from capture.live_subject import LiveSubject, SubjectAids, live_subject
 from capture.metering.lighting import LightingRatio, key_to_fill
 from capture.metering.measurement import Measurement, measure
+from capture.metering.motion import motion_picture, motion_widths_per_s
 from capture.rig import Rig
 from capture.settings import Profile
-from capture.silhouette import Silhouette, silhouette_of, silhouette_of_mask
+from capture.silhouette import Silhouette, mask_at, silhouette_of, silhouette_of_mask
 from capture.subjects import SubjectDepth, find_subject
 from devices.errors import DeviceError, DeviceTimeoutError
 from devices.frames import ExposureSettings, Frame
@@ -130,6 +131,8 @@ class LiveView:
         camera: Camera = self._rig.camera
         sequence, dropped, count = -1, 0, 0
         width = float("nan")
+        before: tuple[npt.NDArray[np.uint8], float] | None = None
+        motion = float("nan")
         times: deque[float] = deque(maxlen=60)
         settings, settings_at = self._settings(), time.monotonic()
         while not self._closing.is_set():
@@ -158,7 +161,13 @@ class LiveView:
             )
             if with_focus:
                 width = measurement.edge_width_px
-            measurement = _with_edge_width(measurement, width)
+            # Motion is seen between one frame in so many and the very next.
+            if count % _FOCUS_EVERY <= 1:
+                now = motion_picture(frame.rgb)
+                if count % _FOCUS_EVERY == 1 and before is not None:
+                    motion = _motion(before, (now, frame.time_s), silhouette)
+                before = (now, frame.time_s)
+            measurement = replace(measurement, edge_width_px=width, motion_widths_per_s=motion)
             count += 1
             times.append(time.monotonic())
             self._publish(
@@ -241,8 +250,14 @@ def on_grid(linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth) -> npt.N
     return np.asarray(resized, np.float32)
 
 
-def _with_edge_width(measurement: Measurement, width: float) -> Measurement:
-    return replace(measurement, edge_width_px=width)
+def _motion(
+    before: tuple[npt.NDArray[np.uint8], float],
+    now: tuple[npt.NDArray[np.uint8], float],
+    silhouette: Silhouette | None,
+) -> float:
+    size = now[0].shape[1::-1]
+    where = mask_at(silhouette.mask, size) if silhouette else None
+    return motion_widths_per_s(before[0], now[0], now[1] - before[1], where)
 
 
 def _pace(times: deque[float]) -> float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import threading
 
 from capture.depth_feed import DepthFeed
 from capture.live import LiveReport, LiveView
+from capture.live_subject import SubjectAids
 from capture.rig import Rig
 from capture.settings import Profile
 from devices.errors import DeviceTimeoutError
@@ -16,8 +18,15 @@ from matting.imaging.errors import MatteboxError
 _PATIENCE_S = 20.0
 
 
-def check_live(rig: Rig, profile: Profile) -> LiveReport:
+def check_live(rig: Rig, profile: Profile, aids: SubjectAids | None = None) -> LiveReport:
     """Return the first live report on which everything has been measured that can be.
+
+    Parameters
+    ----------
+    rig : Rig
+    profile : Profile
+    aids : SubjectAids or None
+        What tells the silhouette when depth does not; a plate of the live frame's size.
 
     Raises
     ------
@@ -31,7 +40,7 @@ def check_live(rig: Rig, profile: Profile) -> LiveReport:
 
     def publish(report: LiveReport) -> None:
         reports[:] = [report]
-        if rig.depth is None or _complete(report):
+        if _complete(report, rig.depth is not None, aids is not None and aids.any):
             arrived.set()
 
     def fail(error: MatteboxError) -> None:
@@ -39,7 +48,7 @@ def check_live(rig: Rig, profile: Profile) -> LiveReport:
         arrived.set()
 
     feed = DepthFeed(rig.depth) if rig.depth else None
-    live = LiveView(rig, feed, profile, lambda: exposure, publish, fail)
+    live = LiveView(rig, feed, profile, lambda: exposure, publish, fail, aids)
     try:
         arrived.wait(_PATIENCE_S)
     finally:
@@ -55,5 +64,11 @@ def check_live(rig: Rig, profile: Profile) -> LiveReport:
     return reports[0]
 
 
-def _complete(report: LiveReport) -> bool:
-    return report.silhouette is not None and report.measurement.lighting is not None
+def _complete(report: LiveReport, with_depth: bool, with_aids: bool) -> bool:
+    # A first frame has none before it, so that motion is known from the second on.
+    if math.isnan(report.measurement.motion_widths_per_s):
+        return False
+    seen = report.silhouette is not None
+    if with_depth:
+        return seen and report.measurement.lighting is not None
+    return seen or not with_aids

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from capture.cutout_inputs import wanted_in
 from capture.examination import Examination, examine
+from capture.live_subject import Box, SubjectAids
 from capture.registration import already_registered
 from capture.settings import Profile
 from capture.subjects import SubjectChoice
@@ -22,6 +23,7 @@ def check_photo(
     depth_scale: DepthScale | None = None,
     intrinsics: Path | None = None,
     subject: SubjectChoice = "central",
+    aids: SubjectAids | None = None,
 ) -> Examination:
     """Examine a photograph.
 
@@ -35,6 +37,9 @@ def check_photo(
         Metres per unit of integer depth.
     intrinsics : Path or None
     subject : tuple of (x, y), pixels, or a word for `capture.subjects.find_subject`
+
+    aids : SubjectAids or None
+        What tells the silhouette when depth does not.
 
     Raises
     ------
@@ -56,4 +61,16 @@ def check_photo(
         lens = read_intrinsics(intrinsics) if intrinsics else None
         frame = read_depth_file(Path(address.value), scale_m_per_unit=depth_scale, intrinsics=lens)
         registered = already_registered(frame, (picture.height, picture.width))
-    return examine(picture, registered, profile, wanted_in(subject, picture))
+    return examine(picture, registered, profile, wanted_in(subject, picture), aids)
+
+
+def subject_aids(plate: Path | None, model: Path | None, box: Box | None) -> SubjectAids:
+    """Return what tells the subject beside depth, the plate read from its file.
+
+    Raises
+    ------
+    InputFileError
+        When the plate cannot be read.
+    """
+    empty_set = read_picture(plate).encoded_8bit() if plate else None
+    return SubjectAids(empty_set, model, box)

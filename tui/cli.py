@@ -81,6 +81,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--calibration", metavar="FILE", type=Path, help="sensor to camera")
     _depth_file_options(check)
     _subject_option(check)
+    check.add_argument("--plate", metavar="FILE", type=Path, help="the set without the subject")
+    check.add_argument("--model", metavar="FILE", type=Path, help="network, where depth is missing")
+    check.add_argument(
+        "--box", metavar="X,Y,W,H", type=_box, help="around the subject, percent of the picture"
+    )
     _profile_option(check)
     _json_option(check)
 
@@ -234,7 +239,10 @@ def _edge_options(parser: argparse.ArgumentParser) -> None:
 
 def _profile_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--profile", metavar="P", default="portrait", help="portrait, product-white, or a TOML file"
+        "--profile",
+        metavar="P",
+        default="portrait",
+        help="portrait, product-white, green-screen, ... (any other name lists them), or TOML",
     )
 
 
