@@ -34,7 +34,8 @@ from matting.live_matte import live_matte
 _SILHOUETTE_INTERVAL_S = 0.4
 _LIGHTING_INTERVAL_S = 3.0
 _SETTINGS_INTERVAL_S = 1.0
-_FOCUS_EVERY = 5
+#: Focus, which looks at every pixel, and motion are measured on one frame in so many.
+FOCUS_EVERY = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,7 +150,7 @@ class LiveView:
             if sequence >= 0:
                 dropped += frame.sequence - sequence - 1
             sequence, self._newest = frame.sequence, frame
-            with_focus = count % _FOCUS_EVERY == 0
+            with_focus = count % FOCUS_EVERY == 0
             silhouette = self._silhouette_on(frame)
             measurement = measure(
                 frame.rgb,
@@ -162,9 +163,9 @@ class LiveView:
             if with_focus:
                 width = measurement.edge_width_px
             # Motion is seen between one frame in so many and the very next.
-            if count % _FOCUS_EVERY <= 1:
+            if count % FOCUS_EVERY <= 1:
                 now = motion_picture(frame.rgb)
-                if count % _FOCUS_EVERY == 1 and before is not None:
+                if count % FOCUS_EVERY == 1 and before is not None:
                     motion = _motion(before, (now, frame.time_s), silhouette)
                 before = (now, frame.time_s)
             measurement = replace(measurement, edge_width_px=width, motion_widths_per_s=motion)

@@ -17,8 +17,8 @@ BACKDROPS: dict[str, tuple[float, float, float]] = {
     "mid grey": (50.0, 0.0, 0.0),
     "dark grey": (28.0, 0.0, 0.0),
     "black": (6.0, 0.0, 0.0),
-    "green": (63.6, -61.4, 48.2),
-    "blue": (35.0, 24.8, -65.3),
+    "green": (63.2, -61.6, 46.0),
+    "blue": (34.2, 29.0, -65.7),
 }
 #: The backdrop is as good as its weakest tenth of the edge.
 _WEAK_PERCENT = 10.0

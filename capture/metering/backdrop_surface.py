@@ -31,6 +31,8 @@ _OFF_STOPS = 0.12
 #: A patch smaller than this share of the backdrop is grain.
 _LEAST_PATCH = 0.003
 _REFITS = 5
+#: Six numbers are known well enough from so many cells.
+_CELLS_FITTED = 2000
 #: Below this chroma a backdrop is neutral and has no hue to share.
 NEUTRAL_CHROMA = 14.0
 _SAME_HUE_DEGREES = 28.0
@@ -44,10 +46,12 @@ class BackdropGrid:
     Parameters
     ----------
     backdrop, subject : (h, w) bool, on the grid of cells
+    terms : (h, w, 6) float32, the quadratic's terms at each cell
     """
 
     backdrop: npt.NDArray[np.bool_]
     subject: npt.NDArray[np.bool_]
+    terms: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,12 @@ def backdrop_grid(inside: npt.NDArray[np.bool_], background: npt.NDArray[np.bool
 
     reach = np.ones((2 * _CLEAR_CELLS + 1, 2 * _CLEAR_CELLS + 1), np.uint8)
     near = cv2.dilate((~cells(~inside)).astype(np.uint8), reach) > 0
-    return BackdropGrid(backdrop=cells(background) & ~near, subject=cells(inside))
+    y, x = np.mgrid[-1 : 1 : size[1] * 1j, -1 : 1 : size[0] * 1j].astype(np.float32)
+    return BackdropGrid(
+        backdrop=cells(background) & ~near,
+        subject=cells(inside),
+        terms=np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1),
+    )
 
 
 def backdrop_surface(light: npt.NDArray[np.float32], grid: BackdropGrid) -> Backdrop | None:
@@ -135,7 +144,7 @@ def backdrop_surface(light: npt.NDArray[np.float32], grid: BackdropGrid) -> Back
         stops = np.log2(np.maximum(luminance(light), _BLACK / 8))
         low, high = np.percentile(stops[grid.backdrop], [2.0, 98.0])
         uneven = float(high - low) / 2
-        off = stops - _smooth_surface(stops, grid.backdrop)
+        off = stops - _smooth_surface(stops, grid)
         shadow, shadow_box = _patch(-off, grid.backdrop)
         hot, hot_box = _patch(off, grid.backdrop)
     same_hue, same_hue_box = _same_hue(light, grid.subject, lab)
@@ -152,14 +161,10 @@ def backdrop_surface(light: npt.NDArray[np.float32], grid: BackdropGrid) -> Back
     )
 
 
-def _smooth_surface(
-    stops: npt.NDArray[np.float32], where: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.float32]:
+def _smooth_surface(stops: npt.NDArray[np.float32], grid: BackdropGrid) -> npt.NDArray[np.float32]:
     """Return the quadratic of the place that most of the cells lie on."""
-    height, width = stops.shape
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
-    design, values = terms[where], stops[where]
+    every = max(1, int(grid.backdrop.sum()) // _CELLS_FITTED)
+    design, values = grid.terms[grid.backdrop][::every], stops[grid.backdrop][::every]
     kept = np.ones(len(values), bool)
     for _ in range(_REFITS):
         part = design[kept]
@@ -167,7 +172,7 @@ def _smooth_surface(
         answer = np.linalg.solve(part.T @ part + ridge, part.T @ values[kept])
         off = np.abs(values - design @ answer)
         kept = off <= max(_OFF_STOPS, float(np.median(off)))
-    return np.asarray(terms @ answer, np.float32)
+    return np.asarray(grid.terms @ answer, np.float32)
 
 
 def _patch(

@@ -17,8 +17,8 @@ from capture.metering.framing import Framing
 from capture.metering.lighting import LightingRatio
 from capture.metering.rim import Rim, rim
 from capture.metering.separation import EdgePiece, separation
-from capture.metering.sharpness import edge_width_px
-from capture.silhouette import Silhouette, SubjectSpace, analysis_size, mask_at
+from capture.metering.sharpness import edge_width_at
+from capture.silhouette import Silhouette, SubjectSpace, analysis_size
 from devices.frames import ExposureSettings
 from matting.imaging.curves import SRGB, Transfer
 from matting.imaging.quality_of_file import StoredAs
@@ -118,6 +118,7 @@ def measure(
             lighting=lighting,
         )
     enlarged = width / size[0]
+    centres = [_centre(box, enlarged) for box in silhouette.rings.boxes]
     whole, rings = silhouette.framing, silhouette.rings
     flat = small.reshape(-1, 3)
     ring_light = transfer.decode(flat[rings.pixels])
@@ -135,7 +136,7 @@ def measure(
         silhouette_source=silhouette.source,
         framing=_scaled_framing(whole, enlarged) if whole else None,
         edge=tuple(_scaled_piece(piece, enlarged) for piece in edge),
-        edge_width_px=_focus(codes, silhouette.mask) if with_focus else math.nan,
+        edge_width_px=edge_width_at(codes, silhouette.mask, centres) if with_focus else math.nan,
         background_white=white_share(small, silhouette.background),
         space=silhouette.space,
         lighting=lighting,
@@ -148,12 +149,9 @@ def measure(
     )
 
 
-def _focus(codes: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> float:
-    """Judge the edges at full resolution, along the silhouette as its source sees it."""
-    height, width = codes.shape[:2]
-    green = codes[..., 1].astype(np.float32) / np.float32(np.iinfo(codes.dtype).max)
-    reach = max(8, round(1.5 * width / mask.shape[1]))
-    return edge_width_px(green, mask_at(mask, (width, height)), reach)
+def _centre(box: tuple[int, int, int, int], factor: float) -> tuple[float, float]:
+    x, y, width, height = box
+    return (x + width / 2) * factor, (y + height / 2) * factor
 
 
 def _scaled_box(box: tuple[int, int, int, int], factor: float) -> tuple[int, int, int, int]:

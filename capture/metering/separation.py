@@ -21,7 +21,7 @@ _FLOOR = 2.0**-10
 #: A side of a piece with fewer pixels than this is not compared.
 _LEAST_PIXELS = 8
 #: Short stretches of a piece: about a hair's clump or a shirt button long in a portrait.
-STRETCHES = 6
+STRETCHES = 4
 
 
 @dataclass(frozen=True, slots=True)
