@@ -78,5 +78,5 @@ def test_a_piece_that_differs_on_average_shows_where_it_merges():
     stripes = (np.degrees(np.arctan2(Y - 120, X - 120)) % 30 < 6) & ~INSIDE
     picture[stripes] = 0.5
     busy = separation(picture.reshape(-1, 3)[RINGS.pixels], RINGS)
-    assert all(len(piece.along) == STRETCHES for piece in busy)
+    assert all(len(piece.along) >= STRETCHES - 1 for piece in busy)
     assert sum(min(piece.along) < 5 <= 10 < piece.delta_e for piece in busy) >= 10

@@ -9,6 +9,9 @@ from capture.metering.backdrop_surface import NEUTRAL_CHROMA, Backdrop
 from capture.metering.measurement import Measurement
 from capture.wanted import Wanted
 
+#: Twice the ΔE2000 below which an edge merges: enough to leave a backdrop where it hangs.
+_SERVES = 20.0
+
 
 def background_white(m: Measurement, wanted: Wanted) -> Reading:
     """Read the share of the background that is white to the last code."""
@@ -134,7 +137,9 @@ def backdrop_choice(m: Measurement, wanted: Wanted) -> Reading:
     if m.choice is None:
         return not_measured()
     best = m.choice.best
-    more = max(0.0, m.choice.delta_e[best] - m.choice.present)
+    # A backdrop that serves need not be changed for one that would serve better still.
+    serves = m.choice.present >= _SERVES
+    more = 0.0 if serves else max(0.0, m.choice.delta_e[best] - m.choice.present)
     others = ", ".join(f"{name} {value:.0f}" for name, value in m.choice.delta_e.items())
     return Reading(
         more,
