@@ -56,15 +56,17 @@ def good_green(random: Random) -> Scene:
 
 
 def good_product(random: Random) -> Scene:
-    """Draw a jug of a dark glaze before a white wall."""
-    scene = make_scene("product")
-    glaze = Material(tuple(random.uniform(0.04, 0.22, 3)), 0.004, 0.15)
+    """Draw a coloured jug before a white wall, lit by the table as well, without rim light."""
+    scene = dataclasses.replace(make_scene("product"), bounce=0.7)
+    albedo = random.permutation([random.uniform(0.05, 0.1), *random.uniform(0.15, 0.3, 2)])
+    glaze = Material(tuple(albedo), 0.004, 0.12)
     solids = tuple(dataclasses.replace(solid, material=glaze) for solid in scene.solids)
     lights = tuple(
         dataclasses.replace(light, power=light.power * random.uniform(1.5, 1.8))
         if light.name == "background"
         else light
         for light in scene.lights
+        if light.name != "rim"
     )
     return dataclasses.replace(scene, solids=solids, lights=lights)
 
@@ -187,9 +189,9 @@ def green_shirt(random: Random) -> Made:
 
 
 def spilling(random: Random) -> Made:
-    """Stand close before a bright screen whose light comes back in full."""
-    scene = dataclasses.replace(brighter(good_green(random), 1.0), bounce=1.0)
-    return with_backdrop(scene, random.uniform(2.3, 2.6), scene.planes[0].material), {}
+    """Light a screen too strongly a metre behind, whose light comes back in full."""
+    scene = dataclasses.replace(brighter(good_green(random), 1.8), bounce=1.0)
+    return with_backdrop(scene, random.uniform(2.9, 3.3), scene.planes[0].material), {}
 
 
 def near_backdrop(random: Random) -> Made:

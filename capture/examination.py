@@ -12,6 +12,7 @@ from capture.findings import Finding
 from capture.live_subject import SubjectAids, live_subject
 from capture.metering.lighting import key_to_fill
 from capture.metering.measurement import Measurement, measure
+from capture.metering.noise import photon_transfer
 from capture.registration import RegisteredDepth
 from capture.settings import Profile
 from capture.silhouette import Silhouette, analysis_size, silhouette_of, silhouette_of_mask
@@ -73,9 +74,11 @@ def examine(
             problems.append(str(exc))
     size = (picture.width, picture.height)
     silhouette = silhouette_of(subject, size) if subject else _silhouette_by(picture, aids)
+    stored = stored_as(picture.path)
     measurement = replace(
         measure(picture.codes, settings, silhouette, lighting, picture.transfer),
-        stored=stored_as(picture.path),
+        stored=stored,
+        noise=photon_transfer(picture.codes, picture.transfer) if stored.lossless else None,
     )
     return Examination(
         settings, subject, measurement, findings(measurement, profile.checks), tuple(problems)

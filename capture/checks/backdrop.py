@@ -9,8 +9,8 @@ from capture.metering.backdrop_surface import NEUTRAL_CHROMA, Backdrop
 from capture.metering.measurement import Measurement
 from capture.wanted import Wanted
 
-#: Twice the ΔE2000 below which an edge merges: enough to leave a backdrop where it hangs.
-_SERVES = 20.0
+#: One and a half times the ΔE2000 below which an edge merges: a backdrop may hang where it does.
+_SERVES = 15.0
 
 
 def background_white(m: Measurement, wanted: Wanted) -> Reading:

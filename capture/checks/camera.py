@@ -150,6 +150,23 @@ def file_quality(m: Measurement, wanted: Wanted) -> Reading:
     )
 
 
+def noise(m: Measurement, wanted: Wanted) -> Reading:
+    """Read the signal-to-noise ratio at mid grey."""
+    if m.noise is None:
+        if m.stored is not None and m.stored.lossless:
+            return not_measured("not measured: no flat areas to measure noise on")
+        return not_measured("not measured: compression hides noise; give a raw file, TIFF or PNG")
+    ratio = m.noise.signal_to_noise
+    return Reading(
+        ratio,
+        f"S/N {ratio:.0f} at mid grey",
+        f"lower ISO: S/N {wanted.low:.0f} wants {2 * math.log2(wanted.low / ratio):.1f} stops "
+        "more light",
+        reason=f"0.18 / sqrt({m.noise.read:.2g} + {m.noise.shot:.2g} x 0.18), the line of variance "
+        "against mean over the picture's flat blocks",
+    )
+
+
 def print_size(m: Measurement, wanted: Wanted) -> Reading:
     """Read the print's short side at 300 dots an inch."""
     if m.preview:

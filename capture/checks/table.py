@@ -40,6 +40,7 @@ CHECKS: dict[str, Check] = {
     "depth_of_field": Check("stops of aperture lacking", camera.depth_of_field),
     "diffraction": Check("stops past the limit", camera.diffraction),
     "file_quality": Check("of 100", camera.file_quality),
+    "noise": Check("signal to noise", camera.noise),
     "print_size": Check("cm", camera.print_size),
     "longest_side": Check("px", camera.longest_side),
     "margin": Check("% of the frame", composition.margin),

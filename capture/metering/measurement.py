@@ -15,6 +15,7 @@ from capture.metering.background import white_share
 from capture.metering.exposure import Clipping, clipping
 from capture.metering.framing import Framing
 from capture.metering.lighting import LightingRatio
+from capture.metering.noise import Noise
 from capture.metering.rim import Rim, rim
 from capture.metering.separation import EdgePiece, separation
 from capture.metering.sharpness import edge_width_at
@@ -51,6 +52,7 @@ class Measurement:
     motion_widths_per_s : float
         How fast the subject moves across the picture; only between live frames.
     stored : StoredAs or None, of a file
+    noise : Noise or None, of a file in which no compression hides it
     """
 
     size: tuple[int, int]
@@ -69,6 +71,7 @@ class Measurement:
     choice: BackdropChoice | None = None
     motion_widths_per_s: float = math.nan
     stored: StoredAs | None = None
+    noise: Noise | None = None
 
 
 def measure(

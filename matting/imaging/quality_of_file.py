@@ -37,6 +37,11 @@ class StoredAs:
     kind: str
     quality: float
 
+    @property
+    def lossless(self) -> bool:
+        """Whether every code is as it was before it was stored."""
+        return self.quality == 100.0 and self.kind != "JPEG"
+
 
 def stored_as(path: Path | str) -> StoredAs:
     """Return how a photograph is stored.
