@@ -19,12 +19,15 @@ from capture.metering.framing import Framing, framing
 from capture.metering.overlap import Overlap, overlap
 from capture.metering.pose import CameraPose, camera_pose
 from capture.metering.rim import RimCore, rim_core
-from capture.metering.separation import EdgeRings, edge_rings
+from capture.metering.separation import EdgeRings, edge_rings, without_contact
+from capture.nearest import nearest_depth
 from capture.subjects import SubjectDepth
 from devices.frames import read_only
 
 #: Light and colour are measured on a picture of about this width; focus on all of its pixels.
 ANALYSIS_WIDTH = 640
+#: A step in depth smaller than this share of the distance tells no edge.
+_CONTACT_SHARE = 0.03
 #: Ends of the subject's depth: single readings at its rim hang behind it.
 _EXTENT_PERCENT = (2.0, 98.0)
 
@@ -103,8 +106,17 @@ def silhouette_of(subject: SubjectDepth, picture_size: tuple[int, int]) -> Silho
         picture_size,
         background=mask_at(subject.background, size),
         backdrop=mask_at(on_backdrop(subject), size),
+        contact=mask_at(_contact(subject), size),
         space=_space_of(subject),
     )
+
+
+def _contact(subject: SubjectDepth) -> npt.NDArray[np.bool_]:
+    """Return the background that lies at the subject's distance: what it stands on."""
+    depth_m = subject.depth.depth_m
+    own_m, _ = nearest_depth(depth_m, subject.subject)
+    with np.errstate(invalid="ignore"):
+        return subject.background & (np.abs(depth_m - own_m) < _CONTACT_SHARE * own_m)
 
 
 def _space_of(subject: SubjectDepth) -> SubjectSpace:
@@ -135,7 +147,8 @@ def silhouette_of_mask(
     picture_size : (width, height)
     """
     background = mask_at(~mask, analysis_size(picture_size))
-    return _laid_on(mask, source, picture_size, background, background, SubjectSpace())
+    nowhere = np.zeros_like(background)
+    return _laid_on(mask, source, picture_size, background, background, nowhere, SubjectSpace())
 
 
 def _laid_on(
@@ -144,11 +157,12 @@ def _laid_on(
     picture_size: tuple[int, int],
     background: npt.NDArray[np.bool_],
     backdrop: npt.NDArray[np.bool_],
+    contact: npt.NDArray[np.bool_],
     space: SubjectSpace,
 ) -> Silhouette:
     size = analysis_size(picture_size)
     inside = mask_at(mask, size)
-    rings = edge_rings(inside)
+    rings = without_contact(edge_rings(inside), contact)
     return Silhouette(
         mask=read_only(mask),
         source=source,

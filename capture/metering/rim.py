@@ -18,6 +18,8 @@ from matting.imaging.colour import luminance
 #: The inside to compare with lies this far from the edge, pixels of the measured picture.
 _CORE_FROM_PX, _CORE_TO_PX = 12.0, 24.0
 _LEAST_PIXELS = 20
+#: Spill may lie on one side alone; wrap goes all round, while the key lifts one side's rim too.
+_SPILL_PERCENT, _WRAP_PERCENT = 75.0, 25.0
 #: Chromaticities (shares of the sum) nearer than this do not tell spill from own colour.
 _LEAST_DISTANCE = 0.06
 
@@ -46,8 +48,8 @@ class Rim:
         Share of the backdrop's chromaticity mixed into the rim's, 0 to 1, of the worst quarter
         of the pieces; NaN where no piece's own colour is far enough from the backdrop's.
     wrap_stops : float
-        How much brighter the rim is than the inside where the backdrop is brighter than both,
-        of the worst quarter; NaN where it is brighter nowhere.
+        How much brighter the rim is than the inside where the backdrop is brighter than both;
+        three quarters of those pieces have more. NaN where it is brighter nowhere.
     place : str, of the piece with the most spill, else the most wrap; empty without
     box : (x, y, width, height) or None, pixels, of that piece
     """
@@ -114,8 +116,8 @@ def rim(
     worst = spill if np.isfinite(spill).any() else wrap
     where = int(np.nanargmax(worst)) if np.isfinite(worst).any() else -1
     return Rim(
-        _worst_quarter(spill),
-        _worst_quarter(wrap),
+        _percentile(spill, _SPILL_PERCENT),
+        _percentile(wrap, _WRAP_PERCENT),
         rings.places[where] if where >= 0 else "",
         rings.boxes[where] if where >= 0 else None,
     )
@@ -145,6 +147,6 @@ def _mixed_in(
     return np.where(square > _LEAST_DISTANCE**2, np.clip(share, 0.0, 1.0), math.nan)
 
 
-def _worst_quarter(values: npt.NDArray[np.float64]) -> float:
+def _percentile(values: npt.NDArray[np.float64], percent: float) -> float:
     known = values[np.isfinite(values)]
-    return float(np.percentile(known, 75.0)) if len(known) else math.nan
+    return float(np.percentile(known, percent)) if len(known) else math.nan

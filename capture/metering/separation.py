@@ -113,6 +113,20 @@ def edge_rings(
     )
 
 
+def without_contact(rings: EdgeRings, contact: npt.NDArray[np.bool_]) -> EdgeRings:
+    """Return the rings without what lies outside of the subject and touches it.
+
+    Parameters
+    ----------
+    rings : EdgeRings
+    contact : (H, W) bool
+        Where the subject stands on something: no step in depth tells its edge there, and the
+        silhouette may end within the subject.
+    """
+    kept = (rings.side % 2 == 1) | ~contact.ravel()[rings.pixels]
+    return EdgeRings(rings.pixels[kept], rings.side[kept], rings.boxes, rings.places)
+
+
 def separation(light: npt.NDArray[np.float32], rings: EdgeRings) -> tuple[EdgePiece, ...]:
     """Compare both sides of each piece of the subject's edge.
 
