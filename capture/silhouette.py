@@ -116,7 +116,8 @@ def _contact(subject: SubjectDepth) -> npt.NDArray[np.bool_]:
     depth_m = subject.depth.depth_m
     own_m, _ = nearest_depth(depth_m, subject.subject)
     with np.errstate(invalid="ignore"):
-        return subject.background & (np.abs(depth_m - own_m) < _CONTACT_SHARE * own_m)
+        near = np.abs(depth_m - own_m) < _CONTACT_SHARE * own_m
+    return np.asarray(subject.background & near)
 
 
 def _space_of(subject: SubjectDepth) -> SubjectSpace:

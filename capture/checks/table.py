@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from capture.checks import backdrop, camera, composition, edge, exposure, light
+from capture.checks import backdrop, camera, composition, edge, exposure, light, subject
 from capture.checks.reading import Check
 from capture.findings import Finding, worst_first
 from capture.metering.measurement import Measurement
@@ -43,6 +43,7 @@ CHECKS: dict[str, Check] = {
     "noise": Check("signal to noise", camera.noise),
     "print_size": Check("cm", camera.print_size),
     "longest_side": Check("px", camera.longest_side),
+    "glints": Check("% of the subject", subject.glints),
     "margin": Check("% of the frame", composition.margin),
     "bottom_margin": Check("% of the frame", composition.bottom_margin),
     "frame_fill": Check("% of a side", composition.frame_fill),

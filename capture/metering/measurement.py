@@ -14,6 +14,7 @@ from capture.metering.backdrop_surface import Backdrop, backdrop_surface
 from capture.metering.background import white_share
 from capture.metering.exposure import Clipping, clipping
 from capture.metering.framing import Framing
+from capture.metering.glints import Glints, glints
 from capture.metering.lighting import LightingRatio
 from capture.metering.noise import Noise
 from capture.metering.rim import Rim, rim
@@ -49,6 +50,7 @@ class Measurement:
     rim : Rim or None, in pixels of the picture
     backdrop : Backdrop or None, in pixels of the picture
     choice : BackdropChoice or None
+    glints : Glints or None, in pixels of the picture
     motion_widths_per_s : float
         How fast the subject moves across the picture; only between live frames.
     stored : StoredAs or None, of a file
@@ -69,6 +71,7 @@ class Measurement:
     rim: Rim | None = None
     backdrop: Backdrop | None = None
     choice: BackdropChoice | None = None
+    glints: Glints | None = None
     motion_widths_per_s: float = math.nan
     stored: StoredAs | None = None
     noise: Noise | None = None
@@ -145,6 +148,7 @@ def measure(
         lighting=lighting,
         rim=_scaled_rim(rim_, enlarged),
         backdrop=_scaled_backdrop(backdrop, enlarged) if backdrop else None,
+        glints=_scaled_glints(glints(_eight_bits(small), silhouette.inside), enlarged),
         choice=backdrop_choice(
             np.array([piece.inside for piece in edge]),
             np.array([piece.delta_e for piece in edge]),
@@ -164,6 +168,16 @@ def _scaled_box(box: tuple[int, int, int, int], factor: float) -> tuple[int, int
 
 def _scaled_piece(piece: EdgePiece, factor: float) -> EdgePiece:
     return replace(piece, box=_scaled_box(piece.box, factor))
+
+
+def _eight_bits(codes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    return codes if codes.dtype == np.uint8 else (codes >> 8).astype(np.uint8)
+
+
+def _scaled_glints(found: Glints | None, factor: float) -> Glints | None:
+    if found is None or found.box is None:
+        return found
+    return replace(found, box=_scaled_box(found.box, factor))
 
 
 def _scaled_rim(rim_: Rim, factor: float) -> Rim:
