@@ -14,6 +14,9 @@ _BENCHMARKS = (
     "live",
     "live_matte",
     "cutout_faults",
+    "meter_confusion",
+    "meter_speed",
+    "meter_truth",
     "fusion",
     "fusion_sweeps",
 )
