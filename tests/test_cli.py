@@ -145,6 +145,7 @@ def test_check_of_a_photograph_says_ready_or_not(product, tmp_path, capsys):
     printed = json.loads(said(capsys).out)
     assert code == (0 if printed["ready"] else 3)
     keys = {"check", "level", "value", "unit", "wanted", "fix", "region"}
+    keys |= {"shown", "reason", "source"}
     for finding in printed["findings"]:
         assert finding.keys() == keys
         assert finding["level"] in ("ok", "warn", "fail", "not measured")
