@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from capture.metering.backdrop_choice import BACKDROPS, backdrop_choice
 from capture.metering.backdrop_surface import CELL_PX, backdrop_grid, backdrop_surface
+from capture.metering.background import white_share
 from matting.imaging.colour import linear_srgb_to_lab
 from matting.imaging.curves import SRGB
 
@@ -134,3 +135,14 @@ def test_a_backdrop_of_the_subjects_own_colour_is_never_the_best(name):
     assert choice.best != name
     assert choice.present == pytest.approx(7.0)
     assert backdrop_choice(np.empty((0, 3)), np.empty(0)) is None
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_white_is_the_top_code_in_all_channels(dtype):
+    top = np.iinfo(dtype).max
+    codes = np.full((10, 10, 3), top, dtype)
+    codes[:5, :, 1] = top - 1
+    everywhere = np.ones((10, 10), bool)
+    assert white_share(codes, everywhere) == 0.5
+    assert white_share(codes, everywhere & (np.arange(10)[:, None] >= 5)) == 1.0
+    assert math.isnan(white_share(codes, ~everywhere))

@@ -22,9 +22,14 @@ def white_share(codes: npt.NDArray[Any], background: npt.NDArray[np.bool_]) -> f
     codes : (H, W, 3) uint8 or uint16, encoded
     background : (H, W) bool
     """
-    top = np.iinfo(codes.dtype).max
-    red, green, blue = (channel[background] == top for channel in np.moveaxis(codes, -1, 0))
-    return float((red & green & blue).mean()) if len(red) else math.nan
+    import cv2
+
+    area = np.count_nonzero(background)
+    if not area:
+        return math.nan
+    top = (float(np.iinfo(codes.dtype).max),) * 3
+    white = cv2.inRange(codes, top, top) > 0
+    return float(np.count_nonzero(white & background) / area)
 
 
 def distance_behind_m(depth: SubjectDepth) -> float:
