@@ -12,16 +12,19 @@ from capture.findings import Finding
 from capture.forecasting.forecast import forecast
 from capture.forecasting.trial import seen_by_depth
 from capture.light_aids import LightAids
+from capture.live_subject import SubjectAids, live_subject
 from capture.metering.lighting import key_to_fill
 from capture.metering.measurement import Measurement, measure
+from capture.metering.noise import photon_transfer
 from capture.registration import RegisteredDepth
 from capture.settings import Profile
-from capture.silhouette import silhouette_of
+from capture.silhouette import Silhouette, analysis_size, silhouette_of, silhouette_of_mask
 from capture.subjects import SubjectChoice, SubjectDepth, find_subject
 from devices.frames import ExposureSettings
 from matting.imaging.errors import MismatchError
 from matting.imaging.exif import read_exif_settings
 from matting.imaging.pixels import EncodedPicture
+from matting.imaging.quality_of_file import stored_as
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +48,8 @@ def examine(
     depth: RegisteredDepth | None,
     profile: Profile,
     wanted: SubjectChoice = "central",
-    aids: LightAids | None = None,
+    light_aids: LightAids | None = None,
+    aids: SubjectAids | None = None,
 ) -> Examination:
     """Measure a photograph and judge it by a profile.
 
@@ -56,19 +60,21 @@ def examine(
     profile : Profile
     wanted : sequence of (x, y) or a word
         See `capture.subjects.find_subject`.
-    aids : LightAids or None
+    light_aids : LightAids or None
         Frames and patches to measure light by. Of the ways to the lighting ratio the best that
         there is counts: one light at a time, then depth, then two patches.
+    aids : SubjectAids or None
+        What tells the silhouette when depth does not; a plate of the photograph's size.
 
     Raises
     ------
     MatteboxError
-        When the aids cannot be read or do not fit.
+        When the light aids cannot be read or do not fit.
 
     Notes
     -----
-    When depth shows no subject the examination goes on without one; the reason stands in
-    `problems`, and what needs a silhouette comes out "not measured".
+    When nothing shows the subject the examination goes on without one; what depth lacked stands
+    in `problems`, and what needs a silhouette comes out "not measured".
     """
     settings = settings_of(picture)
     subject, lighting, foretold, problems = None, None, None, []
@@ -81,20 +87,49 @@ def examine(
                 foretold = forecast(seen_by_depth(picture.encoded_8bit(), subject, guard))
         except MismatchError as exc:
             problems.append(str(exc))
-    silhouette = silhouette_of(subject, (picture.width, picture.height)) if subject else None
-    aids = aids or LightAids()
-    single = aids.single(picture, subject)
+    size = (picture.width, picture.height)
+    silhouette = silhouette_of(subject, size) if subject else _silhouette_by(picture, aids)
+    light_aids = light_aids or LightAids()
+    single = light_aids.single(picture, subject)
     if single is not None and single.ratio is not None:
         lighting = single.ratio
-    lighting = lighting or aids.ratio_by_patches(picture)
+    lighting = lighting or light_aids.ratio_by_patches(picture)
+    stored = stored_as(picture.path)
     measurement = replace(
         measure(picture.codes, settings, silhouette, lighting, picture.transfer, forecast=foretold),
         single_lights=single,
-        neutral=aids.neutral(picture),
+        neutral=light_aids.neutral(picture),
+        stored=stored,
+        noise=photon_transfer(picture.codes, picture.transfer) if stored.lossless else None,
     )
     return Examination(
         settings, subject, measurement, findings(measurement, profile.checks), tuple(problems)
     )
+
+
+def _silhouette_by(picture: EncodedPicture, aids: SubjectAids | None) -> Silhouette | None:
+    """Return the silhouette by plate, network or box, found on the size that light is measured."""
+    if aids is None:
+        return None
+    size = (picture.width, picture.height)
+    small = _reduced(picture.encoded_8bit(), analysis_size(size))
+    if aids.plate is not None:
+        if aids.plate.shape != picture.codes.shape:
+            raise MismatchError(
+                "plate",
+                f"is {aids.plate.shape[1]}x{aids.plate.shape[0]}, "
+                f"the photograph {picture.width}x{picture.height}",
+                "Take both with the same camera and settings",
+            )
+        aids = replace(aids, plate=_reduced(aids.plate, analysis_size(size)))
+    found = live_subject(small, None, aids)
+    return silhouette_of_mask(found.probability > 0.5, found.source, size) if found else None
+
+
+def _reduced(rgb: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    import cv2
+
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def settings_of(picture: EncodedPicture) -> ExposureSettings:
@@ -106,6 +141,7 @@ def settings_of(picture: EncodedPicture) -> ExposureSettings:
         aperture_f=photo.aperture_f,
         white_balance=photo.white_balance,
         focal_length_mm=photo.focal_length_mm,
+        flash_fired=photo.flash_fired,
     )
 
 

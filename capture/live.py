@@ -22,11 +22,12 @@ from capture.live_subject import LiveSubject, SubjectAids, live_subject
 from capture.metering.lighting import key_to_fill
 from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.measurement import Measurement, measure, without_light
+from capture.metering.motion import motion_picture, motion_widths_per_s
 from capture.metering.subject_light import SubjectLight
 from capture.reference import Reference, drift_findings, drift_since, empty_set_findings
 from capture.rig import Rig
 from capture.settings import Profile
-from capture.silhouette import Silhouette, silhouette_of, silhouette_of_mask
+from capture.silhouette import Silhouette, mask_at, silhouette_of, silhouette_of_mask
 from capture.subjects import SubjectDepth, find_subject
 from devices.errors import DeviceError, DeviceTimeoutError
 from devices.frames import ExposureSettings, Frame
@@ -41,7 +42,8 @@ _LIGHTING_INTERVAL_S = 3.0
 _FORECAST_INTERVAL_S = 6.0
 _DRIFT_INTERVAL_S = 2.0
 _SETTINGS_INTERVAL_S = 1.0
-_FOCUS_EVERY = 5
+#: Focus, which looks at every pixel, and motion are measured on one frame in so many.
+FOCUS_EVERY = 5
 #: What is said of light where flashes are to light the photograph.
 FLASH_UNSEEN = (
     "not measured: live view does not hold the flash, and its gain may follow the light; "
@@ -168,6 +170,8 @@ class LiveView:
         judged: tuple[Finding, ...] = ()
         width = float("nan")
         light: SubjectLight | None = None
+        before: tuple[npt.NDArray[np.uint8], float] | None = None
+        motion = float("nan")
         times: deque[float] = deque(maxlen=60)
         settings, settings_at = self._settings(), time.monotonic()
         while not self._closing.is_set():
@@ -184,7 +188,7 @@ class LiveView:
             if sequence >= 0:
                 dropped += frame.sequence - sequence - 1
             sequence, self._newest = frame.sequence, frame
-            with_focus = count % _FOCUS_EVERY == 0
+            with_focus = count % FOCUS_EVERY == 0
             silhouette = self._silhouette_on(frame)
             measurement = measure(
                 frame.rgb,
@@ -198,7 +202,15 @@ class LiveView:
             )
             if with_focus:
                 width, light = measurement.edge_width_px, measurement.light
-            measurement = replace(measurement, edge_width_px=width, light=light)
+            # Motion is seen between one frame in so many and the very next.
+            if count % FOCUS_EVERY <= 1:
+                now = motion_picture(frame.rgb)
+                if count % FOCUS_EVERY == 1 and before is not None:
+                    motion = _motion(before, (now, frame.time_s), silhouette)
+                before = (now, frame.time_s)
+            measurement = replace(
+                measurement, edge_width_px=width, light=light, motion_widths_per_s=motion
+            )
             if self._flash:
                 measurement = without_light(measurement, FLASH_UNSEEN)
             count += 1
@@ -317,6 +329,16 @@ def on_grid(linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth) -> npt.N
     height, width = subject.subject.shape
     resized = cv2.resize(linear_rgb, (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(resized, np.float32)
+
+
+def _motion(
+    before: tuple[npt.NDArray[np.uint8], float],
+    now: tuple[npt.NDArray[np.uint8], float],
+    silhouette: Silhouette | None,
+) -> float:
+    size = now[0].shape[1::-1]
+    where = mask_at(silhouette.mask, size) if silhouette else None
+    return motion_widths_per_s(before[0], now[0], now[1] - before[1], where)
 
 
 def _pace(times: deque[float]) -> float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 
 from capture.depth_feed import DepthFeed
-from capture.live import LiveReport, LiveView
+from capture.live import FOCUS_EVERY, LiveReport, LiveView
+from capture.live_subject import SubjectAids
 from capture.rig import Rig
 from capture.settings import Profile
 from devices.errors import DeviceTimeoutError
@@ -18,11 +20,23 @@ _PATIENCE_S = 20.0
 
 
 def check_live(
-    rig: Rig, profile: Profile, *, flash: bool = False, transfer: Transfer = SRGB
+    rig: Rig,
+    profile: Profile,
+    aids: SubjectAids | None = None,
+    *,
+    flash: bool = False,
+    transfer: Transfer = SRGB,
 ) -> LiveReport:
     """Return the first live report on which everything has been measured that can be.
 
-    `flash` and `transfer` are those of `capture.live.LiveView`.
+    Parameters
+    ----------
+    rig : Rig
+    profile : Profile
+    aids : SubjectAids or None
+        What tells the silhouette when depth does not; a plate of the live frame's size.
+    flash, transfer
+        Those of `capture.live.LiveView`.
 
     Raises
     ------
@@ -32,11 +46,16 @@ def check_live(
     exposure = exposure_settings(rig.camera.settings())
     arrived = threading.Event()
     reports: list[LiveReport] = []
+    counted = itertools.count(1)
+    aided = aids is not None and aids.any
     failures: list[MatteboxError] = []
 
     def publish(report: LiveReport) -> None:
         reports[:] = [report]
-        if rig.depth is None or _complete(report, profile, flash):
+        seen = report.silhouette is not None
+        known = _complete(report, profile, flash) if rig.depth else seen or not aided
+        # Motion is seen between two frames that follow each other.
+        if known and next(counted) > FOCUS_EVERY:
             arrived.set()
 
     def fail(error: MatteboxError) -> None:
@@ -44,7 +63,7 @@ def check_live(
         arrived.set()
 
     feed = DepthFeed(rig.depth) if rig.depth else None
-    live = LiveView(rig, feed, profile, lambda: exposure, publish, fail, None, flash, transfer)
+    live = LiveView(rig, feed, profile, lambda: exposure, publish, fail, aids, flash, transfer)
     try:
         arrived.wait(_PATIENCE_S)
     finally:

@@ -46,6 +46,11 @@ class SubjectAids:
     model: Path | None = None
     box: Box | None = None
 
+    @property
+    def any(self) -> bool:
+        """Whether there is anything that tells."""
+        return not (self.plate is None and self.model is None and self.box is None)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveSubject:

@@ -7,6 +7,7 @@ from pathlib import Path
 from capture.cutout_inputs import wanted_in
 from capture.examination import Examination, examine
 from capture.light_aids import LightAids
+from capture.live_subject import Box, SubjectAids
 from capture.registration import already_registered
 from capture.response_file import read_response, with_response
 from capture.settings import Profile
@@ -24,8 +25,9 @@ def check_photo(
     depth_scale: DepthScale | None = None,
     intrinsics: Path | None = None,
     subject: SubjectChoice = "central",
-    aids: LightAids | None = None,
+    light_aids: LightAids | None = None,
     response: Path | None = None,
+    aids: SubjectAids | None = None,
 ) -> Examination:
     """Examine a photograph.
 
@@ -39,9 +41,11 @@ def check_photo(
         Metres per unit of integer depth.
     intrinsics : Path or None
     subject : tuple of (x, y), pixels, or a word for `capture.subjects.find_subject`
-    aids : LightAids or None
+    light_aids : LightAids or None
     response : Path or None
         The camera's measured response, for its 8-bit pictures.
+    aids : SubjectAids or None
+        What tells the silhouette when depth does not.
 
     Raises
     ------
@@ -65,4 +69,16 @@ def check_photo(
         lens = read_intrinsics(intrinsics) if intrinsics else None
         frame = read_depth_file(Path(address.value), scale_m_per_unit=depth_scale, intrinsics=lens)
         registered = already_registered(frame, (picture.height, picture.width))
-    return examine(picture, registered, profile, wanted_in(subject, picture), aids)
+    return examine(picture, registered, profile, wanted_in(subject, picture), light_aids, aids)
+
+
+def subject_aids(plate: Path | None, model: Path | None, box: Box | None) -> SubjectAids:
+    """Return what tells the subject beside depth, the plate read from its file.
+
+    Raises
+    ------
+    InputFileError
+        When the plate cannot be read.
+    """
+    empty_set = read_picture(plate).encoded_8bit() if plate else None
+    return SubjectAids(empty_set, model, box)

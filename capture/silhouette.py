@@ -12,14 +12,43 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from capture.metering.background import distance_behind_m
+from capture.metering.backdrop_surface import BackdropGrid, backdrop_grid
+from capture.metering.background import distance_behind_m, on_backdrop
+from capture.metering.depth_of_field import DepthExtent
 from capture.metering.framing import Framing, framing
-from capture.metering.separation import EdgeRings, edge_rings
+from capture.metering.overlap import Overlap, overlap
+from capture.metering.pose import CameraPose, camera_pose
+from capture.metering.rim import RimCore, rim_core
+from capture.metering.separation import EdgeRings, edge_rings, without_contact
+from capture.nearest import nearest_depth
 from capture.subjects import SubjectDepth
 from devices.frames import read_only
 
 #: Light and colour are measured on a picture of about this width; focus on all of its pixels.
 ANALYSIS_WIDTH = 640
+#: A step in depth smaller than this share of the distance tells no edge.
+_CONTACT_SHARE = 0.03
+#: Ends of the subject's depth: single readings at its rim hang behind it.
+_EXTENT_PERCENT = (2.0, 98.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectSpace:
+    """What depth tells of a subject in space; NaN and None say that it was not measured.
+
+    Parameters
+    ----------
+    subject_distance_m, background_distance_m : float
+    extent : DepthExtent or None
+    pose : CameraPose or None
+    overlap : Overlap or None
+    """
+
+    subject_distance_m: float = math.nan
+    background_distance_m: float = math.nan
+    extent: DepthExtent | None = None
+    pose: CameraPose | None = None
+    overlap: Overlap | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +64,10 @@ class Silhouette:
     inside : (H, W) bool, True on the subject, at `size`
     background : (H, W) bool, True on what is known to lie behind, at `size`
     rings : EdgeRings, at `size`
+    core : RimCore, at `size`
+    grid : BackdropGrid, in cells of `size`
     framing : Framing or None, at `size`
-    subject_distance_m, background_distance_m : float, NaN when not measured
+    space : SubjectSpace
     """
 
     mask: npt.NDArray[np.bool_]
@@ -46,9 +77,10 @@ class Silhouette:
     inside: npt.NDArray[np.bool_]
     background: npt.NDArray[np.bool_]
     rings: EdgeRings
+    core: RimCore
+    grid: BackdropGrid
     framing: Framing | None
-    subject_distance_m: float
-    background_distance_m: float
+    space: SubjectSpace
 
 
 def analysis_size(picture_size: tuple[int, int]) -> tuple[int, int]:
@@ -73,8 +105,33 @@ def silhouette_of(subject: SubjectDepth, picture_size: tuple[int, int]) -> Silho
         "depth",
         picture_size,
         background=mask_at(subject.background, size),
-        subject_distance_m=subject.distance_m if subject.depth.metric else math.nan,
+        backdrop=mask_at(on_backdrop(subject), size),
+        contact=mask_at(_contact(subject), size),
+        space=_space_of(subject),
+    )
+
+
+def _contact(subject: SubjectDepth) -> npt.NDArray[np.bool_]:
+    """Return the background that lies at the subject's distance: what it stands on."""
+    depth_m = subject.depth.depth_m
+    own_m, _ = nearest_depth(depth_m, subject.subject)
+    with np.errstate(invalid="ignore"):
+        near = np.abs(depth_m - own_m) < _CONTACT_SHARE * own_m
+    return np.asarray(subject.background & near)
+
+
+def _space_of(subject: SubjectDepth) -> SubjectSpace:
+    depth = subject.depth
+    if not depth.metric or not subject.subject.any():
+        return SubjectSpace()
+    near, far = np.percentile(depth.depth_m[subject.subject], _EXTENT_PERCENT)
+    lens = depth.intrinsics
+    return SubjectSpace(
+        subject_distance_m=subject.distance_m,
         background_distance_m=distance_behind_m(subject),
+        extent=DepthExtent(float(near), float(far), lens.fx / lens.width, lens.height / lens.width),
+        pose=camera_pose(subject.planes),
+        overlap=overlap(depth.depth_m, depth.sigma_m, subject.subject, subject.background),
     )
 
 
@@ -91,7 +148,8 @@ def silhouette_of_mask(
     picture_size : (width, height)
     """
     background = mask_at(~mask, analysis_size(picture_size))
-    return _laid_on(mask, source, picture_size, background, math.nan, math.nan)
+    nowhere = np.zeros_like(background)
+    return _laid_on(mask, source, picture_size, background, background, nowhere, SubjectSpace())
 
 
 def _laid_on(
@@ -99,11 +157,13 @@ def _laid_on(
     source: str,
     picture_size: tuple[int, int],
     background: npt.NDArray[np.bool_],
-    subject_distance_m: float,
-    background_distance_m: float,
+    backdrop: npt.NDArray[np.bool_],
+    contact: npt.NDArray[np.bool_],
+    space: SubjectSpace,
 ) -> Silhouette:
     size = analysis_size(picture_size)
     inside = mask_at(mask, size)
+    rings = without_contact(edge_rings(inside), contact)
     return Silhouette(
         mask=read_only(mask),
         source=source,
@@ -111,10 +171,11 @@ def _laid_on(
         size=size,
         inside=read_only(inside),
         background=read_only(background),
-        rings=edge_rings(inside),
+        rings=rings,
+        core=rim_core(inside, rings),
+        grid=backdrop_grid(inside, backdrop),
         framing=framing(inside),
-        subject_distance_m=subject_distance_m,
-        background_distance_m=background_distance_m,
+        space=space,
     )
 
 

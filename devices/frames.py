@@ -169,6 +169,7 @@ class ExposureSettings:
     white_balance: str | None = None
     image_quality: str | None = None
     focal_length_mm: float | None = None
+    flash_fired: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,9 @@ def test_a_silhouette_without_depth_measures_all_but_distance():
     assert silhouette.source == "clean plate"
     assert silhouette.framing is not None
     assert len(silhouette.rings.boxes) > 0
-    assert np.isnan([silhouette.subject_distance_m, silhouette.background_distance_m]).all()
+    assert np.isnan(
+        [silhouette.space.subject_distance_m, silhouette.space.background_distance_m]
+    ).all()
 
 
 @pytest.mark.parametrize("box", ["50,10,60,20", "10,10,0,20", "-1,0,50,50", "a,b,c,d", "1,2,3"])

@@ -135,7 +135,7 @@ def test_live_view_is_measured_and_names_the_subject(studio, tmp_path):
         assert enough.wait(30.0)
     assert failures == []
     last = seen[-1]
-    assert last.measurement.subject_distance_m == pytest.approx(1.97, abs=0.08)
+    assert last.measurement.space.subject_distance_m == pytest.approx(1.97, abs=0.08)
     assert [r.frame.sequence for r in seen] == sorted({r.frame.sequence for r in seen})
     resolution = next(f for f in last.findings if f.check == "resolution")
     assert resolution.level == "not measured"

@@ -224,6 +224,13 @@ def _set_up_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--calibration", metavar="FILE", type=Path, help="sensor to camera")
     _depth_file_options(parser)
     _subject_option(parser)
+    parser.add_argument("--plate", metavar="FILE", type=Path, help="the set without the subject")
+    parser.add_argument(
+        "--model", metavar="FILE", type=Path, help="network, where depth is missing"
+    )
+    parser.add_argument(
+        "--box", metavar="X,Y,W,H", type=_box, help="around the subject, percent of the picture"
+    )
     _profile_option(parser)
     _json_option(parser)
 
@@ -347,7 +354,10 @@ def _edge_options(parser: argparse.ArgumentParser) -> None:
 
 def _profile_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--profile", metavar="P", default="portrait", help="portrait, product-white, or a TOML file"
+        "--profile",
+        metavar="P",
+        default="portrait",
+        help="portrait, product-white, green-screen, ... (any other name lists them), or TOML",
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 from capture.checks.reading import NO_SILHOUETTE, Reading, not_measured
+from capture.metering.depth_of_field import depth_of_field as metered_field
+from capture.metering.depth_of_field import diffraction_limit_f
 from capture.metering.measurement import Measurement
 from capture.wanted import Wanted
 
@@ -63,6 +65,131 @@ def resolution(m: Measurement, wanted: Wanted) -> Reading:
         float(short),
         f"{m.size[0]} x {m.size[1]} px",
         f"set a larger image size: the short side lacks {wanted.low - short:.0f} px",
+    )
+
+
+def flash_sync(m: Measurement, wanted: Wanted) -> Reading:
+    """Read the shutter time against what a flash in sync needs."""
+    if not m.settings.shutter_s or m.settings.flash_fired is None:
+        return not_measured("not measured: the file or camera does not say whether a flash fired")
+    if not m.settings.flash_fired:
+        return Reading(math.inf, "no flash fired")
+    seconds = m.settings.shutter_s
+    return Reading(
+        seconds,
+        shutter_text(seconds),
+        f"the shutter is never wholly open: set {shutter_text(wanted.low)} or slower",
+    )
+
+
+def motion_blur(m: Measurement, wanted: Wanted) -> Reading:
+    """Read the blur that the subject's motion makes in the exposure."""
+    if math.isnan(m.motion_widths_per_s):
+        return not_measured("not measured: motion is seen between live frames alone")
+    if not m.settings.shutter_s:
+        return not_measured(_NOT_STATED)
+    share = 1000 * m.motion_widths_per_s * m.settings.shutter_s
+    return Reading(
+        share,
+        f"{share * 6:.1f} px on a picture of 6000",
+        f"set {shutter_text(m.settings.shutter_s * wanted.high / max(share, 1e-9))} or faster",
+        m.framing.box if m.framing else None,
+        reason=f"{m.motion_widths_per_s:.3f} picture widths a second for "
+        f"{shutter_text(m.settings.shutter_s)}",
+    )
+
+
+def depth_of_field(m: Measurement, wanted: Wanted) -> Reading:
+    """Read the aperture against the subject's own depth."""
+    extent, settings = m.space.extent, m.settings
+    if extent is None:
+        return not_measured("no depth sensor: depth of field needed is not measured")
+    if not settings.aperture_f or not settings.focal_length_mm:
+        return not_measured("not measured: f-number or focal length is not stated")
+    field = metered_field(extent, settings.focal_length_mm / 1000, settings.aperture_f)
+    lacking = 2 * math.log2(field.needed_f / settings.aperture_f)
+    return Reading(
+        lacking,
+        f"needs f/{field.needed_f:.1f} for {100 * field.needed_m:.0f} cm of depth",
+        f"set f/{field.needed_f:.1f} and focus at {field.focus_m:.2f} m, or step back",
+        reason=f"2 log2 of f/{field.needed_f:.2f} over f/{settings.aperture_f:g}; given "
+        f"{100 * field.given_m:.0f} cm; circle of confusion {1e6 * field.circle_m:.0f} um",
+    )
+
+
+def diffraction(m: Measurement, wanted: Wanted) -> Reading:
+    """Read the f-number against the one whose Airy disc fills the pixels."""
+    extent, settings = m.space.extent, m.settings
+    if m.preview:
+        return not_measured("not measured: live view is a preview; the photograph will tell")
+    if extent is None or not settings.aperture_f or not settings.focal_length_mm:
+        return not_measured("not measured: needs f-number, focal length and a depth map's lens")
+    pixel_m = settings.focal_length_mm / 1000 / extent.focal_widths / m.size[0]
+    limit = diffraction_limit_f(pixel_m)
+    return Reading(
+        2 * math.log2(settings.aperture_f / limit),
+        f"f/{settings.aperture_f:g} with pixels of {1e6 * pixel_m:.1f} um",
+        f"open to f/{limit:.1f}, if depth of field allows",
+        reason=f"2 log2 of f/{settings.aperture_f:g} over f/{limit:.1f}, where the Airy disc's "
+        "radius is one pixel",
+    )
+
+
+def file_quality(m: Measurement, wanted: Wanted) -> Reading:
+    """Read how the photograph is stored."""
+    if m.stored is None:
+        return not_measured("not measured: live view is no file; the photograph will tell")
+    if math.isnan(m.stored.quality):
+        return not_measured(f"not measured: {m.stored.kind} does not state its quality")
+    shown = f"{m.stored.kind} quality {m.stored.quality:.0f}"
+    return Reading(
+        m.stored.quality,
+        shown if m.stored.quality < 100 else f"{m.stored.kind}, nothing thrown away",
+        "set the camera to RAW, or JPEG to its finest",
+        reason="the standard luminance table whose steps are as coarse on the whole",
+    )
+
+
+def noise(m: Measurement, wanted: Wanted) -> Reading:
+    """Read the signal-to-noise ratio at mid grey."""
+    if m.noise is None:
+        if m.stored is not None and m.stored.lossless:
+            return not_measured("not measured: no flat areas to measure noise on")
+        return not_measured("not measured: compression hides noise; give a raw file, TIFF or PNG")
+    ratio = m.noise.signal_to_noise
+    return Reading(
+        ratio,
+        f"S/N {ratio:.0f} at mid grey",
+        f"lower ISO: S/N {wanted.low:.0f} wants {2 * math.log2(wanted.low / ratio):.1f} stops "
+        "more light",
+        reason=f"0.18 / sqrt({m.noise.read:.2g} + {m.noise.shot:.2g} x 0.18), the line of variance "
+        "against mean over the picture's flat blocks",
+    )
+
+
+def print_size(m: Measurement, wanted: Wanted) -> Reading:
+    """Read the print's short side at 300 dots an inch."""
+    if m.preview:
+        return not_measured("not measured: live view is a preview; the photograph will tell")
+    long, short = (side / 300 * 2.54 for side in (max(m.size), min(m.size)))
+    return Reading(
+        short,
+        f"{long:.1f} x {short:.1f} cm at 300 dpi",
+        "set a larger image size, or print smaller",
+        reason=f"{min(m.size)} px / 300 px an inch x 2.54 cm",
+    )
+
+
+def longest_side(m: Measurement, wanted: Wanted) -> Reading:
+    """Read the picture's long side, which marketplaces limit both ways."""
+    if m.preview:
+        return not_measured("not measured: live view is a preview; the photograph will tell")
+    longest = max(m.size)
+    small = longest < wanted.low
+    return Reading(
+        float(longest),
+        f"{m.size[0]} x {m.size[1]} px",
+        "set a larger image size" if small else "scale the result down",
     )
 
 

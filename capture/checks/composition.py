@@ -23,3 +23,82 @@ def margin(m: Measurement, wanted: Wanted) -> Reading:
         f"the subject {verb} at the {side}: step back or recompose",
         m.framing.box,
     )
+
+
+def bottom_margin(m: Measurement, wanted: Wanted) -> Reading:
+    """Read the room below a subject that stands whole in the frame."""
+    if m.framing is None:
+        return not_measured()
+    percent = 100 * m.framing.margins["bottom"]
+    verb = "is cut" if "bottom" in m.framing.cut else "has little room"
+    return Reading(
+        percent,
+        f"{percent:.1f} % at the bottom",
+        f"the subject {verb} at the bottom: step back or tilt the camera down",
+        m.framing.box,
+    )
+
+
+def frame_fill(m: Measurement, wanted: Wanted) -> Reading:
+    """Read how much of the frame the subject spans, along the side that it fills more."""
+    if m.framing is None:
+        return not_measured()
+    across, down = (100 * m.framing.box[2 + k] / m.size[k] for k in (0, 1))
+    percent = max(across, down)
+    return Reading(
+        percent,
+        f"{percent:.0f} % of the {'width' if across >= down else 'height'}",
+        "go nearer, or crop" if percent < wanted.low else "step back",
+        m.framing.box,
+        reason=f"the subject's box is {across:.0f} % wide and {down:.0f} % high",
+    )
+
+
+def tilt(m: Measurement, wanted: Wanted) -> Reading:
+    """Read how far the camera is turned about its axis, over level ground."""
+    if m.space.pose is None:
+        return not_measured(_no_ground(m))
+    degrees = abs(m.space.pose.roll_degrees)
+    way = "anticlockwise" if m.space.pose.roll_degrees > 0 else "clockwise"
+    return Reading(
+        degrees,
+        f"{degrees:.1f}°",
+        f"turn the camera {way} by {degrees:.1f}°",
+        reason="angle between the ground's normal and the camera's upright, seen from behind it",
+    )
+
+
+def camera_angle(m: Measurement, wanted: Wanted) -> Reading:
+    """Read how steeply the camera looks up or down, over level ground."""
+    if m.space.pose is None:
+        return not_measured(_no_ground(m))
+    degrees = abs(m.space.pose.pitch_degrees)
+    down = m.space.pose.pitch_degrees > 0
+    return Reading(
+        degrees,
+        f"{degrees:.0f}° {'down' if down else 'up'}",
+        f"{'lower' if down else 'raise'} the camera and level it",
+        reason="angle between the ground and the optical axis",
+    )
+
+
+def overlap(m: Measurement, wanted: Wanted) -> Reading:
+    """Read how much of the subject's edge something nearer hides."""
+    if m.space.overlap is None:
+        return not_measured("no depth sensor: what stands before the subject is not measured")
+    found = m.space.overlap
+    percent = 100 * found.share
+    return Reading(
+        percent,
+        f"{percent:.0f} % of the outline behind something {found.nearer_m:.2f} m nearer"
+        if percent
+        else "nothing before the subject",
+        f"clear what stands before the subject at the {found.place}",
+        m.framing.box if m.framing else None,
+    )
+
+
+def _no_ground(m: Measurement) -> str:
+    if m.silhouette_source != "depth":
+        return "no depth sensor: the camera's angle is not measured"
+    return "not measured: depth shows no floor or table"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from capture.checks.reading import NO_SILHOUETTE, Reading, not_measured
+from capture.metering.backdrop_surface import NEUTRAL_CHROMA
 from capture.metering.measurement import Measurement
 from capture.metering.separation import EdgePiece
 from capture.wanted import Wanted
+
+#: Below this ΔE2000 the two sides of an edge merge (see the profiles' source).
+_MERGES = 10.0
 
 
 def separation(m: Measurement, wanted: Wanted) -> Reading:
@@ -20,6 +26,8 @@ def separation(m: Measurement, wanted: Wanted) -> Reading:
         f"the {weakest.place} edge merges with the backdrop ({weak} of {len(m.edge)} pieces of "
         f"the outline do): {_light_advice(weakest)}",
         weakest.box,
+        reason=f"least of {len(m.edge)} pieces: ΔE2000 between the means 2 to 7 px inside and "
+        f"outside = {weakest.delta_e:.1f}; silhouette by {m.silhouette_source}",
     )
 
 
@@ -33,6 +41,65 @@ def separation_stops(m: Measurement, wanted: Wanted) -> Reading:
         f"{weakest.stops:+.1f} stops at the {weakest.place} edge",
         f"colour alone separates the {weakest.place} edge: {_light_advice(weakest)}",
         weakest.box,
+        reason=f"log2 of luminance inside over outside = {weakest.stops:+.2f}; silhouette by "
+        f"{m.silhouette_source}",
+    )
+
+
+def busy_background(m: Measurement, wanted: Wanted) -> Reading:
+    """Read how much of the outline merges in places though its pieces stand apart on average."""
+    apart = [piece for piece in m.edge if piece.delta_e >= _MERGES and piece.along]
+    if not m.edge:
+        return not_measured()
+    if not apart:
+        return not_measured("not measured: the whole outline merges, see separation")
+    stretches = [value for piece in apart for value in piece.along]
+    percent = 100 * sum(value < _MERGES for value in stretches) / len(stretches)
+    worst = min(apart, key=lambda piece: min(piece.along))
+    return Reading(
+        percent,
+        f"{percent:.0f} % of the outline merges in places",
+        f"what lies behind the {worst.place} edge changes along it: take a plain backdrop, or "
+        "open the aperture",
+        worst.box,
+        reason=f"short stretches under ΔE2000 {_MERGES:.0f} in pieces over it, of "
+        f"{len(stretches)}; silhouette by {m.silhouette_source}",
+    )
+
+
+def spill(m: Measurement, wanted: Wanted) -> Reading:
+    """Read how much of the backdrop's colour lies on the subject's rim."""
+    if m.rim is None:
+        return not_measured()
+    if m.backdrop is None or m.backdrop.chroma < NEUTRAL_CHROMA:
+        return not_measured("not measured: the backdrop has no colour to spill")
+    if math.isnan(m.rim.spill):
+        return not_measured("not measured: the subject has the backdrop's own colour")
+    percent = 100 * m.rim.spill
+    return Reading(
+        percent,
+        f"{percent:.0f} % of the backdrop's colour on the {m.rim.place or 'whole'} rim",
+        "move the subject away from the screen, or take light off the screen",
+        m.rim.box,
+        reason="share of the way from the inside's chromaticity to the backdrop's that the rim "
+        f"has gone, worst quarter of the pieces = {m.rim.spill:.2f}",
+    )
+
+
+def wrap(m: Measurement, wanted: Wanted) -> Reading:
+    """Read how far a bright backdrop lifts the subject's rim."""
+    if m.rim is None:
+        return not_measured()
+    if math.isnan(m.rim.wrap_stops):
+        return Reading(0.0, "none: the backdrop is nowhere brighter")
+    stops = m.rim.wrap_stops
+    return Reading(
+        stops,
+        f"rim {stops:.1f} stop over the inside",
+        "lower the background light, flag it off the subject, or move the subject forward",
+        m.rim.box,
+        reason="log2 of the rim's luminance over the inside's where the backdrop is brighter, "
+        f"exceeded by three quarters of the pieces: {stops:.2f}",
     )
 
 

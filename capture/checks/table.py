@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from capture.checks import backdrop, camera, composition, edge, exposure, light
+from capture.checks import backdrop, camera, composition, edge, exposure, light, subject
 from capture.checks.reading import Check
 from capture.findings import Finding, Level, worst_first
 from capture.metering.measurement import Measurement
@@ -25,14 +25,38 @@ CHECKS: dict[str, Check] = {
     "separation": Check("ΔE2000", edge.separation),
     "separation_stops": Check("stops", edge.separation_stops),
     "forecast": Check("thousandths of the width", edge.forecast),
+    "busy_background": Check("% of the outline", edge.busy_background),
+    "spill": Check("% of the backdrop's colour", edge.spill),
+    "wrap": Check("stops", edge.wrap),
     "background_white": Check("% at 255", backdrop.background_white),
     "background_distance": Check("m", backdrop.background_distance),
+    "evenness": Check("stops, either way", backdrop.evenness),
+    "shadow": Check("stops", backdrop.shadow),
+    "hot_spot": Check("stops", backdrop.hot_spot),
+    "screen_hue": Check("degrees, CIE h_ab", backdrop.screen_hue),
+    "screen_level": Check("stops about 18 % grey", backdrop.screen_level),
+    "clothing_hue": Check("% of the subject", backdrop.clothing_hue),
+    "backdrop_choice": Check("ΔE2000 more", backdrop.backdrop_choice),
     "iso": Check("ISO", camera.iso),
     "shutter": Check("s", camera.shutter),
     "aperture": Check("f-number", camera.aperture),
     "focus": Check("px", camera.focus),
     "resolution": Check("px", camera.resolution),
+    "flash_sync": Check("s", camera.flash_sync),
+    "motion_blur": Check("thousandths of the width", camera.motion_blur),
+    "depth_of_field": Check("stops of aperture lacking", camera.depth_of_field),
+    "diffraction": Check("stops past the limit", camera.diffraction),
+    "file_quality": Check("of 100", camera.file_quality),
+    "noise": Check("signal to noise", camera.noise),
+    "print_size": Check("cm", camera.print_size),
+    "longest_side": Check("px", camera.longest_side),
+    "glints": Check("% of the subject", subject.glints),
     "margin": Check("% of the frame", composition.margin),
+    "bottom_margin": Check("% of the frame", composition.bottom_margin),
+    "frame_fill": Check("% of a side", composition.frame_fill),
+    "tilt": Check("degrees", composition.tilt),
+    "camera_angle": Check("degrees", composition.camera_angle),
+    "overlap": Check("% of the outline", composition.overlap),
 }
 
 

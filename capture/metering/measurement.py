@@ -11,18 +11,24 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.forecasting.forecast import Forecast
+from capture.metering.backdrop_choice import BackdropChoice, backdrop_choice
+from capture.metering.backdrop_surface import Backdrop, backdrop_surface
 from capture.metering.background import white_share
 from capture.metering.exposure import Clipping, RegionExposure, clipping, region_exposure
 from capture.metering.framing import Framing
+from capture.metering.glints import Glints, glints
 from capture.metering.lighting_ratio import LightingRatio
+from capture.metering.noise import Noise
 from capture.metering.patches import NeutralPatch
+from capture.metering.rim import Rim, rim
 from capture.metering.separation import EdgePiece, separation
-from capture.metering.sharpness import edge_width_px
+from capture.metering.sharpness import edge_width_at
 from capture.metering.single_lights import SingleLights
 from capture.metering.subject_light import SubjectLight, subject_light
-from capture.silhouette import Silhouette, analysis_size, mask_at
+from capture.silhouette import Silhouette, SubjectSpace, analysis_size
 from devices.frames import ExposureSettings
 from matting.imaging.curves import SRGB, Transfer
+from matting.imaging.quality_of_file import StoredAs
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,7 @@ class Measurement:
         In pixels of the picture.
     edge_width_px : float
     background_white : float, share
-    background_distance_m : float
-    subject_distance_m : float
+    space : SubjectSpace
     lighting : LightingRatio or None
     forecast : Forecast or None
         Of the cut-out; its places are in pixels of its own reduced frame.
@@ -58,6 +63,14 @@ class Measurement:
     light_unseen : str
         Why the picture does not show the light of the photograph; empty where it does. Nothing
         of light is measured then.
+    rim : Rim or None, in pixels of the picture
+    backdrop : Backdrop or None, in pixels of the picture
+    choice : BackdropChoice or None
+    glints : Glints or None, in pixels of the picture
+    motion_widths_per_s : float
+        How fast the subject moves across the picture; only between live frames.
+    stored : StoredAs or None, of a file
+    noise : Noise or None, of a file in which no compression hides it
     """
 
     size: tuple[int, int]
@@ -69,8 +82,7 @@ class Measurement:
     edge: tuple[EdgePiece, ...]
     edge_width_px: float
     background_white: float
-    background_distance_m: float
-    subject_distance_m: float
+    space: SubjectSpace
     lighting: LightingRatio | None
     forecast: Forecast | None = None
     exposure: Mapping[str, RegionExposure] = field(default_factory=dict)
@@ -78,6 +90,13 @@ class Measurement:
     single_lights: SingleLights | None = None
     neutral: NeutralPatch | None = None
     light_unseen: str = ""
+    rim: Rim | None = None
+    backdrop: Backdrop | None = None
+    choice: BackdropChoice | None = None
+    glints: Glints | None = None
+    motion_widths_per_s: float = math.nan
+    stored: StoredAs | None = None
+    noise: Noise | None = None
 
 
 def measure(
@@ -126,15 +145,21 @@ def measure(
             edge=(),
             edge_width_px=math.nan,
             background_white=math.nan,
-            background_distance_m=math.nan,
-            subject_distance_m=math.nan,
+            space=SubjectSpace(),
             lighting=lighting,
             forecast=forecast,
         )
     enlarged = width / size[0]
+    centres = [_centre(box, enlarged) for box in silhouette.rings.boxes]
     whole, rings = silhouette.framing, silhouette.rings
-    linear = transfer.decode(small)
-    edge = separation(linear.reshape(-1, 3)[rings.pixels], rings)
+    flat = small.reshape(-1, 3)
+    ring_light = transfer.decode(flat[rings.pixels])
+    edge = separation(ring_light, rings)
+    rim_ = rim(ring_light, rings, transfer.decode(flat[silhouette.core.pixels]), silhouette.core)
+    # Averaged as codes: within a cell of one surface that is its mean light to 0.02 stop.
+    cells = silhouette.grid.subject.shape[::-1]
+    cell_light = transfer.decode(cv2.resize(small, cells, interpolation=cv2.INTER_AREA))
+    backdrop = backdrop_surface(cell_light, silhouette.grid)
     return Measurement(
         size=(width, height),
         preview=preview,
@@ -143,14 +168,20 @@ def measure(
         silhouette_source=silhouette.source,
         framing=_scaled_framing(whole, enlarged) if whole else None,
         edge=tuple(_scaled_piece(piece, enlarged) for piece in edge),
-        edge_width_px=_focus(codes, silhouette.mask) if with_focus else math.nan,
+        edge_width_px=edge_width_at(codes, silhouette.mask, centres) if with_focus else math.nan,
         background_white=white_share(small, silhouette.background),
-        background_distance_m=silhouette.background_distance_m,
-        subject_distance_m=silhouette.subject_distance_m,
+        space=silhouette.space,
         lighting=lighting,
         forecast=forecast,
-        exposure=_exposure_by_region(small, linear, silhouette),
-        light=_light_on_subject(linear, silhouette, enlarged) if with_focus else None,
+        exposure=_exposure_by_region(small, ring_light, silhouette, transfer),
+        light=_light_on_subject(small, silhouette, transfer, enlarged) if with_focus else None,
+        rim=_scaled_rim(rim_, enlarged),
+        backdrop=_scaled_backdrop(backdrop, enlarged) if backdrop else None,
+        glints=_scaled_glints(glints(_eight_bits(small), silhouette.inside), enlarged),
+        choice=backdrop_choice(
+            np.array([piece.inside for piece in edge]),
+            np.array([piece.delta_e for piece in edge]),
+        ),
     )
 
 
@@ -163,41 +194,43 @@ def without_light(measurement: Measurement, cause: str) -> Measurement:
     unknown = Clipping(math.nan, math.nan)
     return replace(
         measurement, clipping=unknown, edge=(), background_white=math.nan, lighting=None,
-        exposure={}, light=None, single_lights=None, neutral=None, light_unseen=cause,
+        forecast=None, exposure={}, light=None, single_lights=None, neutral=None, rim=None,
+        backdrop=None, glints=None, choice=None, noise=None, light_unseen=cause,
     )  # fmt: skip
 
 
 def _exposure_by_region(
-    small: npt.NDArray[Any], linear: npt.NDArray[np.float32], silhouette: Silhouette
+    small: npt.NDArray[Any],
+    ring_light: npt.NDArray[np.float32],
+    silhouette: Silhouette,
+    transfer: Transfer,
 ) -> dict[str, RegionExposure]:
     # One pixel of sixteen tells levels as well, and a frame has no time for all.
     thin = (slice(None, None, 4), slice(None, None, 4))
-    codes, light = small[thin], linear[thin]
+    codes = np.ascontiguousarray(small[thin])
+    light = transfer.decode(codes)
     inside, behind = silhouette.inside[thin], silhouette.background[thin]
-    pixels = silhouette.rings.pixels
+    ring_codes = small.reshape(-1, 3)[silhouette.rings.pixels]
     return {
         "subject": region_exposure(codes[inside], light[inside]),
         "background": region_exposure(codes[behind], light[behind]),
-        "edge": region_exposure(small.reshape(-1, 3)[pixels], linear.reshape(-1, 3)[pixels]),
+        "edge": region_exposure(ring_codes, ring_light),
     }
 
 
 def _light_on_subject(
-    linear: npt.NDArray[np.float32], silhouette: Silhouette, enlarged: float
+    small: npt.NDArray[Any], silhouette: Silhouette, transfer: Transfer, enlarged: float
 ) -> SubjectLight:
-    light = subject_light(linear, silhouette.inside)
+    light = subject_light(transfer.decode(small), silhouette.inside)
     spots = light.hot_spots
     if spots is None or spots.box is None:
         return light
     return replace(light, hot_spots=replace(spots, box=_scaled_box(spots.box, enlarged)))
 
 
-def _focus(codes: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> float:
-    """Judge the edges at full resolution, along the silhouette as its source sees it."""
-    height, width = codes.shape[:2]
-    green = codes[..., 1].astype(np.float32) / np.float32(np.iinfo(codes.dtype).max)
-    reach = max(8, round(1.5 * width / mask.shape[1]))
-    return edge_width_px(green, mask_at(mask, (width, height)), reach)
+def _centre(box: tuple[int, int, int, int], factor: float) -> tuple[float, float]:
+    x, y, width, height = box
+    return (x + width / 2) * factor, (y + height / 2) * factor
 
 
 def _scaled_box(box: tuple[int, int, int, int], factor: float) -> tuple[int, int, int, int]:
@@ -206,7 +239,33 @@ def _scaled_box(box: tuple[int, int, int, int], factor: float) -> tuple[int, int
 
 
 def _scaled_piece(piece: EdgePiece, factor: float) -> EdgePiece:
-    return EdgePiece(piece.stops, piece.delta_e, _scaled_box(piece.box, factor), piece.place)
+    return replace(piece, box=_scaled_box(piece.box, factor))
+
+
+def _eight_bits(codes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    return codes if codes.dtype == np.uint8 else (codes >> 8).astype(np.uint8)
+
+
+def _scaled_glints(found: Glints | None, factor: float) -> Glints | None:
+    if found is None or found.box is None:
+        return found
+    return replace(found, box=_scaled_box(found.box, factor))
+
+
+def _scaled_rim(rim_: Rim, factor: float) -> Rim:
+    return replace(rim_, box=_scaled_box(rim_.box, factor) if rim_.box else None)
+
+
+def _scaled_backdrop(backdrop: Backdrop, factor: float) -> Backdrop:
+    def scaled(box: tuple[int, int, int, int] | None) -> tuple[int, int, int, int] | None:
+        return _scaled_box(box, factor) if box else None
+
+    return replace(
+        backdrop,
+        shadow_box=scaled(backdrop.shadow_box),
+        hot_box=scaled(backdrop.hot_box),
+        same_hue_box=scaled(backdrop.same_hue_box),
+    )
 
 
 def _scaled_framing(framing_: Framing, factor: float) -> Framing:

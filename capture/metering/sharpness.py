@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +13,11 @@ import numpy.typing as npt
 _RAMP_10_90 = 0.8
 #: Variance that the measurement adds to an edge: smoothing by 0.5 px and a difference over 2 px.
 _OWN_VARIANCE = 0.5**2 + 2.0**2 / 12
+
+
+#: Side of the patches that are looked at along a silhouette, pixels beyond twice the reach.
+_PATCH_PX = 160
+_LEAST_EDGES = 16
 
 
 def edge_width_px(
@@ -42,27 +49,93 @@ def edge_width_px(
     = 2.0 s. Hair, whose two edges lie within one window, reads a little sharper than it is.
     Noise adds slope: above ISO 1600 or so the width is understated.
     """
+    return _typical(_edge_widths(luma, silhouette, reach, least_contrast))
+
+
+def edge_width_at(
+    codes: npt.NDArray[Any],
+    mask: npt.NDArray[np.bool_],
+    centres: Sequence[tuple[float, float]],
+    least_contrast: float = 0.08,
+) -> float:
+    """Return `edge_width_px` of patches along a silhouette, which is all that a still wants.
+
+    Parameters
+    ----------
+    codes : (H, W, 3) uint8 or uint16, encoded; green is looked at
+    mask : (h, w) bool, the subject on a grid of its own over the same view
+    centres : sequence of (x, y), pixels of `codes`
+        Places on the outline.
+    least_contrast : float
+
+    Returns
+    -------
+    float, pixels, NaN without an edge of enough contrast
+    """
     import cv2
 
-    kernel = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    height, width = codes.shape[:2]
+    reach = max(8, round(1.5 * width / mask.shape[1]))
+    half = _PATCH_PX // 2 + reach
+    top_code = np.float32(np.iinfo(codes.dtype).max)
+    closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    sx, sy = mask.shape[1] / width, mask.shape[0] / height
+    widths = []
+    for x, y in centres:
+        left, top = max(0, round(x) - half), max(0, round(y) - half)
+        patch = codes[top : top + 2 * half, left : left + 2 * half, 1]
+        if min(patch.shape) <= 2 * reach:
+            continue
+        # Pixel centres lie at whole numbers on both grids.
+        place = np.array(
+            [
+                [sx, 0, (left + 0.5) * sx - 0.5],
+                [0, sy, (top + 0.5) * sy - 0.5],
+            ]
+        )
+        inside = cv2.warpAffine(
+            closed * 255,
+            place,
+            patch.shape[::-1],
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        luma = patch.astype(np.float32) / top_code
+        widths.append(_edge_widths(luma, inside > 127, reach, least_contrast))
+    return _typical(np.concatenate(widths)) if widths else math.nan
+
+
+def _typical(widths: npt.NDArray[np.float32]) -> float:
+    """Return the lower quartile of widths, less what the measurement adds; NaN of too few."""
+    if len(widths) < _LEAST_EDGES:
+        return math.nan
+    gaussian_width = _RAMP_10_90 * math.sqrt(2 * math.pi)
+    squared = float(np.percentile(widths, 25)) ** 2 - gaussian_width**2 * _OWN_VARIANCE
+    return math.sqrt(max(squared, 0.0))
+
+
+def _edge_widths(
+    luma: npt.NDArray[np.float32],
+    silhouette: npt.NDArray[np.bool_],
+    reach: int,
+    least_contrast: float,
+) -> npt.NDArray[np.float32]:
+    """Return contrast over slope, times 0.8, of each edge pixel in the strip, (N,) pixels."""
+    import cv2
+
+    window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
     mask = silhouette.astype(np.uint8)
-    strip = (cv2.dilate(mask, kernel) > 0) & (cv2.erode(mask, kernel) == 0)
+    strip = (cv2.dilate(mask, window) > 0) & (cv2.erode(mask, window) == 0)
     strip[:reach], strip[-reach:], strip[:, :reach], strip[:, -reach:] = False, False, False, False
     if not strip.any():
-        return math.nan
+        return np.empty(0, np.float32)
     smooth = cv2.GaussianBlur(luma, (3, 3), 0.5)
     slope = np.hypot(*(0.5 * _difference(smooth, axis) for axis in (0, 1)))
-    window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
     contrast = cv2.dilate(smooth, window) - cv2.erode(smooth, window)
     # The steepest pixel of each edge stands for it: a local maximum of the slope in its window.
     steepest = slope >= cv2.dilate(slope, np.ones((5, 5), np.uint8))
     edge = strip & steepest & (contrast > least_contrast) & (slope > least_contrast / (4 * reach))
-    if edge.sum() < 16:
-        return math.nan
-    widths = _RAMP_10_90 * contrast[edge] / slope[edge]
-    gaussian_width = _RAMP_10_90 * math.sqrt(2 * math.pi)
-    squared = float(np.percentile(widths, 25)) ** 2 - gaussian_width**2 * _OWN_VARIANCE
-    return math.sqrt(max(squared, 0.0))
+    return np.asarray(_RAMP_10_90 * contrast[edge] / slope[edge], np.float32)
 
 
 def _difference(image: npt.NDArray[np.float32], axis: int) -> npt.NDArray[np.float32]:

@@ -56,6 +56,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     else:
         for finding in found:
             line(finding_line(finding))
+        known = checked.silhouette_source
+        line(f"silhouette by {known}" if known != "none" else "no silhouette is known")
         verdict = "ready" if ready else "not ready"
         line(f"{verdict}, {silent} of {len(found)} checks not measured" if silent else verdict)
     return ExitCode.OK if ready else ExitCode.NOT_READY
@@ -77,7 +79,7 @@ def _refuse_what_does_not_fit(options: argparse.Namespace) -> None:
 def _from_image(options: argparse.Namespace, profile: Profile) -> tuple[ReportedSetUp, Reference]:
     from capture.html_report import ReportedSetUp
     from capture.light_aids import LightAids
-    from capture.photo_check import check_photo
+    from capture.photo_check import check_photo, subject_aids
     from capture.reference import Reference
     from matting.imaging.files import read_picture
 
@@ -90,6 +92,7 @@ def _from_image(options: argparse.Namespace, profile: Profile) -> tuple[Reported
         options.subject,
         LightAids(dict(options.light), options.ambient, dict(options.patch)),
         options.response,
+        subject_aids(options.plate, options.model, options.box),
     )
     measured = result.measurement
     assert measured is not None  # a photograph that cannot be read has raised
@@ -110,16 +113,18 @@ def _from_image(options: argparse.Namespace, profile: Profile) -> tuple[Reported
 def _from_camera(options: argparse.Namespace, profile: Profile) -> tuple[ReportedSetUp, Reference]:
     from capture.html_report import ReportedSetUp
     from capture.live_check import check_live
+    from capture.photo_check import subject_aids
     from capture.reference import Reference
     from capture.response_file import read_response
     from capture.rig import open_rig
     from matting.imaging.curves import SRGB
 
     transfer = read_response(options.response) if options.response else SRGB
+    aids = subject_aids(options.plate, options.model, options.box)
     rig = open_rig(options.camera, options.depth, options.calibration)
     try:
         title = f"{rig.camera.info().model}, live view"
-        report = check_live(rig, profile, flash=options.flash, transfer=transfer)
+        report = check_live(rig, profile, aids, flash=options.flash, transfer=transfer)
     finally:
         rig.close()
     checked = ReportedSetUp(

@@ -58,7 +58,7 @@ def _measured(options: argparse.Namespace) -> Measurement | None:
 
     profile = load_profile(options.profile)
     if options.image:
-        from capture.photo_check import check_photo
+        from capture.photo_check import check_photo, subject_aids
 
         result = check_photo(
             options.image,
@@ -67,15 +67,18 @@ def _measured(options: argparse.Namespace) -> Measurement | None:
             options.depth_scale,
             options.intrinsics,
             options.subject,
+            aids=subject_aids(options.plate, options.model, options.box),
         )
         for problem in result.problems:
             talk(f"mattebox: {problem}")
         return result.measurement
     from capture.live_check import check_live
+    from capture.photo_check import subject_aids
     from capture.rig import open_rig
 
+    aids = subject_aids(options.plate, options.model, options.box)
     rig = open_rig(options.camera, options.depth, options.calibration)
     try:
-        return check_live(rig, profile).measurement
+        return check_live(rig, profile, aids).measurement
     finally:
         rig.close()

@@ -236,7 +236,7 @@ class LiveScreen(Screen[None]):
         if self._backdrop:
             source = report.matte.source if report.matte else "nothing yet"
             text.append(f"   cut-out by {source}", style="bold #58a6ff")
-        distance = report.measurement.subject_distance_m
+        distance = report.measurement.space.subject_distance_m
         if report.depth_note:
             text.append(f"   {report.depth_note}", style="#f2b84b")
         elif distance == distance:

@@ -1,0 +1,100 @@
+"""How long the meter takes on a picture: live frames at two sizes, and a still of 24 megapixels.
+
+Wall and processor time, OpenCV with ``--threads`` threads, on the rendered portrait. On a machine
+with other work the processor's time is the one to go by. "live" is the
+mean over frames as live view measures them: focus and motion on one frame in five. Beside it one
+pass of cv2.cvtColor and cv2.resize (to the width that light is measured at) over the same frame.
+
+    python -m bench.meter_speed [--frames N] [--threads N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from bench.meter_sets import photographed_set
+from capture.checks.table import CHECKS, findings
+from capture.live import FOCUS_EVERY
+from capture.metering.measurement import measure
+from capture.metering.motion import motion_picture, motion_widths_per_s
+from capture.silhouette import Silhouette, analysis_size, mask_at, silhouette_of
+from capture.wanted import Wanted
+from devices.frames import ExposureSettings
+from devices.simulated.scenes import make_scene
+
+_SETTINGS = ExposureSettings(iso=100, shutter_s=1 / 125, aperture_f=8.0, focal_length_mm=85.0)
+#: All checks, whatever a profile asks for.
+_WANTED = {name: Wanted(low=0.1, high=1.0, source="speed") for name in CHECKS}
+
+
+def mean_ms(work: Callable[[int], object], frames: int) -> tuple[float, float]:
+    """Return a call's mean wall and processor time, after one round to warm up."""
+    for index in range(FOCUS_EVERY):
+        work(index)
+    wall, used = time.perf_counter(), time.process_time()
+    for index in range(frames):
+        work(index)
+    wall, used = time.perf_counter() - wall, time.process_time() - used
+    return 1000 * wall / frames, 1000 * used / frames
+
+
+def live(rgb: np.ndarray, silhouette: Silhouette) -> Callable[[int], object]:
+    """Return what live view does with frame number `index`."""
+    where = mask_at(silhouette.mask, motion_picture(rgb).shape[1::-1])
+    kept = [motion_picture(rgb)]
+
+    def work(index: int) -> object:
+        turn = index % FOCUS_EVERY
+        measured = measure(rgb, _SETTINGS, silhouette, with_focus=turn == 0, preview=True)
+        if turn <= 1:
+            now = motion_picture(rgb)
+            if turn == 1:
+                motion_widths_per_s(kept[0], now, 0.04, where)
+            kept[0] = now
+        return findings(measured, _WANTED)
+
+    return work
+
+
+def main() -> None:
+    """Print the table."""
+    options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    options.add_argument("--frames", type=int, default=50)
+    options.add_argument("--threads", type=int, default=1)
+    given = options.parse_args()
+    cv2.setNumThreads(given.threads)
+    taken = photographed_set(make_scene("portrait"), (1024, 680))
+    print("| picture | work | wall, ms | processor, ms | a second | times cvtColor + resize |")
+    print("|---|---|---|---|---|---|")
+    for name, size in (("live", (1024, 680)), ("live", (3840, 2160)), ("still", (6000, 4000))):
+        rgb = np.ascontiguousarray(cv2.resize(taken.rgb, size, interpolation=cv2.INTER_CUBIC))
+        silhouette = silhouette_of(taken.subject, size)
+        frames = given.frames if name == "live" else 3
+        if name == "live":
+            work = live(rgb, silhouette)
+        else:
+            work = lambda _, s=size, p=rgb: findings(  # noqa: E731
+                measure(p, _SETTINGS, silhouette_of(taken.subject, s)), _WANTED
+            )
+        wall, ours = mean_ms(work, frames)
+        small = analysis_size(size)
+
+        def one_pass(_: int, picture: np.ndarray = rgb, to: tuple[int, int] = small) -> object:
+            grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+            return cv2.resize(grey, to, interpolation=cv2.INTER_AREA)
+
+        _, base = mean_ms(one_pass, frames)
+        print(
+            f"| {size[0]}x{size[1]} | {name}, {len(_WANTED)} checks | {wall:.1f} | {ours:.1f} "
+            f"| {1000 / ours:.0f} | {ours / base:.1f} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Noise of a photograph, by photon transfer: variance against mean, from its own flat areas.
+
+Light arrives in grains, so that a sensor's variance grows in a line with its mean: read noise at
+black, shot noise on top (ISO 15739, EMVA 1288). Small blocks over the whole picture each give a
+mean and a variance; those with texture are sorted out, and the line is fitted to the rest.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from matting.imaging.curves import Transfer
+
+_MID_GREY = 0.18
+_BLOCK_PX = 16
+#: Tiles of 4 x 4 blocks, so many across and down, are looked at; the rest is more of the same.
+_TILE_PX, _TILES = 64, (16, 12)
+#: Means outside of these are clipped, or so dark that codes are coarser than the noise.
+_DARKEST, _BRIGHTEST = 0.01, 0.85
+#: Blocks up to this multiple of the quietest tenth of their kind are flat.
+_FLAT = 1.3
+_MEAN_BINS = 12
+_LEAST_BLOCKS = 24
+#: Immerkær's mask, blind to slopes; its own gain on white noise is 6.
+_MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """The line of photon transfer of the green channel: ``variance = read + shot * mean``.
+
+    Parameters
+    ----------
+    read : float, variance at black, of linear light squared, 1 = full scale
+    shot : float, variance a unit of mean
+    """
+
+    read: float
+    shot: float
+
+    @property
+    def signal_to_noise(self) -> float:
+        """Return the mean over the deviation at 18 % grey."""
+        return _MID_GREY / math.sqrt(max(self.read + self.shot * _MID_GREY, 1e-12))
+
+
+def photon_transfer(codes: npt.NDArray[Any], transfer: Transfer) -> Noise | None:
+    """Measure the noise of a photograph, or return None without enough flat areas.
+
+    Parameters
+    ----------
+    codes : (H, W, 3) uint8 or uint16, encoded, at full resolution
+    transfer : Transfer
+
+    Notes
+    -----
+    What was smoothed (by the camera, by JPEG below quality 95, by a demosaic) shows less noise
+    than the sensor had, and fine texture everywhere shows more.
+
+    References
+    ----------
+    Immerkær 1996, doi 10.1006/cviu.1996.0060 (the mask); Janesick 2007, Photon Transfer.
+    """
+    means, variances = [], []
+    height, width = codes.shape[:2]
+    for top in _starts(height, _TILES[1]):
+        for left in _starts(width, _TILES[0]):
+            tile = codes[top : top + _TILE_PX, left : left + _TILE_PX]
+            mean, variance = _blocks(transfer.decode(tile)[..., 1])
+            means.append(mean)
+            variances.append(variance - _rounding(mean, codes.dtype, transfer))
+    if not means:
+        return None
+    mean, variance = np.concatenate(means), np.concatenate(variances)
+    flat = _flat(mean, variance)
+    if flat.sum() < _LEAST_BLOCKS:
+        return None
+    return _line(mean[flat], variance[flat])
+
+
+def _starts(length: int, count: int) -> list[int]:
+    if length < _TILE_PX:
+        return []
+    return sorted({round(start) for start in np.linspace(0, length - _TILE_PX, count)})
+
+
+def _blocks(
+    green: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return mean and noise variance of each block of a tile."""
+    import cv2
+
+    residue = cv2.filter2D(green, -1, _MASK)
+    size = (green.shape[1] // _BLOCK_PX, green.shape[0] // _BLOCK_PX)
+    mean = cv2.resize(green, size, interpolation=cv2.INTER_AREA)
+    variance = cv2.resize(residue * residue, size, interpolation=cv2.INTER_AREA)
+    return mean.ravel().astype(np.float64), variance.ravel().astype(np.float64)
+
+
+def _rounding(
+    mean: npt.NDArray[np.float64], dtype: np.dtype[Any], transfer: Transfer
+) -> npt.NDArray[np.float64]:
+    """Return the variance that rounding to codes adds at these means: a step squared over 12."""
+    top = np.iinfo(dtype).max
+    codes = np.linspace(0, top, 256).astype(dtype)
+    light = transfer.decode(np.repeat(codes[:, None, None], 3, axis=2))[:, 0, 1].astype(np.float64)
+    step = np.gradient(light) * 255 / top
+    return np.asarray(np.interp(mean, light, step) ** 2 / 12)
+
+
+def _flat(
+    mean: npt.NDArray[np.float64], variance: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Return the blocks that are as quiet as the quietest of their brightness."""
+    usable = (mean > _DARKEST) & (mean < _BRIGHTEST) & (variance > 0)
+    edges = np.geomspace(_DARKEST, _BRIGHTEST, _MEAN_BINS + 1)
+    number = np.digitize(mean, edges)
+    flat = np.zeros(len(mean), bool)
+    for which in range(1, _MEAN_BINS + 1):
+        here = usable & (number == which)
+        if here.sum() >= 8:
+            # Within a bin the mean spans a factor; shot noise is taken out of the comparison.
+            level = variance / mean
+            flat |= here & (level <= _FLAT * np.percentile(level[here], 25.0))
+    return flat
+
+
+def _line(mean: npt.NDArray[np.float64], variance: npt.NDArray[np.float64]) -> Noise:
+    """Fit the line, each block weighted by its own variance; no part of it is below zero."""
+    weight = 1.0 / mean
+    design = np.stack([np.ones_like(mean), mean], axis=1) * weight[:, None]
+    read, shot = np.linalg.lstsq(design, variance * weight, rcond=None)[0]
+    if read < 0:
+        return Noise(0.0, float(np.mean(variance / mean)))
+    if shot < 0:
+        return Noise(float(np.mean(variance)), 0.0)
+    return Noise(float(read), float(shot))
