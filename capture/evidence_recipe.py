@@ -26,6 +26,7 @@ from matting.evidence import (
     hint_evidence,
     missing_depth_evidence,
     network_evidence,
+    overall_agreement,
     plate_evidence,
 )
 from matting.fusion import decided_by, disagreement, fuse
@@ -43,6 +44,8 @@ _GUARD_OUTSIDE_PX = 3
 _DECIDED, _CLEAR = 3.0, 4.0
 #: A network is trusted as far as it agrees with depth this near, share of the width.
 _AGREEMENT_SHARE = 0.015
+#: So far around a piece beside the subject, as a share of the width, lies its own smeared rim.
+_RIM_BESIDE_SHARE = 0.025
 #: Further than this share of the width from any reading of the subject, nothing is the subject.
 _REACH_SHARE = 0.03
 #: Nearer in depth than this, as a share of the distance, two surfaces touch; farther, they do not.
@@ -93,19 +96,21 @@ def fused_evidence(
     height, width = _grid(picture) if subject is None else subject.subject.shape
     evidence: list[Evidence] = []
     likely = np.zeros((height, width), bool)
+    to_network = np.zeros((height, width), bool)
     if subject is not None:
         likely |= subject.subject | subject.glass
-        if network_alpha is None:
-            evidence += _evidence_of_depth(subject, likely)
-        else:
-            evidence += _evidence_of_depth(_silent_beside(subject), likely | subject.beside)
+        if network_alpha is not None:
+            to_network = _left_to_network(subject)
+        evidence += _evidence_of_depth(_silent_in(subject, to_network), likely | to_network)
     if plate is not None:
         distance = distance_in_deviations(picture.linear(), plate.linear)
         evidence.append(plate_evidence(_shrunk(distance, width, height)))
     if network_alpha is not None:
         alpha = _shrunk(network_alpha, width, height)
         sigma_px = _AGREEMENT_SHARE * width
-        trust = agreement(alpha, _sum(evidence, likely.shape), _DECIDED, sigma_px)
+        others = _sum(evidence, likely.shape)
+        trust = agreement(alpha, others, _DECIDED, sigma_px)
+        trust[to_network] = overall_agreement(alpha, others, _DECIDED)
         evidence.append(network_evidence(alpha, trust))
     if hints is not None:
         keep, remove = (
@@ -115,7 +120,9 @@ def fused_evidence(
     if subject is not None or plate is not None:
         # A network that errs must not teach colour its error.
         teachers = [each for each in evidence if each.name != "network"]
-        evidence.append(_colour_evidence(picture, teachers, likely))
+        colour = _colour_evidence(picture, teachers, likely)
+        heard = np.where(to_network, np.float32(0.0), colour.confidence)
+        evidence.append(replace(colour, confidence=heard))
     return FusedEvidence(
         fuse(evidence),
         decided_by(evidence),
@@ -144,16 +151,22 @@ def _evidence_of_depth(subject: SubjectDepth, possible: npt.NDArray[np.bool_]) -
     return [depth, place, missing_depth_evidence(subject.glass, reach / 4)]
 
 
-def _silent_beside(subject: SubjectDepth) -> SubjectDepth:
-    """Let depth say nothing of what stands beside the subject at its own distance.
+def _left_to_network(subject: SubjectDepth) -> npt.NDArray[np.bool_]:
+    """Return what stands beside the subject at its own distance, with its rim.
 
     It may be a part of the subject that a gap cuts off, or another thing: a network, which knows
-    what things look like, tells the two apart better than depth.
+    what things look like, tells the two apart better than depth and colour.
     """
-    confidence = np.where(subject.beside, np.float32(0.0), subject.depth.confidence)
+    reach = _RIM_BESIDE_SHARE * subject.subject.shape[1]
+    return np.asarray((distance_px(subject.beside) <= reach) & ~subject.subject)
+
+
+def _silent_in(subject: SubjectDepth, where: npt.NDArray[np.bool_]) -> SubjectDepth:
+    """Let depth say nothing there."""
+    confidence = np.where(where, np.float32(0.0), subject.depth.confidence)
     return replace(
         subject,
-        background=subject.background & ~subject.beside,
+        background=subject.background & ~where,
         depth=replace(subject.depth, confidence=confidence),
     )
 

@@ -190,6 +190,20 @@ def agreement(alpha: FloatImage, log_odds: FloatImage, least: float, sigma_px: f
     return np.asarray(np.clip(1 - 2 * share, 0, 1), np.float32)
 
 
+def overall_agreement(alpha: FloatImage, log_odds: FloatImage, least: float) -> float:
+    """Return how far a network's matte agrees with all that is decided; see `agreement`.
+
+    Returns
+    -------
+    float, 0 to 1; 1 where nothing is decided
+    """
+    decided = np.abs(log_odds) >= least
+    if not decided.any():
+        return 1.0
+    wrong = float(np.abs(alpha - (log_odds > 0))[decided].mean())
+    return max(0.0, 1 - 2 * wrong)
+
+
 def plate_evidence(deviations: FloatImage) -> Evidence:
     """Weigh how far a picture is from one of the empty set.
 

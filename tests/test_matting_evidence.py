@@ -20,6 +20,7 @@ from matting.evidence import (
     network_evidence,
     no_evidence,
     outside_guard_band,
+    overall_agreement,
     plate_evidence,
 )
 from matting.fusion import decided_by, disagreement, fuse, trimap_from_evidence
@@ -252,3 +253,14 @@ def test_where_nothing_is_decided_nearby_a_network_is_trusted_in_full() -> None:
     trust = agreement(np.ones_like(odds), odds, 3.0, 2.0)
     assert (trust[:, :5] == 0).all()
     assert (trust[:, 15:] == 1).all()
+
+
+def test_a_network_agrees_as_far_as_it_is_right_where_something_is_decided() -> None:
+    decided = np.array([[6.0, 6.0, -6.0, -6.0, 0.0]], np.float32)
+    right = np.array([[1.0, 1.0, 0.0, 0.0, 0.7]], np.float32)
+    assert overall_agreement(right, decided, 3.0) == 1.0
+    assert overall_agreement(1 - right, decided, 3.0) == 0.0
+    one_wrong = right.copy()
+    one_wrong[0, 0] = 0.0
+    assert overall_agreement(one_wrong, decided, 3.0) == pytest.approx(0.5)
+    assert overall_agreement(right, np.zeros_like(decided), 3.0) == 1.0
