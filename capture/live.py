@@ -168,7 +168,7 @@ class LiveView:
         camera: Camera = self._rig.camera
         sequence, dropped, count = -1, 0, 0
         judged: tuple[Finding, ...] = ()
-        width = float("nan")
+        width, texture = float("nan"), float("nan")
         light: SubjectLight | None = None
         before: tuple[npt.NDArray[np.uint8], float] | None = None
         motion = float("nan")
@@ -202,6 +202,7 @@ class LiveView:
             )
             if with_focus:
                 width, light = measurement.edge_width_px, measurement.light
+                texture = measurement.texture_stops
             # Motion is seen between one frame in so many and the very next.
             if count % FOCUS_EVERY <= 1:
                 now = motion_picture(frame.rgb)
@@ -209,7 +210,11 @@ class LiveView:
                     motion = _motion(before, (now, frame.time_s), silhouette)
                 before = (now, frame.time_s)
             measurement = replace(
-                measurement, edge_width_px=width, light=light, motion_widths_per_s=motion
+                measurement,
+                edge_width_px=width,
+                light=light,
+                texture_stops=texture,
+                motion_widths_per_s=motion,
             )
             if self._flash:
                 measurement = without_light(measurement, FLASH_UNSEEN)

@@ -25,6 +25,21 @@ def background_white(m: Measurement, wanted: Wanted) -> Reading:
     )
 
 
+def texture(m: Measurement, wanted: Wanted) -> Reading:
+    """Read how much folds, seams and things change the backdrop's brightness."""
+    if math.isnan(m.texture_stops):
+        return not_measured(
+            m.light_unseen or "not measured: too little of a lit backdrop is in the picture"
+        )
+    return Reading(
+        m.texture_stops,
+        f"{m.texture_stops:.2f} stop from place to place",
+        "iron or stretch the backdrop, or move it back until it is out of focus",
+        reason="standard deviation of log2 of luminance, finer than a fiftieth of the width, "
+        "coarser than noise",
+    )
+
+
 def background_distance(m: Measurement, wanted: Wanted) -> Reading:
     """Read how far the backdrop stands behind the subject."""
     metres = m.space.background_distance_m

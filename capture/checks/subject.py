@@ -3,8 +3,42 @@
 from __future__ import annotations
 
 from capture.checks.reading import Reading, not_measured
+from capture.metering.flyaway import flyaway_share
 from capture.metering.measurement import Measurement
 from capture.wanted import Wanted
+
+
+def flyaway(m: Measurement, wanted: Wanted) -> Reading:
+    """Read how much of the subject is loose hair beyond its outline."""
+    if m.forecast is None:
+        return not_measured("not measured: no cut-out could be tried on this frame yet")
+    percent = 100 * flyaway_share(m.forecast.matte.alpha, m.forecast.frame.silhouette())
+    return Reading(
+        percent,
+        f"{percent:.1f} % of the subject is loose hair",
+        "tidy the hair (comb, spray), or let the profile's hair guard reach farther",
+        m.framing.box if m.framing else None,
+        reason="coverage of a trial cut-out more than 0.6 % of the width outside of the "
+        "silhouette, over all of its coverage",
+    )
+
+
+def fine_pattern(m: Measurement, wanted: Wanted) -> Reading:
+    """Read how much of the subject carries a weave or stripes near the sensor's limit."""
+    if m.preview:
+        return not_measured("not measured: live view is too coarse; the photograph will tell")
+    if m.patterns is None:
+        return not_measured()
+    percent = 100 * m.patterns.share
+    fine = f", period {m.patterns.period_px:.1f} px" if m.patterns.box else ""
+    return Reading(
+        percent,
+        f"{percent:.0f} % of the subject{fine}",
+        "it will turn into moiré: change the distance or the clothes, or open the lens's angle",
+        m.patterns.box,
+        reason="patches of 64 px with a line in their spectrum between 0.3 and 0.5 cycles a "
+        "pixel, 60 times over its median",
+    )
 
 
 def glints(m: Measurement, wanted: Wanted) -> Reading:

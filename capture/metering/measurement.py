@@ -15,6 +15,7 @@ from capture.metering.backdrop_choice import BackdropChoice, backdrop_choice
 from capture.metering.backdrop_surface import Backdrop, backdrop_surface
 from capture.metering.background import white_share
 from capture.metering.exposure import Clipping, RegionExposure, clipping, region_exposure
+from capture.metering.fine_patterns import FinePatterns, fine_patterns
 from capture.metering.framing import Framing
 from capture.metering.glints import Glints, glints
 from capture.metering.lighting_ratio import LightingRatio
@@ -25,6 +26,7 @@ from capture.metering.separation import EdgePiece, separation
 from capture.metering.sharpness import edge_width_at
 from capture.metering.single_lights import SingleLights
 from capture.metering.subject_light import SubjectLight, subject_light
+from capture.metering.texture import backdrop_texture_stops
 from capture.silhouette import Silhouette, SubjectSpace, analysis_size
 from devices.frames import ExposureSettings
 from matting.imaging.curves import SRGB, Transfer
@@ -67,6 +69,9 @@ class Measurement:
     backdrop : Backdrop or None, in pixels of the picture
     choice : BackdropChoice or None
     glints : Glints or None, in pixels of the picture
+    texture_stops : float
+        Of the backdrop.
+    patterns : FinePatterns or None, in pixels of the picture; only of a photograph
     motion_widths_per_s : float
         How fast the subject moves across the picture; only between live frames.
     stored : StoredAs or None, of a file
@@ -94,6 +99,8 @@ class Measurement:
     backdrop: Backdrop | None = None
     choice: BackdropChoice | None = None
     glints: Glints | None = None
+    texture_stops: float = math.nan
+    patterns: FinePatterns | None = None
     motion_widths_per_s: float = math.nan
     stored: StoredAs | None = None
     noise: Noise | None = None
@@ -182,6 +189,8 @@ def measure(
             np.array([piece.inside for piece in edge]),
             np.array([piece.delta_e for piece in edge]),
         ),
+        texture_stops=_texture(small, silhouette, transfer) if with_focus else math.nan,
+        patterns=None if preview else fine_patterns(_green(codes), silhouette.inside),
     )
 
 
@@ -195,7 +204,8 @@ def without_light(measurement: Measurement, cause: str) -> Measurement:
     return replace(
         measurement, clipping=unknown, edge=(), background_white=math.nan, lighting=None,
         forecast=None, exposure={}, light=None, single_lights=None, neutral=None, rim=None,
-        backdrop=None, glints=None, choice=None, noise=None, light_unseen=cause,
+        backdrop=None, glints=None, choice=None, texture_stops=math.nan, noise=None,
+        light_unseen=cause,
     )  # fmt: skip
 
 
@@ -226,6 +236,15 @@ def _light_on_subject(
     if spots is None or spots.box is None:
         return light
     return replace(light, hot_spots=replace(spots, box=_scaled_box(spots.box, enlarged)))
+
+
+def _texture(small: npt.NDArray[Any], silhouette: Silhouette, transfer: Transfer) -> float:
+    return backdrop_texture_stops(transfer.decode(small), silhouette.background)
+
+
+def _green(codes: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Return the green channel, which stands for luma, 0 to 1."""
+    return codes[..., 1].astype(np.float32) / np.float32(np.iinfo(codes.dtype).max)
 
 
 def _centre(box: tuple[int, int, int, int], factor: float) -> tuple[float, float]:
