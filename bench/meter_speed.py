@@ -19,7 +19,7 @@ import numpy as np
 
 from bench.meter_sets import photographed_set
 from capture.checks.table import CHECKS, findings
-from capture.live import FOCUS_EVERY
+from capture.live import FOCUS_EVERY, LIGHT_EVERY
 from capture.metering.measurement import measure
 from capture.metering.motion import motion_picture, motion_widths_per_s
 from capture.silhouette import Silhouette, analysis_size, mask_at, silhouette_of
@@ -50,7 +50,14 @@ def live(rgb: np.ndarray, silhouette: Silhouette) -> Callable[[int], object]:
 
     def work(index: int) -> object:
         turn = index % FOCUS_EVERY
-        measured = measure(rgb, _SETTINGS, silhouette, with_focus=turn == 0, preview=True)
+        measured = measure(
+            rgb,
+            _SETTINGS,
+            silhouette,
+            with_surfaces=turn == 0,
+            with_light=index % LIGHT_EVERY == 0,
+            preview=True,
+        )
         if turn <= 1:
             now = motion_picture(rgb)
             if turn == 1:

@@ -21,9 +21,8 @@ from capture.forecasting.trial import Silhouetted, reduced, seen_by_depth
 from capture.live_subject import LiveSubject, SubjectAids, live_subject
 from capture.metering.lighting import key_to_fill
 from capture.metering.lighting_ratio import LightingRatio
-from capture.metering.measurement import Measurement, measure, without_light
+from capture.metering.measurement import Measurement, carried, measure, without_light
 from capture.metering.motion import motion_picture, motion_widths_per_s
-from capture.metering.subject_light import SubjectLight
 from capture.reference import Reference, drift_findings, drift_since, empty_set_findings
 from capture.rig import Rig
 from capture.settings import Profile
@@ -38,12 +37,12 @@ from matting.live_matte import live_matte
 
 #: The silhouette follows the subject at this pace; measuring light and edges uses the newest.
 _SILHOUETTE_INTERVAL_S = 0.4
-_LIGHTING_INTERVAL_S = 3.0
-_FORECAST_INTERVAL_S = 6.0
+_LIGHTING_INTERVAL_S = 5.0
+_FORECAST_INTERVAL_S = 10.0
 _DRIFT_INTERVAL_S = 2.0
 _SETTINGS_INTERVAL_S = 1.0
-#: Focus, which looks at every pixel, and motion are measured on one frame in so many.
-FOCUS_EVERY = 5
+#: Surfaces, focus and motion are measured on one frame in so many, and light on one in so many.
+FOCUS_EVERY, LIGHT_EVERY = 5, 25
 #: What is said of light where flashes are to light the photograph.
 FLASH_UNSEEN = (
     "not measured: live view does not hold the flash, and its gain may follow the light; "
@@ -168,8 +167,7 @@ class LiveView:
         camera: Camera = self._rig.camera
         sequence, dropped, count = -1, 0, 0
         judged: tuple[Finding, ...] = ()
-        width, texture = float("nan"), float("nan")
-        light: SubjectLight | None = None
+        earlier: Measurement | None = None
         before: tuple[npt.NDArray[np.uint8], float] | None = None
         motion = float("nan")
         times: deque[float] = deque(maxlen=60)
@@ -188,7 +186,6 @@ class LiveView:
             if sequence >= 0:
                 dropped += frame.sequence - sequence - 1
             sequence, self._newest = frame.sequence, frame
-            with_focus = count % FOCUS_EVERY == 0
             silhouette = self._silhouette_on(frame)
             measurement = measure(
                 frame.rgb,
@@ -196,26 +193,21 @@ class LiveView:
                 silhouette,
                 self._lighting,
                 self._transfer,
-                with_focus=with_focus,
+                with_surfaces=earlier is None or count % FOCUS_EVERY == 0,
+                with_light=earlier is None or count % LIGHT_EVERY == 0,
                 preview=True,
                 forecast=self._forecast,
             )
-            if with_focus:
-                width, light = measurement.edge_width_px, measurement.light
-                texture = measurement.texture_stops
+            if silhouette is not None and earlier is not None:
+                measurement = carried(measurement, earlier)
+            earlier = measurement if silhouette is not None else None
             # Motion is seen between one frame in so many and the very next.
             if count % FOCUS_EVERY <= 1:
                 now = motion_picture(frame.rgb)
                 if count % FOCUS_EVERY == 1 and before is not None:
                     motion = _motion(before, (now, frame.time_s), silhouette)
                 before = (now, frame.time_s)
-            measurement = replace(
-                measurement,
-                edge_width_px=width,
-                light=light,
-                texture_stops=texture,
-                motion_widths_per_s=motion,
-            )
+            measurement = replace(measurement, motion_widths_per_s=motion)
             if self._flash:
                 measurement = without_light(measurement, FLASH_UNSEEN)
             count += 1

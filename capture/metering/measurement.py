@@ -112,7 +112,8 @@ def measure(
     silhouette: Silhouette | None,
     lighting: LightingRatio | None = None,
     transfer: Transfer = SRGB,
-    with_focus: bool = True,
+    with_surfaces: bool = True,
+    with_light: bool = True,
     preview: bool = False,
     forecast: Forecast | None = None,
 ) -> Measurement:
@@ -128,9 +129,10 @@ def measure(
         Measured apart (`capture.metering.lighting`), since it wants several depth frames.
     transfer : Transfer
         How the codes become light.
-    with_focus : bool
-        Focus looks at every pixel near the silhouette, and light at the subject's surface, which
-        live view has no time for on every frame.
+    with_surfaces : bool
+        Focus, rim, backdrop, glints and levels, which live view has no time for on every frame.
+    with_light : bool
+        Light on the subject's surface and the backdrop's texture, which take longest.
     preview : bool
         The picture is a live view's, smaller than the photograph will be.
     forecast : Forecast or None
@@ -157,17 +159,10 @@ def measure(
             forecast=forecast,
         )
     enlarged = width / size[0]
-    centres = [_centre(box, enlarged) for box in silhouette.rings.boxes]
     whole, rings = silhouette.framing, silhouette.rings
-    flat = small.reshape(-1, 3)
-    ring_light = transfer.decode(flat[rings.pixels])
+    ring_light = transfer.decode(small.reshape(-1, 3)[rings.pixels])
     edge = separation(ring_light, rings)
-    rim_ = rim(ring_light, rings, transfer.decode(flat[silhouette.core.pixels]), silhouette.core)
-    # Averaged as codes: within a cell of one surface that is its mean light to 0.02 stop.
-    cells = silhouette.grid.subject.shape[::-1]
-    cell_light = transfer.decode(cv2.resize(small, cells, interpolation=cv2.INTER_AREA))
-    backdrop = backdrop_surface(cell_light, silhouette.grid)
-    return Measurement(
+    measured = Measurement(
         size=(width, height),
         preview=preview,
         settings=settings,
@@ -175,22 +170,84 @@ def measure(
         silhouette_source=silhouette.source,
         framing=_scaled_framing(whole, enlarged) if whole else None,
         edge=tuple(_scaled_piece(piece, enlarged) for piece in edge),
-        edge_width_px=edge_width_at(codes, silhouette.mask, centres) if with_focus else math.nan,
-        background_white=white_share(small, silhouette.background),
+        edge_width_px=math.nan,
+        background_white=math.nan,
         space=silhouette.space,
         lighting=lighting,
         forecast=forecast,
+        patterns=None if preview else fine_patterns(_green(codes), silhouette.inside),
+    )
+    if with_surfaces:
+        measured = _with_surfaces(measured, codes, small, ring_light, edge, silhouette, transfer)
+    if with_light:
+        measured = replace(
+            measured,
+            light=_light_on_subject(small, silhouette, transfer, enlarged),
+            texture_stops=_texture(small, silhouette, transfer),
+        )
+    return measured
+
+
+def carried(measured: Measurement, earlier: Measurement) -> Measurement:
+    """Return a measurement with what it left out taken from an earlier one.
+
+    See `measure`: `with_surfaces` and `with_light`.
+    """
+    names = [
+        name
+        for kinds, present in (
+            (SURFACES, bool(measured.exposure)),
+            (LIGHT, measured.light is not None),
+        )
+        for name in kinds
+        if not present
+    ]
+    return replace(measured, **{name: getattr(earlier, name) for name in names})
+
+
+#: What `measure` finds out with `with_surfaces`, and with `with_light`.
+SURFACES = (
+    "edge_width_px",
+    "background_white",
+    "exposure",
+    "rim",
+    "backdrop",
+    "glints",
+    "choice",
+)
+LIGHT = ("light", "texture_stops")
+
+
+def _with_surfaces(
+    measured: Measurement,
+    codes: npt.NDArray[Any],
+    small: npt.NDArray[Any],
+    ring_light: npt.NDArray[np.float32],
+    edge: tuple[EdgePiece, ...],
+    silhouette: Silhouette,
+    transfer: Transfer,
+) -> Measurement:
+    import cv2
+
+    enlarged = codes.shape[1] / small.shape[1]
+    centres = [_centre(box, enlarged) for box in silhouette.rings.boxes]
+    core_light = transfer.decode(small.reshape(-1, 3)[silhouette.core.pixels])
+    # Averaged as codes: within a cell of one surface that is its mean light to 0.02 stop.
+    cells = silhouette.grid.subject.shape[::-1]
+    cell_light = transfer.decode(cv2.resize(small, cells, interpolation=cv2.INTER_AREA))
+    backdrop = backdrop_surface(cell_light, silhouette.grid)
+    return replace(
+        measured,
+        edge_width_px=edge_width_at(codes, silhouette.mask, centres),
+        background_white=white_share(small, silhouette.background),
         exposure=_exposure_by_region(small, ring_light, silhouette, transfer),
-        light=_light_on_subject(small, silhouette, transfer, enlarged) if with_focus else None,
-        rim=_scaled_rim(rim_, enlarged),
+        rim=_scaled_rim(rim(ring_light, silhouette.rings, core_light, silhouette.core), enlarged),
         backdrop=_scaled_backdrop(backdrop, enlarged) if backdrop else None,
         glints=_scaled_glints(glints(_eight_bits(small), silhouette.inside), enlarged),
         choice=backdrop_choice(
             np.array([piece.inside for piece in edge]),
             np.array([piece.delta_e for piece in edge]),
         ),
-        texture_stops=_texture(small, silhouette, transfer) if with_focus else math.nan,
-        patterns=None if preview else fine_patterns(_green(codes), silhouette.inside),
     )
 
 
