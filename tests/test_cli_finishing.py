@@ -13,7 +13,7 @@ from capture.methods import Method
 from matting.composite import over
 from matting.imaging.curves import SRGB
 from matting.imaging.files import read_alpha, read_cutout, read_picture, write_codes
-from tui.cli import _parser, main
+from tui.cli import command_parser, main
 from tui.exit_codes import ExitCode
 
 SIZE = (480, 360)
@@ -111,7 +111,7 @@ def test_chroma_says_what_it_keyed_on_and_takes_spill_off(boxes, tmp_path, capsy
 def test_the_command_knows_the_methods_that_there_are():
     matte = ("matte", "photo.png", "-o", "cut.png", "--method")
     for method in get_args(Method):
-        assert _parser().parse_args([*matte, method]).method == method
+        assert command_parser().parse_args([*matte, method]).method == method
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tui.cli import _parser
+from tui.cli import command_parser
 
 COMMANDS = (Path(__file__).parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
 def subcommands():
     (commands,) = (
-        action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction)
+        action
+        for action in command_parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
     )
     return commands.choices
 
