@@ -75,6 +75,7 @@ def test_only_what_is_out_of_range_is_followed():
 def test_it_counts_in_the_steps_of_a_power_dial():
     countdown = Countdown.of(finding(3.04), Wanted(low=0.5, high=2.0))
     assert countdown.told(2.52) == "key to fill -0.5 of -1.0 stops, keep going"
+    assert countdown.told(3.0) == "key to fill 1.0 stops to go"
     assert countdown.told(1.9) == "key to fill ready at 1.9 stops"
     assert countdown.told(3.3) == "key to fill 0.3 stops the wrong way, turn back"
     assert countdown.told(0.2) == "key to fill 1.8 stops too far, turn back"

@@ -70,6 +70,8 @@ class Countdown:
         if self.reached(value):
             return f"{name} ready at {self._rounded(value)} {unit}"
         far, come = self.goal - self.begun, value - self.begun
+        if "stop" in self.unit and abs(come) < _DIAL_STEP / 2:
+            return f"{name} {self._rounded(abs(far))} {unit} to go"
         if come * far < 0:
             return f"{name} {self._rounded(abs(come))} {unit} the wrong way, turn back"
         if abs(come) > abs(far):

@@ -17,9 +17,17 @@ LEVEL_SIGNS = {
 
 
 def findings_text(findings: tuple[Finding, ...]) -> Text:
-    """Return the findings as styled text, a line each and the fix below it."""
+    """Return the findings as styled text, a line each and the fix below it.
+
+    Of more than two that were not measured the names alone are told, so that they do not push
+    what can be mended off the screen.
+    """
+    silent = [finding for finding in findings if finding.level == "not measured"]
+    together = silent if len(silent) > 2 else []
     text = Text()
     for finding in findings:
+        if finding in together:
+            continue
         sign, style = LEVEL_SIGNS[finding.level]
         name = finding.check.replace("_", " ")
         text.append(f"{sign} ", style=style)
@@ -31,6 +39,10 @@ def findings_text(findings: tuple[Finding, ...]) -> Text:
             text.append(f"  → {finding.fix}\n", style=style.replace("bold ", ""))
         elif finding.level == "not measured":
             text.append(f"  {finding.fix}\n", style="#7d8590")
+    if together:
+        sign, style = LEVEL_SIGNS["not measured"]
+        names = ", ".join(finding.check.replace("_", " ") for finding in together)
+        text.append(f"{sign} not measured: {names}\n", style=style)
     return text
 
 
