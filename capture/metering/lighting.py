@@ -42,7 +42,7 @@ _BEFORE, _HIGHEST = 0.1, -0.85
 _ONE_LAMP = math.cos(math.radians(35))
 _TWO_LAMPS = math.cos(math.radians(30))
 #: A fill is broader than one of the fit's lamps: what burns this near its strongest is part of it.
-_ONE_FILL = math.cos(math.radians(60))
+_ONE_FILL = math.cos(math.radians(38))
 #: A lamp that gives less of the light than this is noise.
 _LEAST_SHARE = 0.01
 #: In units of the residual's spread: darker than the model (cast shadow) is doubted sooner.
