@@ -13,8 +13,8 @@ from capture.disk import (
     numbered_names,
     sha256_of,
     sync_file,
-    sync_folder,
 )
+from matting.imaging.atomic import sync_folder
 from matting.imaging.errors import OutputError
 
 

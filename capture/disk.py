@@ -53,17 +53,6 @@ def _fcntl() -> object:
     return fcntl
 
 
-def sync_folder(folder: Path) -> None:
-    """Force a folder's names to the disk, where the system lets a folder be opened."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def name_without_replacing(temporary: Path, target: Path) -> bool:
     """Give a temporary file its final name unless somebody has it; return whether it was free.
 

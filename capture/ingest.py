@@ -20,13 +20,13 @@ from capture.disk import (
     numbered_names,
     sha256_of,
     sync_file,
-    sync_folder,
 )
 from capture.journal import Arrival, FileRow, Journal
 from capture.pairs import kind_of
 from devices.errors import TransferError
 from devices.frames import CameraObject, Download
 from devices.interfaces import Camera
+from matting.imaging.atomic import sync_folder
 from matting.imaging.errors import OutputError
 from matting.imaging.jpeg_structure import structure_fault
 

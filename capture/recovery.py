@@ -14,10 +14,11 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from capture.disk import TEMPORARY_SUFFIX, sha256_of, sync_folder
+from capture.disk import TEMPORARY_SUFFIX, sha256_of
 from capture.ingest import journal_as_safe, place, remove_temporaries, temporaries_of
 from capture.journal import JOURNAL_NAME, Arrival, FileRow, Journal
 from capture.pairs import kind_of
+from matting.imaging.atomic import sync_folder
 from matting.imaging.errors import OutputError
 from matting.imaging.jpeg_structure import structure_fault
 

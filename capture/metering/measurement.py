@@ -180,10 +180,11 @@ def measure(
     if with_surfaces:
         measured = _with_surfaces(measured, codes, small, ring_light, edge, silhouette, transfer)
     if with_light:
+        linear = transfer.decode(small)
         measured = replace(
             measured,
-            light=_light_on_subject(small, silhouette, transfer, enlarged),
-            texture_stops=_texture(small, silhouette, transfer),
+            light=_light_on_subject(linear, silhouette, enlarged),
+            texture_stops=backdrop_texture_stops(linear, silhouette.background),
         )
     return measured
 
@@ -286,17 +287,13 @@ def _exposure_by_region(
 
 
 def _light_on_subject(
-    small: npt.NDArray[Any], silhouette: Silhouette, transfer: Transfer, enlarged: float
+    linear: npt.NDArray[np.float32], silhouette: Silhouette, enlarged: float
 ) -> SubjectLight:
-    light = subject_light(transfer.decode(small), silhouette.inside)
+    light = subject_light(linear, silhouette.inside)
     spots = light.hot_spots
     if spots is None or spots.box is None:
         return light
     return replace(light, hot_spots=replace(spots, box=_scaled_box(spots.box, enlarged)))
-
-
-def _texture(small: npt.NDArray[Any], silhouette: Silhouette, transfer: Transfer) -> float:
-    return backdrop_texture_stops(transfer.decode(small), silhouette.background)
 
 
 def _green(codes: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

@@ -44,7 +44,7 @@ def atomic_file(path: Path | str) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         remedy = _REMEDIES.get(error.errno or 0, "Write to another place")
         raise OutputError(target, f"cannot be written ({error.strerror})", remedy) from error
@@ -60,8 +60,8 @@ def write_atomically(path: Path | str, parts: Iterable[bytes | memoryview]) -> N
             file.write(part)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Force the new name itself to the disk, where the system lets a folder be opened."""
+def sync_folder(folder: Path) -> None:
+    """Force a folder's names to the disk, where the system lets a folder be opened."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
