@@ -15,12 +15,11 @@ import shutil
 import statistics
 import tempfile
 import time
-from datetime import datetime
 from pathlib import Path
 
-from capture.ingest import ingest
+from capture.intake import Intake
 from capture.journal import Journal
-from capture.naming import Naming, file_name
+from capture.naming import Naming
 from devices.hot_folder import HotFolderCamera
 
 #: Megabytes of a file, and how many of them.
@@ -40,17 +39,18 @@ def copied(source: Path, target: Path) -> float:
 
 
 def ingested(source: Path, target: Path) -> float:
-    """Ingest every file; return seconds."""
+    """Take in every file as a session does with a burst; return seconds."""
     camera = HotFolderCamera(f"folder:{source}", source)
+    items = camera.listing()
     with contextlib.closing(Journal(target)) as journal:
-        items = camera.listing()
+        intake = Intake(
+            camera, journal, target, Naming(), backup=None, delete_after_verify=False, tell=print
+        )
         began = time.perf_counter()
-        for item in items:
-            shot_id = journal.reserve_shot("folder")
-            name = file_name(Naming().stem(shot_id, item, datetime.now()), item.name)
-            ingest(camera, journal.announce(shot_id, "folder", item, name), journal, target)
+        intake.announce(items)
+        intake.fetch()
         taken = time.perf_counter() - began
-        if len(journal.files()) != len(list(source.iterdir())):
+        if len(journal.files()) != len(items) or len(items) != len(list(source.iterdir())):
             raise SystemExit("not every file was taken in")
     return taken
 

@@ -12,6 +12,9 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from capture.disk import (
@@ -31,24 +34,33 @@ from matting.imaging.errors import OutputError
 from matting.imaging.jpeg_structure import structure_fault
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What a camera announced, taken down in a temporary file and not verified yet."""
+
+    arrival: Arrival
+    temporary: Path
+    sha256: str
+
+
 def ingest(camera: Camera, arrival: Arrival, journal: Journal, folder: Path) -> FileRow:
     """Fetch one file that was announced and return its journal row once it is safe.
 
-    Parameters
-    ----------
-    camera : Camera
-    arrival : Arrival
-        From `Journal.announce`.
-    journal : Journal
-    folder : Path
-        The session folder.
+    The two halves, `fetch` and `secure`, one after the other; see there for what is raised. A
+    burst fetches one file while the last is secured.
+    """
+    return secure(fetch(camera, arrival, folder), journal, folder)
+
+
+def fetch(camera: Camera, arrival: Arrival, folder: Path) -> Arrived:
+    """Take down what a camera announced in a temporary file, and sync it.
 
     Raises
     ------
     TransferError
         When what arrived has not the size that the camera states. The camera keeps the file.
     OutputError
-        When the folder cannot be written, or the disk does not hold what was written to it.
+        When the folder cannot be written.
     DeviceError
         When the camera fails in mid-transfer.
 
@@ -57,22 +69,55 @@ def ingest(camera: Camera, arrival: Arrival, journal: Journal, folder: Path) -> 
     After an error nothing is left in the folder, unless the frame was in the camera's memory
     only: then what has arrived may be all there is of it, and stays as it is.
     """
-    token = secrets.token_hex(4)
-    temporary = folder / f"{_prefix(arrival)}{token}{TEMPORARY_SUFFIX}"
-    try:
+    temporary = folder / f"{_prefix(arrival)}{secrets.token_hex(4)}{TEMPORARY_SUFFIX}"
+    with _failing_disk(folder), _removed_on_error(temporary, arrival):
         arrived = camera.download(arrival.item, temporary)
         sync_file(temporary)
-        _verify(temporary, arrival.item, arrived)
+        _must_be_whole(arrived, arrival.item)
+    return Arrived(arrival, temporary, arrived.sha256)
+
+
+def secure(arrived: Arrived, journal: Journal, folder: Path) -> FileRow:
+    """Read the disk back, give the file its final name, and journal it as safe.
+
+    Raises
+    ------
+    OutputError
+        When the disk does not hold what was written to it, or cannot be written. What is left in
+        the folder then is as `fetch` leaves it.
+    """
+    arrival, temporary = arrived.arrival, arrived.temporary
+    with _failing_disk(folder), _removed_on_error(temporary, arrival):
+        if sha256_of(temporary) != arrived.sha256:
+            raise OutputError(
+                folder,
+                "the disk does not hold what was written to it",
+                "check the disk; the file is still on the camera",
+            )
         row = place(temporary, arrival, arrived.sha256, journal, folder)
+    remove_temporaries(arrival, folder)
+    return row
+
+
+@contextmanager
+def _failing_disk(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as exc:
         raise OutputError(
             folder, f"the disk fails ({exc.strerror})", "check the disk, or choose another folder"
         ) from exc
-    finally:
+
+
+@contextmanager
+def _removed_on_error(temporary: Path, arrival: Arrival) -> Iterator[None]:
+    """Remove a temporary file on an error, unless it may be all there is of the frame."""
+    try:
+        yield
+    except BaseException:
         if not arrival.item.in_ram:
             temporary.unlink(missing_ok=True)
-    remove_temporaries(arrival, folder)
-    return row
+        raise
 
 
 def place(
@@ -151,16 +196,10 @@ def _prefix(arrival: Arrival) -> str:
     return f".{arrival.shot_id:04d}-{arrival.arrival_id}-"
 
 
-def _verify(temporary: Path, item: CameraObject, arrived: Download) -> None:
+def _must_be_whole(arrived: Download, item: CameraObject) -> None:
     if item.size_bytes is not None and arrived.size_bytes != item.size_bytes:
         raise TransferError(
             item.path,
             f"{arrived.size_bytes} of {item.size_bytes} bytes arrived",
             "the file is still on the camera; try again",
-        )
-    if sha256_of(temporary) != arrived.sha256:
-        raise OutputError(
-            temporary.parent,
-            "the disk does not hold what was written to it",
-            "check the disk; the file is still on the camera",
         )

@@ -17,12 +17,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from capture.backup import Backup
-from capture.ingest import ingest, remove_temporaries
+from capture.ingest import Arrived, fetch, remove_temporaries, secure
 from capture.journal import Arrival, FileRow, Journal
 from capture.naming import Naming, file_name
 from capture.pairs import Pairing
@@ -173,14 +174,16 @@ class Intake:
         now_s = time.monotonic()
         self._pairing = self._pairing.without_old(now_s)
         shot_id = self._pairing.shot_of(item, now_s)
-        if shot_id is None:
-            shot_id = self._journal.reserve_shot(self._model)
-        stem = self._stems.get(shot_id) or self._naming.stem(shot_id, item, datetime.now())
-        self._journal.announce(shot_id, self._camera_key, item, file_name(stem, item.name))
-        self._join(shot_id, item, stem)
+
+        def name(number: int) -> str:
+            stem = self._stems.get(number) or self._naming.stem(number, item, datetime.now())
+            return file_name(stem, item.name)
+
+        arrival = self._journal.announce(self._camera_key, item, name, shot_id, self._model)
+        self._join(arrival.shot_id, item, Path(arrival.wanted).stem)
         if not item.in_ram:
             self._announced.add(item)
-        return shot_id
+        return arrival.shot_id
 
     def _join(self, shot_id: int, item: CameraObject, stem: str) -> None:
         self._stems[shot_id] = stem
@@ -189,20 +192,39 @@ class Intake:
     # --- what is fetched --------------------------------------------------------------------
 
     def fetch(self) -> None:
-        """Fetch what waits and is due; what fails is told, and waits on."""
+        """Fetch what waits and is due; what fails is told, and waits on.
+
+        While a file is read back from the disk and named, the next is on its way.
+        """
         if self._failures:
             # A full disk may have stopped one between its name and the journal.
             finish_arrivals(self._journal, self._folder)
-        now_s = time.monotonic()
-        for arrival in self._journal.waiting(self._camera_key):
-            failure = self._failures.get(arrival.arrival_id)
-            if failure is None or now_s >= failure.again_s:
-                self._fetch(arrival)
+        with ThreadPoolExecutor(1, "securing") as securing:
+            before: tuple[Arrival, Future[FileRow]] | None = None
+            for arrival in self._due():
+                arrived = self._fetched(arrival)
+                if before is not None:
+                    self._secured(*before)
+                    before = None
+                if arrived is not None:
+                    row = securing.submit(secure, arrived, self._journal, self._folder)
+                    before = (arrival, row)
+            if before is not None:
+                self._secured(*before)
 
-    def _fetch(self, arrival: Arrival) -> None:
+    def _due(self) -> list[Arrival]:
+        now_s = time.monotonic()
+        failures = self._failures
+        return [
+            arrival
+            for arrival in self._journal.waiting(self._camera_key)
+            if (failure := failures.get(arrival.arrival_id)) is None or now_s >= failure.again_s
+        ]
+
+    def _fetched(self, arrival: Arrival) -> Arrived | None:
         for left in reversed(range(_TRANSFER_TRIES)):
             try:
-                row = ingest(self._camera, arrival, self._journal, self._folder)
+                return fetch(self._camera, arrival, self._folder)
             except TransferError as exc:
                 self._card_unread = True
                 if left == 0:
@@ -212,11 +234,17 @@ class Intake:
             except MatteboxError as exc:
                 self._card_unread |= isinstance(exc, DeviceError)
                 self._failed(arrival, exc)
-                return
-            else:
-                self._failures.pop(arrival.arrival_id, None)
-                self._arrived(arrival, row)
-                return
+                break
+        return None
+
+    def _secured(self, arrival: Arrival, securing: Future[FileRow]) -> None:
+        try:
+            row = securing.result()
+        except MatteboxError as exc:
+            self._failed(arrival, exc)
+        else:
+            self._failures.pop(arrival.arrival_id, None)
+            self._arrived(arrival, row)
 
     def _failed(self, arrival: Arrival, error: MatteboxError) -> None:
         before = self._failures.get(arrival.arrival_id)

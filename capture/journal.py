@@ -9,66 +9,17 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from capture.journal_schema import SCHEMA
 from devices.frames import CameraObject
 from matting.imaging.errors import OutputError
 
 JOURNAL_NAME = "session.sqlite"
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS shots (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    taken_at TEXT NOT NULL,
-    camera TEXT NOT NULL,
-    settings TEXT,
-    findings TEXT
-);
-CREATE TABLE IF NOT EXISTS files (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    shot_id INTEGER NOT NULL REFERENCES shots(id),
-    role TEXT NOT NULL,
-    path TEXT NOT NULL UNIQUE,
-    camera_path TEXT,
-    size_bytes INTEGER NOT NULL,
-    sha256 TEXT NOT NULL,
-    fault TEXT,
-    stored_at TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS files_of_shot ON files(shot_id);
-CREATE INDEX IF NOT EXISTS files_whatever_case ON files(path COLLATE NOCASE);
-CREATE TABLE IF NOT EXISTS arrivals (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    shot_id INTEGER NOT NULL REFERENCES shots(id),
-    camera TEXT NOT NULL,
-    folder TEXT NOT NULL,
-    name TEXT NOT NULL,
-    size_bytes INTEGER,
-    in_ram INTEGER NOT NULL,
-    made_s INTEGER,
-    wanted TEXT NOT NULL,
-    target TEXT,
-    sha256 TEXT,
-    safe INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX IF NOT EXISTS arrivals_waiting ON arrivals(id) WHERE safe = 0;
-CREATE TABLE IF NOT EXISTS cameras (camera TEXT PRIMARY KEY);
-CREATE TABLE IF NOT EXISTS card_before (
-    camera TEXT NOT NULL REFERENCES cameras(camera),
-    folder TEXT NOT NULL,
-    name TEXT NOT NULL,
-    size_bytes INTEGER,
-    made_s INTEGER
-);
-CREATE TABLE IF NOT EXISTS backups (
-    path TEXT PRIMARY KEY REFERENCES files(path),
-    copy TEXT NOT NULL
-);
-"""
 
 #: How the columns of an arrival are read.
 _ARRIVAL = (
@@ -131,6 +82,16 @@ def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="milliseconds")
 
 
+def _new_shot(db: sqlite3.Connection, camera: str, number: int | None = None) -> int:
+    cursor = db.execute(
+        "INSERT OR IGNORE INTO shots (id, taken_at, camera) VALUES (?, ?, ?)",
+        (number, _now(), camera),
+    )
+    number = number or cursor.lastrowid
+    assert number is not None
+    return number
+
+
 class Journal:
     """The journal of one session folder; may be used from any thread.
 
@@ -148,7 +109,7 @@ class Journal:
             )
             self._connection.execute("PRAGMA journal_mode=DELETE")
             self._connection.execute("PRAGMA synchronous=FULL")
-            self._connection.executescript(_SCHEMA)
+            self._connection.executescript(SCHEMA)
         except (OSError, sqlite3.Error) as exc:
             raise OutputError(
                 folder,
@@ -196,13 +157,7 @@ class Journal:
         A `number` that is given, as files bear that were found, is reserved if it is not yet.
         """
         with self._transaction() as db:
-            cursor = db.execute(
-                "INSERT OR IGNORE INTO shots (id, taken_at, camera) VALUES (?, ?, ?)",
-                (number, _now(), camera),
-            )
-            number = number or cursor.lastrowid
-        assert number is not None
-        return number
+            return _new_shot(db, camera, number)
 
     def add_file(self, row: FileRow, arrival: Arrival | None = None) -> None:
         """Record a file that is safe, and with it that what the camera announced has arrived.
@@ -276,9 +231,30 @@ class Journal:
 
     # --- what cameras announced -------------------------------------------------------------
 
-    def announce(self, shot_id: int, camera: str, item: CameraObject, wanted: str) -> Arrival:
-        """Record that a camera announced a file, before its first byte is fetched."""
+    def announce(
+        self,
+        camera: str,
+        item: CameraObject,
+        name: Callable[[int], str],
+        shot_id: int | None = None,
+        model: str = "",
+    ) -> Arrival:
+        """Record that a camera announced a file, before its first byte is fetched.
+
+        Parameters
+        ----------
+        camera : str
+            What the camera is known by.
+        item : CameraObject
+        name : callable
+            From the shot's number to the name that the file is to have.
+        shot_id : int or None
+            The shot that it belongs to; None reserves a new one, of a camera of this `model`.
+        """
         with self._transaction() as db:
+            if shot_id is None:
+                shot_id = _new_shot(db, model)
+            wanted = name(shot_id)
             cursor = db.execute(
                 "INSERT INTO arrivals (shot_id, camera, folder, name, size_bytes, in_ram, made_s,"
                 " wanted) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import os
 import time
 from collections.abc import Iterator
-from pathlib import PurePosixPath
-from typing import Any
+from pathlib import Path, PurePosixPath
 
 from devices.discovery import Discovery, FoundDevice
 from devices.errors import DeviceError, DeviceTimeoutError, TransferError, UnsupportedError
 from devices.frames import CameraObject, Download
 from devices.gphoto2_connection import BROKEN, Connection, import_gphoto2
+from devices.hashed_file import in_chunks, write_hashed
 from devices.worker import FrameMailbox
-from matting.imaging.errors import OutputError
 
 #: Live view is fetched no faster than this, however fast the camera.
 _FRAME_INTERVAL_S = 1 / 30
@@ -182,7 +178,7 @@ class Gphoto2Driver(Connection):
                 "check the cable and try again: "
                 + ("it was in the camera's memory" if item.in_ram else "it is still on the camera"),
             ) from exc
-        return _written(data, target)
+        return write_hashed(in_chunks(memoryview(data)), Path(target))
 
     def listing(self) -> tuple[CameraObject, ...]:
         """Return every file on the cards, as it is now.
@@ -223,20 +219,3 @@ def find() -> Discovery:
             for i in range(found.count())
         )
     )
-
-
-def _written(data: Any, target: str) -> Download:
-    view = memoryview(data)
-    try:
-        with open(target, "xb") as file:
-            file.write(view)
-    except OSError as exc:
-        with contextlib.suppress(OSError):
-            if not isinstance(exc, FileExistsError):
-                os.unlink(target)
-        raise OutputError(
-            target,
-            f"cannot be written ({exc.strerror})",
-            "free the disk or choose another folder; the file is still on the camera",
-        ) from exc
-    return Download(len(view), hashlib.sha256(view).hexdigest())

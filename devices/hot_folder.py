@@ -7,7 +7,6 @@ read, never touched.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from pathlib import Path, PurePosixPath
 
@@ -19,7 +18,7 @@ from devices.errors import (
     UnsupportedError,
 )
 from devices.frames import CameraInfo, CameraObject, Download, Frame, Setting
-from matting.imaging.errors import OutputError
+from devices.hashed_file import CHUNK_BYTES, write_hashed
 from matting.imaging.jpeg_structure import structure_fault
 
 #: A file is complete when it has not changed for this long.
@@ -27,7 +26,6 @@ SETTLED_S = 1.0
 #: A JPEG without its end is damaged, rather than on its way, after this long.
 ABANDONED_S = 20.0
 _LOOK_EVERY_S = 0.2
-_CHUNK = 1 << 20
 _PICTURES = {
     ".jpg", ".jpeg", ".tif", ".tiff", ".png", ".heic", ".hif", ".dng", ".cr2", ".cr3", ".nef",
     ".arw", ".raf", ".rw2", ".orf", ".iiq",
@@ -197,22 +195,8 @@ class HotFolderCamera:
         return CameraObject(folder, name, look[0], made_s=look[1] // 1_000_000_000)
 
     def _copied(self, source: Path, target: Path) -> Download:
-        digest, size = hashlib.sha256(), 0
         with source.open("rb") as readable:
-            try:
-                with target.open("xb") as writable:
-                    while chunk := readable.read(_CHUNK):
-                        writable.write(chunk)
-                        digest.update(chunk)
-                        size += len(chunk)
-            except FileExistsError as exc:
-                raise OutputError(target, "exists already", "choose another folder") from exc
-            except OSError as exc:
-                target.unlink(missing_ok=True)
-                raise OutputError(
-                    target, f"cannot be written ({exc.strerror})", "free the disk"
-                ) from exc
-        return Download(size, digest.hexdigest())
+            return write_hashed(iter(lambda: readable.read(CHUNK_BYTES), b""), target)
 
     def _not_here(self, fault: str) -> UnsupportedError:
         return UnsupportedError(

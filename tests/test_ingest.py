@@ -47,10 +47,12 @@ def journal(tmp_path):
 
 
 def take(camera, journal, folder, what=None):
-    shot_id, what = journal.reserve_shot("test"), what or item()
-    stem = Naming().stem(shot_id, what, datetime.now())
-    arrival = journal.announce(shot_id, "test", what, file_name(stem, what.name))
-    return ingest(camera, arrival, journal, folder)
+    what = what or item()
+
+    def name(number):
+        return file_name(Naming().stem(number, what, datetime.now()), what.name)
+
+    return ingest(camera, journal.announce("test", what, name), journal, folder)
 
 
 def test_the_file_is_whole_named_and_journaled(journal, tmp_path):

@@ -39,9 +39,11 @@ def camera(studio):
 
 def take(camera, item, journal, folder):
     """Ingest what the camera announced, as a shot of its own."""
-    shot_id = journal.reserve_shot("D850")
-    name = file_name(Naming().stem(shot_id, item, datetime.now()), item.name)
-    return ingest(camera, journal.announce(shot_id, "D850", item, name), journal, folder)
+
+    def name(number):
+        return file_name(Naming().stem(number, item, datetime.now()), item.name)
+
+    return ingest(camera, journal.announce("D850", item, name), journal, folder)
 
 
 def sha256(path):

@@ -1,0 +1,53 @@
+"""The tables of a session's journal; `capture.journal` alone reads and writes them."""
+
+from __future__ import annotations
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS shots (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    taken_at TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    settings TEXT,
+    findings TEXT
+);
+CREATE TABLE IF NOT EXISTS files (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    shot_id INTEGER NOT NULL REFERENCES shots(id),
+    role TEXT NOT NULL,
+    path TEXT NOT NULL UNIQUE,
+    camera_path TEXT,
+    size_bytes INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    fault TEXT,
+    stored_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS files_of_shot ON files(shot_id);
+CREATE INDEX IF NOT EXISTS files_whatever_case ON files(path COLLATE NOCASE);
+CREATE TABLE IF NOT EXISTS arrivals (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    shot_id INTEGER NOT NULL REFERENCES shots(id),
+    camera TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    name TEXT NOT NULL,
+    size_bytes INTEGER,
+    in_ram INTEGER NOT NULL,
+    made_s INTEGER,
+    wanted TEXT NOT NULL,
+    target TEXT,
+    sha256 TEXT,
+    safe INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS arrivals_waiting ON arrivals(id) WHERE safe = 0;
+CREATE TABLE IF NOT EXISTS cameras (camera TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS card_before (
+    camera TEXT NOT NULL REFERENCES cameras(camera),
+    folder TEXT NOT NULL,
+    name TEXT NOT NULL,
+    size_bytes INTEGER,
+    made_s INTEGER
+);
+CREATE TABLE IF NOT EXISTS backups (
+    path TEXT PRIMARY KEY REFERENCES files(path),
+    copy TEXT NOT NULL
+);
+"""
