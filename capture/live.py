@@ -8,32 +8,36 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from capture.beside import Beside
 from capture.checks.table import findings
 from capture.depth_feed import KEPT_FRAMES, DepthFeed
-from capture.depth_filtering import temporal_median
 from capture.findings import Finding, worst_first
 from capture.forecasting.forecast import Forecast, forecast
-from capture.forecasting.trial import Silhouetted, reduced, seen_by_depth
+from capture.forecasting.trial import Silhouetted, reduced
 from capture.live_subject import LiveSubject, SubjectAids, live_subject
-from capture.metering.lighting import key_to_fill
 from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.measurement import Measurement, carried, measure, without_light
 from capture.metering.motion import motion_picture, motion_widths_per_s
 from capture.reference import Reference, drift_findings, drift_since, empty_set_findings
 from capture.rig import Rig
 from capture.settings import Profile
-from capture.silhouette import Silhouette, mask_at, silhouette_of, silhouette_of_mask
-from capture.subjects import SubjectDepth, find_subject
+from capture.silhouette import Silhouette, mask_at, silhouette_of_mask
+from capture.slow_measurements import fitted_light, foretold_by_depth, seen_in_depth
+from capture.subjects import SubjectDepth
 from devices.errors import DeviceError, DeviceTimeoutError
 from devices.frames import ExposureSettings, Frame
 from devices.interfaces import Camera
 from matting.imaging.curves import SRGB, Transfer
 from matting.imaging.errors import MatteboxError, MismatchError
 from matting.live_matte import live_matte
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 #: The silhouette follows the subject at this pace; measuring light and edges uses the newest.
 _SILHOUETTE_INTERVAL_S = 0.4
@@ -88,6 +92,8 @@ class LiveView:
 
     Setting `with_matte` makes a matte of every frame, which costs nothing while it is not set.
 
+    What is slow runs `beside`, in another process; None runs it here.
+
     With `flash` the photograph's light is not that of live view, and nothing of light is measured;
     `transfer` is how the live picture's codes become light.
     """
@@ -103,7 +109,9 @@ class LiveView:
         aids: SubjectAids | None = None,
         flash: bool = False,
         transfer: Transfer = SRGB,
+        beside: Beside | None = None,
     ) -> None:
+        self._beside = beside
         self._flash = flash
         self._transfer = transfer
         self.profile = profile
@@ -252,9 +260,13 @@ class LiveView:
             measure_light = time.monotonic() - lighting_at > _LIGHTING_INTERVAL_S
             depth: SubjectDepth | None = None
             try:
+                outlined: Silhouette | None = None
                 if self._feed is not None:
-                    depth = self._by_depth(self._feed, frame, KEPT_FRAMES if measure_light else 3)
-                self._see(frame, depth)
+                    frames = self._feed.recent(KEPT_FRAMES if measure_light else 3)
+                    depth, outlined = self._run(
+                        seen_in_depth, frames, self._rig.calibration, frame.rgb.shape[:2]
+                    )
+                self._see(frame, depth, outlined)
             except DeviceError as exc:
                 self._forget(f"depth lost: {exc.fault}")
                 self._fail(exc)
@@ -264,9 +276,7 @@ class LiveView:
                 self._forget(exc.fault)
                 continue
             if depth is not None and measure_light and not self._flash:
-                self._lighting = key_to_fill(
-                    on_grid(self._transfer.decode(frame.rgb), depth), depth
-                )
+                self._lighting = self._run(fitted_light, frame.rgb, self._transfer, depth)
                 lighting_at = time.monotonic()
             if time.monotonic() - forecast_at > _FORECAST_INTERVAL_S:
                 self._foretell(frame, depth)
@@ -282,15 +292,16 @@ class LiveView:
             drifted += empty_set_findings(drift_since(self._empty_set, now))
         return drifted
 
-    def _by_depth(self, feed: DepthFeed, frame: Frame, count: int) -> SubjectDepth:
-        depth = temporal_median(feed.recent(count))
-        return find_subject(self._rig.register(depth, frame.rgb.shape[:2]))
+    def _run(self, function: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T:
+        if self._beside is None:
+            return function(*arguments, **named)
+        return self._beside(function, *arguments, **named)
 
-    def _see(self, frame: Frame, depth: SubjectDepth | None) -> None:
+    def _see(self, frame: Frame, depth: SubjectDepth | None, outlined: Silhouette | None) -> None:
         """Renew the silhouette, and what the matte starts from, by the source that there is."""
         height, width = frame.rgb.shape[:2]
-        if depth is not None:
-            self._silhouette, self._note = silhouette_of(depth, (width, height)), ""
+        if outlined is not None:
+            self._silhouette, self._note = outlined, ""
         # With depth only the matte wants more than that; without, the silhouette does too.
         wanted = depth is None or self.with_matte
         self._subject = live_subject(frame.rgb, depth, self._aids) if wanted else None
@@ -307,25 +318,16 @@ class LiveView:
         foretold = None
         with contextlib.suppress(MismatchError):  # no sure pixel on one of the sides
             if depth is not None:
-                foretold = forecast(seen_by_depth(frame.rgb, depth, guard))
+                foretold = self._run(foretold_by_depth, frame.rgb, depth, guard)
             elif self._subject is not None:
                 seen = Silhouetted(reduced(frame.rgb), self._subject.probability, None, guard)
-                foretold = forecast(seen)
+                foretold = self._run(forecast, seen)
         self._forecast = foretold
 
     def _forget(self, note: str) -> None:
         self._silhouette, self._subject = None, None
         self._lighting, self._forecast = None, None
         self._note = note
-
-
-def on_grid(linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth) -> npt.NDArray[np.float32]:
-    """Return a linear picture on the depth map's grid."""
-    import cv2
-
-    height, width = subject.subject.shape
-    resized = cv2.resize(linear_rgb, (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(resized, np.float32)
 
 
 def _motion(

@@ -83,6 +83,18 @@ def _confidence(frame: DepthFrame) -> npt.NDArray[np.float32]:
     return np.where(valid, frame.confidence, np.float32(0.0))
 
 
+def registered(
+    frame: DepthFrame, calibration: Calibration | None, picture_shape: tuple[int, int]
+) -> RegisteredDepth:
+    """Bring a depth frame into the pixels of a picture of that (height, width).
+
+    Without a calibration the map counts as made in the picture's own pixels.
+    """
+    if calibration is None:
+        return already_registered(frame, picture_shape)
+    return register(frame, calibration)
+
+
 def already_registered(frame: DepthFrame, picture_shape: tuple[int, int]) -> RegisteredDepth:
     """Take a depth map that was made in the picture's own pixels, at any resolution.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capture.registration import RegisteredDepth, already_registered, register
+from capture.registration import RegisteredDepth, registered
 from devices.address import Address, parse_camera_address, parse_depth_address
 from devices.errors import DeviceNotFoundError, UnsupportedError
 from devices.frames import Calibration, DepthFrame
@@ -37,9 +37,7 @@ class Rig:
 
     def register(self, frame: DepthFrame, picture_shape: tuple[int, int]) -> RegisteredDepth:
         """Bring a depth frame into the camera's pixels; see `capture.registration`."""
-        if self.calibration is None:
-            return already_registered(frame, picture_shape)
-        return register(frame, self.calibration)
+        return registered(frame, self.calibration, picture_shape)
 
     def close(self) -> None:
         """Release both devices, and the studio in which they stand."""

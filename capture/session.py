@@ -15,6 +15,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from capture.backup import Backup
+from capture.beside import Beside
 from capture.cutout_job import write_cutout_of
 from capture.depth_export import write_depth_exr
 from capture.depth_feed import DepthFeed
@@ -94,6 +95,7 @@ class Session:
         self._tell = tell
         self._camera_lock = threading.Lock()
         self._live: LiveView | None = None
+        self._beside: Beside | None = None
         self._exposure = ExposureSettings()
         self._held = contextlib.ExitStack()
         try:
@@ -166,8 +168,18 @@ class Session:
         `aids` tell the subject where there is no depth; with `flash` nothing of light is measured.
         """
         self.camera_settings()
+        if self._beside is None:
+            self._beside = self._held.enter_context(contextlib.closing(Beside()))
         self._live = LiveView(
-            self.rig, self.feed, self.profile, lambda: self._exposure, publish, fail, aids, flash
+            self.rig,
+            self.feed,
+            self.profile,
+            lambda: self._exposure,
+            publish,
+            fail,
+            aids,
+            flash,
+            beside=self._beside,
         )
 
     def show_matte(self, wanted: bool) -> bool:

@@ -247,7 +247,7 @@ def _serve(
     # Ctrl-C belongs to the parent, which finishes the transfer under way.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["LC_ALL"] = "C"
-    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=die_with, args=(parent,), daemon=True).start()
     module, _, name = driver.partition(":")
     mailbox = FrameMailbox(mailbox_name)
     try:
@@ -281,7 +281,7 @@ def _obey(device: Driver, pipe: Connection, mailbox: FrameMailbox) -> None:
             pipe.send((False, exc))
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """End this process when the parent has gone, even from within a call that never returns."""
     while os.getppid() == parent:
         time.sleep(1.0)

@@ -1,0 +1,46 @@
+"""Slow measurements run in a process of their own, and its end is told and outlived."""
+
+import os
+import signal
+import time
+from contextlib import closing
+
+import pytest
+
+from capture.beside import Beside
+from matting.imaging.errors import MatteboxError, MismatchError
+
+
+def refused(subject):
+    raise MismatchError(subject, "does not fit", "take another")
+
+
+def test_a_function_runs_in_another_process_that_yields_to_this_one():
+    with closing(Beside()) as beside:
+        assert beside(divmod, 7, 3) == (2, 1)
+        assert beside(os.getpid) != os.getpid()
+        assert beside(os.nice, 0) > os.nice(0)
+
+
+def test_what_the_function_raises_arrives_as_it_was():
+    with closing(Beside()) as beside, pytest.raises(MismatchError, match="does not fit"):
+        beside(refused, "depth.png")
+
+
+def test_a_process_that_is_killed_is_told_and_the_next_call_has_a_new_one():
+    with closing(Beside()) as beside:
+        ended = beside(os.getpid)
+        with pytest.raises(MatteboxError, match="was ended"):
+            beside(os.kill, ended, signal.SIGKILL)
+        assert beside(os.getpid) not in (ended, os.getpid())
+
+
+def test_closing_ends_the_process_also_in_the_middle():
+    beside = Beside()
+    process = beside(os.getpid)
+    beside.close()
+    beside.close()
+    with pytest.raises(ProcessLookupError):
+        for _ in range(500):
+            os.kill(process, 0)
+            time.sleep(0.01)
