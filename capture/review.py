@@ -6,7 +6,6 @@ Composited in linear light: ``C = alpha * F + (1 - alpha) * B``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from capture.shot import Shot
 from matting.imaging.curves import SRGB
 from matting.imaging.files import read_cutout, read_picture
+from matting.imaging.resizing import reduced
 
 #: Backgrounds on which a cut-out shows its faults: fringes on black and white, spill on colour.
 BACKDROPS = {"black": (0, 0, 0), "white": (255, 255, 255), "colour": (0, 128, 96)}
@@ -38,30 +38,19 @@ def review_pictures(shot: Shot, longest_side: int = 1600) -> ReviewPictures:
         When a file of the shot cannot be read any more.
     """
     photo = read_picture(shot.folder / shot.photo.path)
-    views = {"photo": _reduced(photo.encoded_8bit(), longest_side)}
+    views = {"photo": reduced(photo.encoded_8bit(), longest_side)}
     cutout = shot.path("cutout")
     if cutout is not None:
         codes, alpha = read_cutout(cutout)
         # Reduced as premultiplied light, or edges would take up colour from where alpha is 0.
-        premultiplied = _reduced(codes.linear() * alpha[..., None], longest_side)
-        coverage = _reduced(alpha, longest_side)[..., None]
+        premultiplied = reduced(codes.linear() * alpha[..., None], longest_side)
+        coverage = reduced(alpha, longest_side)[..., None]
         views["alpha"] = _grey(coverage)
         for name, colour in BACKDROPS.items():
             backdrop = SRGB.decode(np.array([[colour]], np.uint8))
             light = premultiplied + (1 - coverage) * backdrop
             views[name] = np.asarray(codes.transfer.encode(light, 8), np.uint8)
     return ReviewPictures(views)
-
-
-def _reduced(image: npt.NDArray[Any], longest_side: int) -> npt.NDArray[Any]:
-    import cv2
-
-    height, width = image.shape[:2]
-    scale = longest_side / max(height, width)
-    if scale >= 1.0:
-        return image
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
 def _grey(coverage: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:

@@ -92,6 +92,21 @@ def develop(path: Path, maximum_pixels: int) -> npt.NDArray[np.uint16]:
     return developed
 
 
+def embedded_preview(path: Path) -> tuple[bytes, int] | None:
+    """Return the JPEG that a raw file carries and its EXIF orientation; None without one."""
+    import rawpy
+
+    try:
+        with rawpy.imread(str(path)) as raw:
+            thumbnail = raw.extract_thumb()
+            if thumbnail.format != rawpy.ThumbFormat.JPEG:
+                return None
+            # LibRaw's flip: 3 upside down, 5 and 6 a quarter to the left and to the right.
+            return thumbnail.data, {3: 3, 5: 8, 6: 6}.get(raw.sizes.flip, 1)
+    except rawpy.LibRawError:
+        return None
+
+
 def too_large(path: Path, width: int, height: int) -> InputFileError:
     """Return the error for a picture of absurd size."""
     return InputFileError(
