@@ -23,11 +23,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from capture.darkroom import DEPTH_FRAMES
 from capture.depth_filtering import temporal_median
 from capture.methods import Method, MethodInputs, matte_by
 from capture.pipeline import CutoutInputs, Stopwatch
 from capture.registration import RegisteredDepth, register
-from capture.session import DEPTH_FRAMES
 from capture.subjects import SubjectChoice, SubjectDepth, find_subject
 from capture.truth import band_of
 from devices.frames import Calibration, DepthFrame

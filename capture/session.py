@@ -7,43 +7,32 @@ to it that one thing at a time is asked of the camera.
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from pathlib import Path
 
 from capture.backup import Backup
 from capture.beside import Beside
-from capture.cutout_job import write_cutout_of
-from capture.depth_export import write_depth_exr
+from capture.darkroom import Darkroom, SafeShot
 from capture.depth_feed import DepthFeed
-from capture.depth_filtering import temporal_median
 from capture.disk import free_path, held_folder
-from capture.examination import Examination, examine
-from capture.ingest import add_own_file
 from capture.intake import Intake
-from capture.journal import FileRow, Journal
+from capture.journal import Journal
 from capture.live import LiveReport, LiveView
 from capture.live_subject import SubjectAids
 from capture.naming import Naming
-from capture.pipeline import CutoutInputs, Stopwatch
+from capture.pipeline import Stopwatch
 from capture.recovery import finish_arrivals, highest_number, unfinished_files, unknown_files
 from capture.reference import keep_reference
-from capture.registration import RegisteredDepth
 from capture.rig import Rig
 from capture.settings import Profile
 from capture.shot import Shot
 from devices.errors import CaptureError, DeviceError
 from devices.frames import ExposureSettings, Setting
 from devices.gphoto2_config import exposure_settings
-from matting.imaging.atomic import write_atomically
 from matting.imaging.errors import MatteboxError, OutputError
-from matting.imaging.files import read_picture
 
-#: Depth frames whose median belongs to a shot; all from after the shutter was asked for.
-DEPTH_FRAMES = 30
 _PATIENCE_S = 1.0
 #: The camera is listened to for so long at a time while a shot of it is expected.
 _LISTEN_S = 0.05
@@ -63,6 +52,8 @@ class Session:
         Whether each shot is cut out.
     tell : callable of str
         Progress in words, for stderr or the screen.
+    show : callable of int and Path
+        Given a shot's number and photograph once they are safe, before they are worked on.
     naming : Naming or None
         What the shots' files are called; None for number and camera's name.
     backup : Path or None
@@ -84,6 +75,7 @@ class Session:
         *,
         matte: bool = True,
         tell: Callable[[str], None] = lambda text: None,
+        show: Callable[[int, Path], None] = lambda number, photograph: None,
         naming: Naming | None = None,
         backup: Path | None = None,
         delete_after_verify: bool = False,
@@ -91,8 +83,8 @@ class Session:
         self.rig = rig
         self.folder = folder
         self.profile = profile
-        self._matte = matte
         self._tell = tell
+        self._show = show
         self._camera_lock = threading.Lock()
         self._live: LiveView | None = None
         self._beside: Beside | None = None
@@ -121,6 +113,7 @@ class Session:
             rig.close()
             raise
         self.feed = DepthFeed(rig.depth) if rig.depth else None
+        self._darkroom = Darkroom(self.journal, folder, rig, self.feed, matte=matte)
 
     def _refuse_watched_folder(self) -> None:
         kind, _, watched = self.rig.camera.info().address.partition(":")
@@ -314,7 +307,7 @@ class Session:
                 self.intake.listen(_LISTEN_S)
 
     def _see_through(self, shot_id: int, asked_at: float, watch: Stopwatch, test_pop: bool) -> Shot:
-        """Hand a shot on whose files are safe: depth, measurements, cut-out, report."""
+        """Hand a shot on whose files are safe: shown, measured, cut out, reported."""
         files = sorted(self.journal.files(shot_id), key=lambda row: row.role != "photo")
         problems = self.intake.hand_on(shot_id)
         if self.intake.backed_up(files):
@@ -322,85 +315,9 @@ class Session:
         else:
             problems.append("safe in one copy only; the backup is made up for when it can be")
         problems += [f"{row.path}: {row.fault}" for row in files if row.fault]
-        depth = self._depth_of_shot(asked_at, files[0], problems, watch)
-        return self._look_at(shot_id, files, depth, problems, watch, test_pop)
-
-    def _depth_of_shot(
-        self,
-        since_s: float,
-        photo: FileRow,
-        problems: list[str],
-        watch: Stopwatch,
-    ) -> RegisteredDepth | None:
-        if self.feed is None:
-            return None
-        try:
-            with watch.stage("depth"):
-                size = read_picture(self.folder / photo.path).codes.shape
-                median = temporal_median(self.feed.recent(DEPTH_FRAMES, since_s))
-                return self.rig.register(median, (size[0], size[1]))
-        except MatteboxError as exc:
-            problems.append(f"no depth for this shot: {exc}")
-            return None
-
-    def _look_at(
-        self,
-        shot_id: int,
-        files: list[FileRow],
-        depth: RegisteredDepth | None,
-        problems: list[str],
-        watch: Stopwatch,
-        test_pop: bool,
-    ) -> Shot:
-        """Measure, judge, cut out and report; the photograph is safe already."""
-        photo = self.folder / files[0].path
-        stem = photo.with_suffix("")
-        examination = Examination.empty(self._exposure)
-        try:
-            with watch.stage("measure"):
-                picture = read_picture(photo)
-                examination = examine(picture, depth, self.profile)
-            if depth is not None:
-                target = free_path(self.folder, f"{stem.name}_depth.exr")
-                write_depth_exr(target, depth)
-                files.append(add_own_file(self.journal, self.folder, shot_id, "depth", target))
-            if self._matte and not test_pop:
-                inputs = CutoutInputs(
-                    subject=examination.subject, hair_guard_percent=self.profile.hair_guard_percent
-                )
-                cutout = free_path(self.folder, f"{stem.name}_cutout.png")
-                alpha = free_path(self.folder, f"{stem.name}_alpha.png")
-                write_cutout_of(picture, inputs, cutout, alpha, watch)
-                for role, path in (("cutout", cutout), ("alpha", alpha)):
-                    files.append(add_own_file(self.journal, self.folder, shot_id, role, path))
-        except MatteboxError as exc:
-            problems.append(f"shot {shot_id:04d}: {exc}")
-        problems += examination.problems
-        shot = Shot(
-            shot_id=shot_id,
-            folder=self.folder,
-            photo=files[0],
-            files=tuple(files),
-            settings=examination.settings,
-            findings=examination.findings,
-            problems=tuple(problems),
-            seconds=dict(watch.seconds),
-            test_pop=test_pop,
-        )
-        try:
-            return self._reported(shot, free_path(self.folder, f"{stem.name}_report.json"))
-        except MatteboxError as exc:
-            return replace(shot, problems=(*shot.problems, f"no report: {exc}"))
-
-    def _reported(self, shot: Shot, target: Path) -> Shot:
-        """Write the shot's report and journal it."""
-        write_atomically(target, [json.dumps(shot.as_json(), indent=2).encode()])
-        row = add_own_file(self.journal, self.folder, shot.shot_id, "report", target)
-        settings = asdict(shot.settings) | {"test_pop": shot.test_pop}
-        self.journal.add_result(
-            shot.shot_id, settings, [finding.as_json() for finding in shot.findings]
-        )
-        return replace(shot, files=(*shot.files, row))
+        self._show(shot_id, self.folder / files[0].path)
+        safe = SafeShot(shot_id, tuple(files), tuple(problems), asked_at, test_pop)
+        return self._darkroom.develop(safe, self.profile, self._exposure, watch)
 
     def close(self) -> None:
         """Stop live view, release the devices, close the journal. May be called twice."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 from textual.message import Message
 
 from capture.shot import Shot
@@ -36,6 +38,15 @@ class Progress(Message):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text
+
+
+class ShotArrived(Message):
+    """A photograph is safe and not worked on yet; `preview` is (h, w, 3) uint8, at screen size."""
+
+    def __init__(self, shot_id: int, preview: npt.NDArray[np.uint8]) -> None:
+        super().__init__()
+        self.shot_id = shot_id
+        self.preview = preview
 
 
 class ShotFinished(Message):

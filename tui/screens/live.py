@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from tui.app import MatteboxApp
 
 #: Text that nobody reads 25 times a second is renewed at this pace.
+#: A new photograph is looked at for so long before live view goes on.
+_STILL_S = 1.5
 _TEXT_S = 0.25
 #: The live cut-out is mixed at no more than this width, which a frame's time allows.
 _CUT_OUT_WIDTH = 512
@@ -75,6 +77,7 @@ class LiveScreen(Screen[None]):
         self._drawn_sequence = -1
         self._not_drawn = 0
         self._text_at = 0.0
+        self._still_until = 0.0
         self._with_overlays = True
         self._backdrop: str | None = None
         self._exposure: str | None = None
@@ -114,6 +117,11 @@ class LiveScreen(Screen[None]):
             self._not_drawn += 1
         else:
             self.post_message(FrameArrived())
+
+    def show_still(self, picture: npt.NDArray[np.uint8]) -> None:
+        """Show a photograph that has just arrived, for a moment, in place of live view."""
+        self._still_until = time.monotonic() + _STILL_S
+        self.query_one("#picture", Picture).show(picture)
 
     def show_settings(self, settings: dict[str, Setting]) -> None:
         """Show the camera's settings."""
@@ -191,9 +199,10 @@ class LiveScreen(Screen[None]):
         if report is None:
             return
         self._drawn_sequence = report.frame.sequence
-        picture = self.query_one("#picture", Picture)
-        picture.show(self._drawn(report, max(64, 2 * picture.size.width)))
         now = time.monotonic()
+        if now >= self._still_until:
+            picture = self.query_one("#picture", Picture)
+            picture.show(self._drawn(report, max(64, 2 * picture.size.width)))
         if now - self._text_at >= _TEXT_S:
             self._text_at = now
             self.query_one(Histogram).show(report.frame.rgb)

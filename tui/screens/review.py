@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
@@ -72,6 +74,11 @@ class ReviewScreen(Screen[None]):
         """Show the newest shot."""
         self._index = len(self._shots) - 1
         self._open()
+
+    def show_arrived(self, shot_id: int, picture: npt.NDArray[np.uint8]) -> None:
+        """Show a photograph that is not worked on yet."""
+        self.query_one("#picture", Picture).show(picture)
+        self.query_one("#status", Static).update(f" shot {shot_id:04d} is being cut out …")
 
     def action_step(self, step: int) -> None:
         """Go to an older or a newer shot."""

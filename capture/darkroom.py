@@ -1,0 +1,164 @@
+"""From a shot whose files are safe to its depth, measurements, cut-out and report.
+
+Nothing here can lose the photograph; what fails is told in the shot's `problems`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from capture.cutout_job import write_cutout_of
+from capture.depth_export import write_depth_exr
+from capture.depth_feed import DepthFeed
+from capture.depth_filtering import temporal_median
+from capture.disk import free_path
+from capture.examination import Examination, examine
+from capture.ingest import add_own_file
+from capture.journal import FileRow, Journal
+from capture.pipeline import CutoutInputs, Stopwatch
+from capture.registration import RegisteredDepth
+from capture.rig import Rig
+from capture.settings import Profile
+from capture.shot import Shot
+from devices.frames import ExposureSettings
+from matting.imaging.atomic import write_atomically
+from matting.imaging.errors import MatteboxError
+from matting.imaging.files import read_picture
+from matting.imaging.pixels import EncodedPicture
+
+#: Depth frames whose median belongs to a shot; all from after the shutter was asked for.
+DEPTH_FRAMES = 30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SafeShot:
+    """A shot whose files are safe, as it comes from the camera.
+
+    `files` begin with the photograph to look at; `problems` are what ingest has to tell; depth
+    belongs to it that was measured after `since_s` (monotonic seconds).
+    """
+
+    shot_id: int
+    files: tuple[FileRow, ...]
+    problems: tuple[str, ...]
+    since_s: float
+    test_pop: bool = False
+
+
+class Darkroom:
+    """Sees the safe shots of one session through.
+
+    Parameters
+    ----------
+    journal : Journal
+    folder : Path
+        The session folder.
+    rig : Rig
+    feed : DepthFeed or None
+    matte : bool
+        Whether shots are cut out; test pops never are.
+    """
+
+    def __init__(
+        self, journal: Journal, folder: Path, rig: Rig, feed: DepthFeed | None, *, matte: bool
+    ) -> None:
+        self._journal = journal
+        self._folder = folder
+        self._rig = rig
+        self._feed = feed
+        self._matte = matte
+
+    def develop(
+        self, safe: SafeShot, profile: Profile, exposure: ExposureSettings, watch: Stopwatch
+    ) -> Shot:
+        """Measure, judge, cut out and report.
+
+        `exposure` is what the camera was set to, for photographs that do not say.
+        """
+        work = _Work(safe, list(safe.files), list(safe.problems))
+        examination = Examination.empty(exposure)
+        try:
+            with watch.stage("measure"):
+                picture = read_picture(self._folder / safe.files[0].path)
+            depth = self._depth_of(picture, work, watch)
+            with watch.stage("measure"):
+                examination = examine(picture, depth, profile)
+            if depth is not None:
+                write_depth_exr(target := self._free(work, "depth.exr"), depth)
+                self._keep(work, "depth", target)
+            if self._matte and not safe.test_pop:
+                self._cut_out(picture, examination, profile, work, watch)
+        except MatteboxError as exc:
+            work.problems.append(f"shot {safe.shot_id:04d}: {exc}")
+        shot = Shot(
+            shot_id=safe.shot_id,
+            folder=self._folder,
+            photo=safe.files[0],
+            files=tuple(work.files),
+            settings=examination.settings,
+            findings=examination.findings,
+            problems=(*work.problems, *examination.problems),
+            seconds=dict(watch.seconds),
+            test_pop=safe.test_pop,
+        )
+        try:
+            return self._reported(shot, self._free(work, "report.json"))
+        except MatteboxError as exc:
+            return replace(shot, problems=(*shot.problems, f"no report: {exc}"))
+
+    def _depth_of(
+        self, picture: EncodedPicture, work: _Work, watch: Stopwatch
+    ) -> RegisteredDepth | None:
+        if self._feed is None:
+            return None
+        try:
+            with watch.stage("depth"):
+                median = temporal_median(self._feed.recent(DEPTH_FRAMES, work.safe.since_s))
+                return self._rig.register(median, (picture.height, picture.width))
+        except MatteboxError as exc:
+            work.problems.append(f"no depth for this shot: {exc}")
+            return None
+
+    def _cut_out(
+        self,
+        picture: EncodedPicture,
+        examination: Examination,
+        profile: Profile,
+        work: _Work,
+        watch: Stopwatch,
+    ) -> None:
+        inputs = CutoutInputs(
+            subject=examination.subject, hair_guard_percent=profile.hair_guard_percent
+        )
+        cutout, alpha = self._free(work, "cutout.png"), self._free(work, "alpha.png")
+        write_cutout_of(picture, inputs, cutout, alpha, watch)
+        self._keep(work, "cutout", cutout)
+        self._keep(work, "alpha", alpha)
+
+    def _free(self, work: _Work, ending: str) -> Path:
+        return free_path(self._folder, f"{Path(work.safe.files[0].path).stem}_{ending}")
+
+    def _keep(self, work: _Work, role: str, path: Path) -> None:
+        row = add_own_file(self._journal, self._folder, work.safe.shot_id, role, path)
+        work.files.append(row)
+
+    def _reported(self, shot: Shot, target: Path) -> Shot:
+        """Write the shot's report and journal it."""
+        write_atomically(target, [json.dumps(shot.as_json(), indent=2).encode()])
+        row = add_own_file(self._journal, self._folder, shot.shot_id, "report", target)
+        settings = asdict(shot.settings) | {"test_pop": shot.test_pop}
+        self._journal.add_result(
+            shot.shot_id, settings, [finding.as_json() for finding in shot.findings]
+        )
+        return replace(shot, files=(*shot.files, row))
+
+
+@dataclass(slots=True)
+class _Work:
+    """A shot while it is developed: its files and problems so far."""
+
+    safe: SafeShot
+    files: list[FileRow] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
