@@ -41,6 +41,7 @@ _LIGHTING_INTERVAL_S = 5.0
 _FORECAST_INTERVAL_S = 10.0
 _DRIFT_INTERVAL_S = 2.0
 _SETTINGS_INTERVAL_S = 1.0
+_RETRY_S = 1.0
 #: Surfaces, focus and motion are measured on one frame in so many, and light on one in so many.
 FOCUS_EVERY, LIGHT_EVERY = 5, 25
 #: What is said of light where flashes are to light the photograph.
@@ -171,6 +172,7 @@ class LiveView:
         before: tuple[npt.NDArray[np.uint8], float] | None = None
         motion = float("nan")
         times: deque[float] = deque(maxlen=60)
+        told = ""
         settings, settings_at = self._settings(), time.monotonic()
         while not self._closing.is_set():
             try:
@@ -180,9 +182,13 @@ class LiveView:
             except DeviceTimeoutError:
                 continue  # the shutter is open, or the camera is writing
             except MatteboxError as exc:
-                if not self._closing.is_set():
+                # A camera that comes back is looked through again; its fault is told once.
+                if str(exc) != told and not self._closing.is_set():
                     self._fail(exc)
-                return
+                told = str(exc)
+                self._closing.wait(_RETRY_S)
+                continue
+            told = ""
             if sequence >= 0:
                 dropped += frame.sequence - sequence - 1
             sequence, self._newest = frame.sequence, frame

@@ -3,7 +3,8 @@
 The child has one thread that touches the vendor's library. It takes commands from a pipe, and
 between commands lets the driver do what is due (fetch a live frame), which goes to the parent
 through shared memory: newest only, never queued. The parent gives every command a time-out; a
-child that does not answer is ended, and the device counts as lost.
+child that does not answer is ended, and the device counts as lost. So is one that does not even
+take a command up, since it hangs in what it does between commands.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from matting.imaging.errors import MatteboxError
 _LARGEST_FRAME_BYTES = 1920 * 1280 * 3
 _HEADER_BYTES = 64
 _POLL_S = 0.002
+#: Between commands the driver is never away for longer, unless it hangs.
+_TAKE_UP_S = 10.0
 
 
 class Driver(Protocol):
@@ -54,6 +57,7 @@ class FrameMailbox:
         self._memory = SharedMemory(name=name, create=name is None, size=size)
         # count, then (height, width) of each slot, then whether the driver failed
         self._header: npt.NDArray[np.int64] = np.ndarray(6, np.int64, self._memory.buf)
+        self._reading = threading.Lock()
         self.failure: MatteboxError | None = None
         self._owner = name is None
         if self._owner:
@@ -91,25 +95,26 @@ class FrameMailbox:
 
     def newest(self, newer_than: int) -> Frame | None:
         """Return the newest frame when its sequence exceeds `newer_than`, else None."""
-        while True:
-            count = int(self._header[0])
-            if count == 0 or count - 1 <= newer_than:
-                return None
-            slot = (count - 1) % 2
-            height, width = (int(n) for n in self._header[1 + 2 * slot : 3 + 2 * slot])
-            rgb = self._slot(slot, height, width).copy()
-            if int(self._header[0]) <= count:
-                return Frame(rgb, count - 1, time.monotonic())
+        with self._reading:
+            while True:
+                count = int(self._header[0])
+                if count == 0 or count - 1 <= newer_than:
+                    return None
+                slot = (count - 1) % 2
+                height, width = (int(n) for n in self._header[1 + 2 * slot : 3 + 2 * slot])
+                rgb = self._slot(slot, height, width).copy()
+                if int(self._header[0]) <= count:
+                    return Frame(rgb, count - 1, time.monotonic())
 
     def _slot(self, slot: int, height: int, width: int) -> npt.NDArray[np.uint8]:
         offset = _HEADER_BYTES + slot * _LARGEST_FRAME_BYTES
         return np.ndarray((height, width, 3), np.uint8, self._memory.buf, offset)
 
     def close(self) -> None:
-        """Let the memory go; may be called twice."""
-        del self._header
-        self._header = np.zeros(6, np.int64)
-        self._memory.close()
+        """Let the memory go; may be called twice, and while another thread reads."""
+        with self._reading:
+            self._header = np.zeros(6, np.int64)
+            self._memory.close()
         if self._owner:
             with contextlib.suppress(FileNotFoundError):
                 self._memory.unlink()
@@ -154,7 +159,7 @@ class Worker:
         self._process.start()
         child_pipe.close()
         try:
-            self._answer(start_timeout_s, "opening it")
+            self._answer(start_timeout_s, "being opened")
         except BaseException:
             self._end()
             raise
@@ -182,11 +187,13 @@ class Worker:
         with self._lock:
             if not self.alive:
                 raise self._lost("its process has ended")
+            doing = method.replace("_", " ")
             try:
                 self._pipe.send((method, arguments))
             except OSError as exc:
                 raise self._lost("its process has ended") from exc
-            return self._answer(timeout_s, method.replace("_", " "))
+            self._answer(_TAKE_UP_S, f"asked for {doing}")
+            return self._answer(timeout_s, f"busy with {doing}")
 
     def latest_frame(self, newer_than: int, timeout_s: float) -> Frame:
         """Return the newest live frame whose sequence exceeds `newer_than`, waiting for it."""
@@ -211,11 +218,11 @@ class Worker:
         try:
             if not self._pipe.poll(timeout_s):
                 self._end()
-                raise self._lost(f"no answer within {timeout_s:g} s while {doing}; it was let go")
+                raise self._lost(f"no answer within {timeout_s:g} s when {doing}; it was let go")
             good, value = self._pipe.recv()
         except (EOFError, OSError) as exc:
             self._end()
-            raise self._lost(f"its process ended while {doing}") from exc
+            raise self._lost(f"its process ended when {doing}") from exc
         if good:
             return value
         raise value
@@ -224,13 +231,21 @@ class Worker:
         return DeviceLostError(self._subject, fault, "check power and cable, then connect again")
 
     def close(self, timeout_s: float = 5.0) -> None:
-        """End the child, gently first. May be called twice; never raises."""
-        with self._lock:
+        """End the child, gently first, but at once when a call hangs in it.
+
+        May be called twice; never raises.
+        """
+        if not self._lock.acquire(timeout=timeout_s):
+            self._process.kill()  # which ends the call
+            self._lock.acquire()
+        try:
             if self._process.is_alive():
                 with contextlib.suppress(OSError):
                     self._pipe.send(("close", ()))
                 self._process.join(timeout_s)
             self._end()
+        finally:
+            self._lock.release()
 
     def _end(self) -> None:
         if self._process.is_alive():
@@ -270,6 +285,7 @@ def _obey(device: Driver, pipe: Connection, mailbox: FrameMailbox) -> None:
         method, arguments = pipe.recv()
         if method == "close":
             return
+        pipe.send((True, None))  # taken up
         if method == "live_failure":
             failure = mailbox.failure
             mailbox.clear_failure()

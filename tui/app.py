@@ -17,6 +17,7 @@ from capture.rig import open_rig
 from capture.session import Session
 from capture.settings import Profile, load_profile, profile_names
 from capture.shot import Shot
+from devices.errors import DeviceLostError
 from matting.imaging.errors import MatteboxError
 from tui.messages import Failed, Progress, SessionOpened, SettingsChanged, ShotFinished
 from tui.screens.connect import ConnectScreen, RigChoice
@@ -26,7 +27,7 @@ from tui.screens.review import ReviewScreen
 #: The body's shutter is listened for this long at a time, and this long the camera is left alone.
 _LISTEN_S, _PAUSE_S = 0.005, 0.3
 #: After a fault.
-_RETRY_S = 3.0
+_RETRY_S = 1.0
 
 
 class MatteboxApp(App[None]):
@@ -124,19 +125,21 @@ class MatteboxApp(App[None]):
     @work(thread=True, exclusive=True, group="listen")
     def _listen(self, session: Session) -> None:
         """Take in what the body's own shutter makes, or a folder receives."""
-        told = ""
+        told, away = "", False
         while self.is_running and not self._leaving:
             try:
                 with self._in_use:
                     shot = None if self._leaving else session.next_shot(_LISTEN_S)
                 if shot is not None:
                     self._post(ShotFinished(shot))
-                told = ""
+                if away:
+                    self._post(Progress("the camera is back"))
+                told, away = "", False
             except MatteboxError as error:
                 # A camera that comes back is listened to again; its fault is told once.
                 if str(error) != told:
                     self._post(Failed(error))
-                told = str(error)
+                told, away = str(error), away or isinstance(error, DeviceLostError)
                 time.sleep(_RETRY_S)
             time.sleep(_PAUSE_S)
 
