@@ -13,7 +13,7 @@ import struct
 import threading
 from collections.abc import Callable
 
-from devices.simulated.camera_body import MODEL, SERIAL, CameraBody
+from devices.simulated.camera_body import MODEL, CameraBody
 from devices.simulated.ptp_codes import (
     DCIM_HANDLE,
     FOLDER_FORMAT,
@@ -53,6 +53,7 @@ class PtpIpServer:
         self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
         self._serving = threading.Lock()
+        self._connections: set[socket.socket] = set()
         threading.Thread(target=self._accept, name="ptpip", daemon=True).start()
 
     def _accept(self) -> None:
@@ -65,6 +66,7 @@ class PtpIpServer:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._connections.add(connection)
         with contextlib.suppress(OSError, EOFError), connection:
             kind, _ = _receive(connection)
             if kind == _INIT_EVENT:
@@ -82,9 +84,13 @@ class PtpIpServer:
                     _Conversation(connection, self._body).run()
                 finally:
                     self._serving.release()
+        self._connections.discard(connection)
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening, and hang up."""
+        for connection in (self._listener, *self._connections):
+            with contextlib.suppress(OSError):  # gone already
+                connection.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
 
@@ -192,7 +198,7 @@ class _Conversation:
     def _device_info(self, parameters: tuple[int, ...]) -> Answer:
         operations = [*self._answers, Operation.SET_PROPERTY_VALUE]
         standard = [code for code in self._body.properties if code < 0xD000]
-        return Response.OK, device_info(operations, list(Event), standard, MODEL, SERIAL)
+        return Response.OK, device_info(operations, list(Event), standard, MODEL, self._body.serial)
 
     def _vendor_properties(self, parameters: tuple[int, ...]) -> Answer:
         return Response.OK, array16(code for code in self._body.properties if code >= 0xD000)
