@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from devices.errors import DeviceError, UnsupportedError
-from devices.frames import CameraInfo, CameraObject, Download, Frame, Setting
+from devices.frames import CameraInfo, CameraObject, Download, Frame, Reserves, Setting
 from devices.worker import Worker
 
 _DRIVER = "devices.gphoto2_driver:Gphoto2Driver"
@@ -62,6 +62,11 @@ class Gphoto2Camera:
     def info(self) -> CameraInfo:
         """Return who the camera is, as it was when it was connected; battery included."""
         return self._info
+
+    def reserves(self) -> Reserves:
+        """Return what is left of battery and cards, read afresh."""
+        reserves: Reserves = self._worker.call("reserves")
+        return reserves
 
     def settings(self) -> dict[str, Setting]:
         """Return the settings that this camera has, read afresh."""

@@ -25,7 +25,7 @@ from devices.errors import (
     SettingRefusedError,
     UnsupportedError,
 )
-from devices.frames import CameraInfo, Setting
+from devices.frames import CameraInfo, Reserves, Setting
 from devices.gphoto2_config import VENDOR_WIDGETS, matching_choice
 from matting.imaging.errors import MissingLibraryError
 
@@ -196,15 +196,31 @@ class Connection:
         with self._mapped("reading its abilities"):
             abilities = camera.get_abilities()
             live_view = bool(abilities.operations & self._gp.GP_OPERATION_CAPTURE_PREVIEW)
-        battery = self._text("batterylevel") or ""
-        digits = "".join(c for c in battery if c.isdigit())
         return CameraInfo(
             address=self._address,
             model=self._text("cameramodel") or str(abilities.model),
             serial=self._text("serialnumber") or "",
-            battery_percent=int(digits) if digits else None,
+            battery_percent=self._battery_percent(),
             live_view=live_view and not self._virtual,
         )
+
+    def _battery_percent(self) -> int | None:
+        digits = "".join(c for c in self._text("batterylevel") or "" if c.isdigit())
+        return int(digits) if digits else None
+
+    def reserves(self) -> Reserves:
+        """Return what is left of battery and cards."""
+        camera = self._connected()
+        cards = []
+        try:
+            cards = camera.get_storageinfo(self._context)
+        except self._gp.GPhoto2Error as exc:
+            if exc.code in BROKEN - {-1}:  # -1 is also a camera without a card
+                self._drop()
+                raise error_of(exc.code, self._address, str(exc.string), DeviceLostError) from exc
+        told = self._gp.GP_STORAGEINFO_FREESPACEKBYTES
+        free_kb = [int(card.freekbytes) for card in cards if card.fields & told]
+        return Reserves(self._battery_percent(), sum(free_kb) * 1024 if free_kb else None)
 
     def settings(self) -> dict[str, Setting]:
         """Return the settings that this camera has."""

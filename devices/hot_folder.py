@@ -18,7 +18,7 @@ from devices.errors import (
     TransferError,
     UnsupportedError,
 )
-from devices.frames import CameraInfo, CameraObject, Download, Frame, Setting
+from devices.frames import CameraInfo, CameraObject, Download, Frame, Reserves, Setting
 from matting.imaging.errors import OutputError
 from matting.imaging.jpeg_structure import structure_fault
 
@@ -60,6 +60,10 @@ class HotFolderCamera:
         return CameraInfo(
             self._address, f"folder {self._folder.name}", "", live_view=False, remote_shutter=False
         )
+
+    def reserves(self) -> Reserves:
+        """Return nothing: battery and card are the other program's."""
+        return Reserves()
 
     def settings(self) -> dict[str, Setting]:
         """Return no settings: the other program has them."""

@@ -20,7 +20,7 @@ from devices.errors import (
     DeviceTimeoutError,
     UnsupportedError,
 )
-from devices.frames import CameraInfo, CameraObject, Download, Frame, Setting
+from devices.frames import CameraInfo, CameraObject, Download, Frame, Reserves, Setting
 from devices.interfaces import Camera
 
 #: While the camera is away it is looked for so seldom, since each look starts a process.
@@ -139,6 +139,11 @@ class SupervisedCamera:
     def info(self) -> CameraInfo:
         """Return who the camera is, as it was when it was last connected."""
         return self._info
+
+    def reserves(self) -> Reserves:
+        """Return what is left of battery and cards, read afresh."""
+        with self._use() as held:
+            return held.camera.reserves()
 
     def settings(self) -> dict[str, Setting]:
         """Return the settings that this camera has, read afresh."""

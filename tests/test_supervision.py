@@ -1,7 +1,10 @@
 """The camera's process, cable or power fails; the camera is connected again, on the real driver."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -138,6 +141,24 @@ def test_closing_does_not_wait_for_a_call_that_hangs(camera):
         camera.settings()
 
 
+@pytest.mark.soak
+def test_live_view_that_hangs_the_camera_at_its_start_is_left_off_and_shots_go_on(body, camera):
+    body.body.faults.live_view_refused = True
+    with pytest.raises(DeviceLostError, match="no answer within"):
+        camera.start_live_view()
+    assert camera.capture()
+    body.body.faults.live_view_refused = False
+    camera.start_live_view()
+    assert camera.latest_frame(timeout_s=10.0)
+    # When it hangs after a loss, it is tried once more, and then left off.
+    body.body.faults.live_view_refused = True
+    end_worker(os.getpid())
+    patiently(camera.settings, 90.0)
+    with pytest.raises(DeviceLostError, match="could not be started again"):
+        camera.latest_frame()
+    assert camera.capture()
+
+
 def test_a_refused_setting_costs_no_connection(camera):
     (before,) = workers_of(os.getpid())
     with pytest.raises(SettingRefusedError):
@@ -180,6 +201,23 @@ def test_tether_replaces_a_process_that_hangs(body, tmp_path):
         assert not hung.is_running()
         wait_until_arrived(body, tmp_path / "s")
         assert stopped(process)[0] == ExitCode.OK
+
+
+def test_shoot_goes_on_after_its_process_was_killed(body, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui.cli", "shoot", "--camera", body.address, "--session",
+         str(tmp_path), "--no-matte", "--count", "4", "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        said(process, "shot 0001 safe")
+        end_worker(process.pid)
+        out, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == ExitCode.OK
+    assert len(json.loads(out)["shots"]) == 4
+    assert arrived(tmp_path) == announced(body)
 
 
 def test_a_session_with_live_view_goes_on_after_the_process_was_killed(body, tmp_path):

@@ -12,6 +12,7 @@ from textual import work
 from textual.app import App
 from textual.binding import Binding
 
+from capture.camera_watch import CameraWatch
 from capture.live_subject import SubjectAids
 from capture.rig import open_rig
 from capture.session import Session
@@ -19,7 +20,14 @@ from capture.settings import Profile, load_profile, profile_names
 from capture.shot import Shot
 from devices.errors import DeviceLostError
 from matting.imaging.errors import MatteboxError
-from tui.messages import Failed, Progress, SessionOpened, SettingsChanged, ShotFinished
+from tui.messages import (
+    Failed,
+    Progress,
+    RunsLow,
+    SessionOpened,
+    SettingsChanged,
+    ShotFinished,
+)
 from tui.screens.connect import ConnectScreen, RigChoice
 from tui.screens.live import LiveScreen
 from tui.screens.review import ReviewScreen
@@ -74,6 +82,7 @@ class MatteboxApp(App[None]):
         self._aids = aids
         self._flash = flash
         self._session: Session | None = None
+        self._watch: CameraWatch | None = None
         self._busy = False
         self._leaving = False
         #: Held while a shot is awaited or seen through, so that quitting waits for it.
@@ -123,7 +132,7 @@ class MatteboxApp(App[None]):
             self._post(Failed(error))
 
     @work(thread=True, exclusive=True, group="listen")
-    def _listen(self, session: Session) -> None:
+    def _listen(self, session: Session, watch: CameraWatch) -> None:
         """Take in what the body's own shutter makes, or a folder receives."""
         told, away = "", False
         while self.is_running and not self._leaving:
@@ -132,6 +141,8 @@ class MatteboxApp(App[None]):
                     shot = None if self._leaving else session.next_shot(_LISTEN_S)
                 if shot is not None:
                     self._post(ShotFinished(shot))
+                for notice in watch.notices():
+                    self._post(RunsLow(notice))
                 if away:
                     self._post(Progress("the camera is back"))
                 told, away = "", False
@@ -166,7 +177,8 @@ class MatteboxApp(App[None]):
             self._post(Failed(error))
 
     def _post(
-        self, message: SessionOpened | SettingsChanged | Progress | ShotFinished | Failed
+        self,
+        message: SessionOpened | SettingsChanged | Progress | RunsLow | ShotFinished | Failed,
     ) -> None:
         self.post_message(message)
 
@@ -176,7 +188,8 @@ class MatteboxApp(App[None]):
         """Show who answered."""
         self.description = message.description
         if self._session:
-            self._listen(self._session)
+            self._watch = CameraWatch(self._session.rig.camera)
+            self._listen(self._session, self._watch)
         self._live.show_settings(message.settings)
         self._tell("space takes a picture")
 
@@ -188,9 +201,16 @@ class MatteboxApp(App[None]):
         """Show a step of the work under way."""
         self._tell(message.text)
 
+    def on_runs_low(self, message: RunsLow) -> None:
+        """Warn of battery or card."""
+        self._tell(message.text)
+        self.notify(message.text, title="Running low", severity="warning", timeout=12)
+
     def on_shot_finished(self, message: ShotFinished) -> None:
         """Keep the shot and show it where the person is looking."""
         self.shots.append(message.shot)
+        if self._watch:
+            self._watch.saw(message.shot)
         shot = message.shot
         if shot.problems:
             self.notify(shot.problems[0], title="Shot is safe, but", severity="warning", timeout=12)

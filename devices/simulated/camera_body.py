@@ -111,6 +111,7 @@ class CameraBody:
         self._live_picture = live_picture
         self.faults = faults
         self.serial = SERIAL
+        self.free_bytes = 32 << 30
         self.lock = threading.RLock()
         self.events: deque[tuple[int, int]] = deque()
         self.card: dict[int, StoredPicture] = {}

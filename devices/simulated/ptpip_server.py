@@ -105,7 +105,7 @@ class _Conversation:
             Operation.OPEN_SESSION: _nothing,
             Operation.CLOSE_SESSION: _nothing,
             Operation.GET_STORAGE_IDS: lambda p: (Response.OK, array32([STORAGE])),
-            Operation.GET_STORAGE_INFO: lambda p: (Response.OK, storage_info(32 << 30, 3000)),
+            Operation.GET_STORAGE_INFO: self._storage_info,
             Operation.GET_NUM_OBJECTS: lambda p: (Response.OK, None),
             Operation.GET_OBJECT_HANDLES: self._handles,
             Operation.GET_OBJECT_INFO: self._object_info,
@@ -203,6 +203,9 @@ class _Conversation:
     def _vendor_properties(self, parameters: tuple[int, ...]) -> Answer:
         return Response.OK, array16(code for code in self._body.properties if code >= 0xD000)
 
+    def _storage_info(self, parameters: tuple[int, ...]) -> Answer:
+        return Response.OK, storage_info(self._body.free_bytes, 3000)
+
     def _handles(self, parameters: tuple[int, ...]) -> Answer:
         parent = parameters[2] if len(parameters) > 2 else 0
         folders = {ROOT: [DCIM_HANDLE], DCIM_HANDLE: [FOLDER_HANDLE]}
@@ -278,6 +281,8 @@ class _Conversation:
         return self._body.release(to_ram), None
 
     def _start_live_view(self, parameters: tuple[int, ...]) -> Answer:
+        if self._body.faults.live_view_refused:
+            return Response.DEVICE_BUSY, None
         self._set_live(True)
         return Response.OK, None
 

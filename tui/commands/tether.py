@@ -21,6 +21,7 @@ _LISTEN_S = 0.5
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Take in shots until Ctrl-C, and print what became of them."""
+    from capture.camera_watch import CameraWatch
     from capture.hooks import Hooks
     from capture.naming import DEFAULT_PATTERN, Naming
     from capture.rig import open_rig
@@ -55,10 +56,14 @@ def run(options: argparse.Namespace) -> ExitCode:
         if options.json:
             opened.callback(lambda: data({"shots": printed, "waiting": _waiting(session)}))
         talk("waiting for the shutter; Ctrl-C ends")
+        watch = CameraWatch(rig.camera)
         while not stopped:
             shot = next_shot(session, stopped, _LISTEN_S)
+            for notice in watch.notices():
+                talk(f"mattebox: {notice}")
             if shot is None:
                 continue
+            watch.saw(shot)
             if hooks:
                 hooks.put(shot)
             if options.json:
