@@ -116,6 +116,7 @@ class LiveView:
         self._publish = publish
         self._fail = fail
         self._closing = threading.Event()
+        self._resting = threading.Event()
         self._silhouette: Silhouette | None = None
         self._subject: LiveSubject | None = None
         self._lighting: LightingRatio | None = None
@@ -132,6 +133,21 @@ class LiveView:
         rig.camera.start_live_view()
         for thread in self._threads:
             thread.start()
+
+    def rest(self, resting: bool) -> None:
+        """Stop live view on the camera while nobody looks, or go on with it.
+
+        Raises
+        ------
+        DeviceError
+            When the camera does not start it again.
+        """
+        if resting:
+            self._resting.set()
+            self._rig.camera.stop_live_view()
+        elif self._resting.is_set():
+            self._rig.camera.start_live_view()
+            self._resting.clear()
 
     def take_clean_plate(self) -> bool:
         """Keep the newest frame as the empty set; return False when there is no frame yet."""
@@ -175,6 +191,9 @@ class LiveView:
         told = ""
         settings, settings_at = self._settings(), time.monotonic()
         while not self._closing.is_set():
+            if self._resting.is_set():
+                self._closing.wait(_SILHOUETTE_INTERVAL_S)
+                continue
             try:
                 frame = camera.latest_frame(newer_than=sequence, timeout_s=5.0)
                 if time.monotonic() - settings_at > _SETTINGS_INTERVAL_S:
@@ -250,7 +269,7 @@ class LiveView:
         drift_at = -_DRIFT_INTERVAL_S
         while not self._closing.wait(_SILHOUETTE_INTERVAL_S):
             frame = self._newest
-            if frame is None:
+            if frame is None or self._resting.is_set():
                 continue
             if time.monotonic() - drift_at > _DRIFT_INTERVAL_S:
                 self._drifted = self._drift_by(frame)

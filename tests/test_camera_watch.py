@@ -126,3 +126,20 @@ async def test_the_app_says_that_the_camera_runs_low_is_away_and_is_back(body, t
         stale = words(app, "#status")
         await until(pilot, lambda: words(app, "#status") != stale, "live frames again")
         await leave(pilot, app)
+
+
+async def test_live_view_rests_while_shots_are_reviewed_and_goes_on_after(
+    body, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tui.screens.review.IDLE_S", 0.5)
+    app = MatteboxApp(RigChoice(body.address, None), tmp_path, load_profile("portrait"))
+    async with app.run_test(size=(150, 42)) as pilot:
+        await until(pilot, lambda: "frame" in words(app, "#status"), "a live frame")
+        await pilot.press("r")
+        assert body.body.live
+        await until(pilot, lambda: not body.body.live, "rest")
+        await pilot.press("escape")
+        before = words(app, "#status")
+        await until(pilot, lambda: body.body.live, "live view again")
+        await until(pilot, lambda: words(app, "#status") != before, "frames again")
+        await leave(pilot, app)

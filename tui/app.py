@@ -247,6 +247,16 @@ class MatteboxApp(App[None]):
         """What the set-up is judged by."""
         return self._profile
 
+    @work(thread=True, group="rest")
+    def rest_live(self, resting: bool) -> None:
+        """Let the camera's live view rest while nobody looks at it, or go on with it."""
+        if self._session is None:
+            return
+        try:
+            self._session.rest_live(resting)
+        except MatteboxError as error:
+            self._post(Failed(error))
+
     def show_matte(self, wanted: bool) -> bool:
         """Have a matte made of every live frame or no more; return whether there is live view."""
         return self._session is not None and self._session.show_matte(wanted)
