@@ -96,7 +96,9 @@ class Connection:
             return [(self._port, "PTP/IP Camera")]
         if self._port and not self._serial:
             return [(self._port, "")]
-        found = [(str(port), str(model)) for model, port in self._gp.Camera.autodetect()]
+        found = [
+            (str(port), str(model)) for model, port in self._gp.Camera.autodetect(self._context)
+        ]
         if not found:
             raise DeviceNotFoundError(
                 self._address,

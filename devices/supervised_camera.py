@@ -57,7 +57,7 @@ class SupervisedCamera:
         self._connect = connect
         self._connecting = threading.Lock()
         self._swapping = threading.Lock()
-        self._closed = False
+        self._closed = threading.Event()
         self._live = False
         self._failed_starts = 0
         self._last_sequence = -1
@@ -78,6 +78,8 @@ class SupervisedCamera:
         with self._connecting:
             if self._connection is not None:
                 return self._connection
+            if self._closed.is_set():
+                raise self._was_closed()
             if self._fault is not None and time.monotonic() < self._again_s:
                 raise self._away(self._fault)
             try:
@@ -87,11 +89,14 @@ class SupervisedCamera:
                 raise self._away(exc) from exc
             self._fault = None
             with self._swapping:
-                if not self._closed:
+                if not self._closed.is_set():
                     self._connection = connection
                     return connection
         connection.camera.close()
-        raise DeviceLostError(self._info.address, "was closed", "open it again")
+        raise self._was_closed()
+
+    def _was_closed(self) -> DeviceLostError:
+        return DeviceLostError(self._info.address, "was closed", "open it again")
 
     def _away(self, cause: DeviceError) -> DeviceLostError:
         return DeviceLostError(
@@ -242,7 +247,7 @@ class SupervisedCamera:
     def close(self) -> None:
         """Release the camera and end its process, also while a call hangs in it."""
         with self._swapping:
-            self._closed = True
+            self._closed.set()
             connection, self._connection = self._connection, None
         if connection is not None:
             connection.camera.close()
