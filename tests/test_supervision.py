@@ -11,11 +11,13 @@ from contextlib import closing
 
 import psutil
 import pytest
+from PIL import Image
 
 from capture.rig import open_rig
 from capture.session import Session
 from capture.settings import load_profile
-from devices.errors import DeviceLostError, SettingRefusedError
+from devices.errors import DeviceLostError, DeviceNotFoundError, SettingRefusedError
+from devices.gphoto2_camera import Gphoto2Camera
 from devices.simulated.plain_camera import PlainCamera
 from devices.simulated.ptp_codes import Property
 from tests.test_tether_loop import announced, arrived, said, stopped, tether, wait_until_arrived
@@ -167,6 +169,18 @@ def test_a_refused_setting_costs_no_connection(camera):
     with pytest.raises(SettingRefusedError):
         camera.set("iso", "123")
     assert workers_of(os.getpid()) == [before]
+
+
+def test_on_usb_the_body_is_looked_for_by_its_serial_number(tmp_path):
+    Image.new("RGB", (64, 48)).save(tmp_path / "IMG_0001.JPG")
+    with closing(open_rig(f"vusb:{tmp_path}")) as rig:
+        before = rig.camera.info()
+        assert before.serial
+        end_worker(os.getpid())
+        patiently(rig.camera.settings)
+        assert rig.camera.info() == before
+    with pytest.raises(DeviceNotFoundError, match=f"1234567 is meant, but {before.serial} answers"):
+        Gphoto2Camera("vusb:", virtual_folder=tmp_path, serial="1234567")
 
 
 # --- the tether ---------------------------------------------------------------------------------
