@@ -21,6 +21,7 @@ _BENCHMARKS = (
     "fusion_sweeps",
     "ingest",
     "tether_faults",
+    "reconnect",
 )
 
 for name in _BENCHMARKS:

@@ -16,7 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import ParamSpec, TypeVar
 
-from devices.worker import die_with
+from devices.worker import live_with
 from matting.imaging.errors import MatteboxError
 
 _P = ParamSpec("_P")
@@ -72,4 +72,4 @@ def _settle(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    threading.Thread(target=die_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=live_with, args=(parent,), daemon=True).start()

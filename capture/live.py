@@ -45,6 +45,7 @@ _LIGHTING_INTERVAL_S = 5.0
 _FORECAST_INTERVAL_S = 10.0
 _DRIFT_INTERVAL_S = 2.0
 _SETTINGS_INTERVAL_S = 1.0
+_RETRY_S = 1.0
 #: Surfaces, focus and motion are measured on one frame in so many, and light on one in so many.
 FOCUS_EVERY, LIGHT_EVERY = 5, 25
 #: What is said of light where flashes are to light the photograph.
@@ -123,6 +124,7 @@ class LiveView:
         self._publish = publish
         self._fail = fail
         self._closing = threading.Event()
+        self._resting = threading.Event()
         self._silhouette: Silhouette | None = None
         self._subject: LiveSubject | None = None
         self._lighting: LightingRatio | None = None
@@ -139,6 +141,21 @@ class LiveView:
         rig.camera.start_live_view()
         for thread in self._threads:
             thread.start()
+
+    def rest(self, resting: bool) -> None:
+        """Stop live view on the camera while nobody looks, or go on with it.
+
+        Raises
+        ------
+        DeviceError
+            When the camera does not start it again.
+        """
+        if resting:
+            self._resting.set()
+            self._rig.camera.stop_live_view()
+        elif self._resting.is_set():
+            self._rig.camera.start_live_view()
+            self._resting.clear()
 
     def take_clean_plate(self) -> bool:
         """Keep the newest frame as the empty set; return False when there is no frame yet."""
@@ -179,8 +196,12 @@ class LiveView:
         before: tuple[npt.NDArray[np.uint8], float] | None = None
         motion = float("nan")
         times: deque[float] = deque(maxlen=60)
+        told = ""
         settings, settings_at = self._settings(), time.monotonic()
         while not self._closing.is_set():
+            if self._resting.is_set():
+                self._closing.wait(_SILHOUETTE_INTERVAL_S)
+                continue
             try:
                 frame = camera.latest_frame(newer_than=sequence, timeout_s=5.0)
                 if time.monotonic() - settings_at > _SETTINGS_INTERVAL_S:
@@ -188,9 +209,13 @@ class LiveView:
             except DeviceTimeoutError:
                 continue  # the shutter is open, or the camera is writing
             except MatteboxError as exc:
-                if not self._closing.is_set():
+                # A camera that comes back is looked through again; its fault is told once.
+                if str(exc) != told and not self._closing.is_set():
                     self._fail(exc)
-                return
+                told = str(exc)
+                self._closing.wait(_RETRY_S)
+                continue
+            told = ""
             if sequence >= 0:
                 dropped += frame.sequence - sequence - 1
             sequence, self._newest = frame.sequence, frame
@@ -252,7 +277,7 @@ class LiveView:
         drift_at = -_DRIFT_INTERVAL_S
         while not self._closing.wait(_SILHOUETTE_INTERVAL_S):
             frame = self._newest
-            if frame is None:
+            if frame is None or self._resting.is_set():
                 continue
             if time.monotonic() - drift_at > _DRIFT_INTERVAL_S:
                 self._drifted = self._drift_by(frame)

@@ -125,12 +125,17 @@ def _open_camera(at: Address, studio: Studio | None) -> Camera:
 
         return HotFolderCamera(at.text, Path(at.value))
     from devices.gphoto2_camera import Gphoto2Camera
+    from devices.supervised_camera import SupervisedCamera
 
     if at.kind == "vusb":
         if not Path(at.value).is_dir():
             raise DeviceNotFoundError(at.text, "there is no such folder", "make it, or correct it")
-        return Gphoto2Camera(at.text, virtual_folder=Path(at.value))
-    return Gphoto2Camera(at.text, studio.camera_port if studio else at.value)
+        folder = Path(at.value)
+        return SupervisedCamera(
+            lambda serial: Gphoto2Camera(at.text, virtual_folder=folder, serial=serial)
+        )
+    port = studio.camera_port if studio else at.value
+    return SupervisedCamera(lambda serial: Gphoto2Camera(at.text, port, serial=serial))
 
 
 def _open_depth(at: Address, studio: Studio | None) -> DepthSensor:

@@ -206,6 +206,11 @@ class Session:
         if self._live:
             self._live.profile = profile
 
+    def rest_live(self, resting: bool) -> None:
+        """Let the camera rest while nobody looks at live view, or show it again."""
+        if self._live:
+            self._live.rest(resting)
+
     def stop_live(self) -> None:
         """Stop live view; does nothing when it is not running."""
         if self._live:

@@ -195,6 +195,17 @@ class CameraInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserves:
+    """What a camera has left; None where it does not say.
+
+    `free_bytes` counts what its cards have room for, all together.
+    """
+
+    battery_percent: int | None = None
+    free_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CameraObject:
     """A file on (or in the memory of) the camera.
 

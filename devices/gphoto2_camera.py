@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from devices.errors import UnsupportedError
-from devices.frames import CameraInfo, CameraObject, Download, Frame, Setting
+from devices.errors import DeviceError, UnsupportedError
+from devices.frames import CameraInfo, CameraObject, Download, Frame, Reserves, Setting
 from devices.worker import Worker
 
 _DRIVER = "devices.gphoto2_driver:Gphoto2Driver"
@@ -32,20 +32,27 @@ class Gphoto2Camera:
         camera on USB.
     virtual_folder : Path or None
         Pictures of the virtual USB camera, which is used when this is given.
+    serial : str
+        The body that is meant; "" for whichever is there.
 
     Raises
     ------
     DeviceError
-        When no camera answers, or another program holds it.
+        When no camera answers or another than is meant, or another program holds it.
     """
 
-    def __init__(self, address: str, port: str = "", virtual_folder: Path | None = None) -> None:
+    def __init__(
+        self, address: str, port: str = "", virtual_folder: Path | None = None, serial: str = ""
+    ) -> None:
         self.address = address
         folder = None if virtual_folder is None else str(virtual_folder)
-        self._worker = Worker(
-            _DRIVER, {"address": address, "port": port, "virtual_folder": folder}, address
-        )
-        self._info: CameraInfo = self._worker.call("info")
+        arguments = {"address": address, "port": port, "virtual_folder": folder, "serial": serial}
+        self._worker = Worker(_DRIVER, arguments, address)
+        try:
+            self._info: CameraInfo = self._worker.call("info")
+        except DeviceError:
+            self._worker.close()
+            raise
 
     @property
     def process_id(self) -> int | None:
@@ -55,6 +62,11 @@ class Gphoto2Camera:
     def info(self) -> CameraInfo:
         """Return who the camera is, as it was when it was connected; battery included."""
         return self._info
+
+    def reserves(self) -> Reserves:
+        """Return what is left of battery and cards, read afresh."""
+        reserves: Reserves = self._worker.call("reserves")
+        return reserves
 
     def settings(self) -> dict[str, Setting]:
         """Return the settings that this camera has, read afresh."""
@@ -67,12 +79,12 @@ class Gphoto2Camera:
         return setting
 
     def start_live_view(self) -> None:
-        """Begin to fetch live frames between commands."""
+        """Begin to fetch live frames between commands; the first may take its time."""
         if not self._info.live_view:
             raise UnsupportedError(
                 self.address, "this camera has no live view", "shoot without it, or use another"
             )
-        self._worker.call("start_live_view", timeout_s=20.0)
+        self._worker.call("start_live_view", timeout_s=25.0)
 
     def stop_live_view(self) -> None:
         """Stop fetching live frames."""
@@ -96,7 +108,7 @@ class Gphoto2Camera:
         while True:
             left = deadline - time.monotonic()
             files: tuple[CameraObject, ...] = self._worker.call(
-                "next_files", max(0.0, min(_EVENT_SLICE_S, left)), timeout_s=20.0
+                "next_files", max(0.0, min(_EVENT_SLICE_S, left)), timeout_s=10.0
             )
             if files or left <= 0:
                 return files

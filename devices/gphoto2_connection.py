@@ -25,11 +25,12 @@ from devices.errors import (
     SettingRefusedError,
     UnsupportedError,
 )
-from devices.frames import CameraInfo, Setting
+from devices.frames import CameraInfo, Reserves, Setting
 from devices.gphoto2_config import VENDOR_WIDGETS, matching_choice
 from matting.imaging.errors import MissingLibraryError
 
-_RECONNECT_TRIES = 4
+#: A body that was cut off takes a moment to accept its host again.
+_RECONNECT_S = 2.0
 #: After these the connection's state is unknown: drop it.
 BROKEN = {-1, -7, -10, -52, -34, -35}
 
@@ -37,9 +38,10 @@ BROKEN = {-1, -7, -10, -52, -34, -35}
 class Connection:
     """A camera held through libgphoto2: connecting, mapping errors, settings."""
 
-    def __init__(self, address: str, port: str, virtual_folder: str | None) -> None:
+    def __init__(self, address: str, port: str, virtual_folder: str | None, serial: str) -> None:
         self._address = address
         self._port = port
+        self._serial = serial
         self._virtual = virtual_folder is not None
         self._gp = import_gphoto2(virtual_folder)
         self._words: list[str] = []
@@ -56,10 +58,57 @@ class Connection:
     # --- connection -------------------------------------------------------------------------
 
     def _connect(self) -> None:
+        """Connect the body that is meant, wherever it is now; the first connection chooses it.
+
+        Raises
+        ------
+        DeviceError
+            When nothing answers, or another body alone.
+        """
+        others: list[str] = []
+        failed: DeviceError | None = None
+        for port, model in self._places():
+            try:
+                camera = self._opened(port, model)
+            except DeviceError as exc:
+                failed = failed or exc
+                continue
+            serial = self._text("serialnumber", camera) or ""
+            if self._serial in ("", serial):
+                self._hold(camera, serial)
+                return
+            others.append(serial)
+            with contextlib.suppress(self._gp.GPhoto2Error):
+                camera.exit(self._context)
+        if others:
+            raise DeviceNotFoundError(
+                self._address,
+                f"the camera with serial number {self._serial} is meant, but "
+                f"{' and '.join(others)} answers",
+                "connect that camera again, or begin another session with this one",
+            )
+        assert failed is not None  # there is always one place
+        raise failed
+
+    def _places(self) -> list[tuple[str, str]]:
+        """Return where to look, as port and model: a replugged body has another port on USB."""
+        if self._port.startswith("ptpip:"):
+            return [(self._port, "PTP/IP Camera")]
+        if self._port and not self._serial:
+            return [(self._port, "")]
+        found = [
+            (str(port), str(model)) for model, port in self._gp.Camera.autodetect(self._context)
+        ]
+        if not found:
+            raise DeviceNotFoundError(
+                self._address,
+                "no camera answers on USB",
+                "switch it on, set its USB mode to PTP, and check the cable",
+            )
+        return found if self._serial else found[:1]
+
+    def _opened(self, port: str, model: str) -> Any:
         gp = self._gp
-        port, model = self._port, "PTP/IP Camera" if self._port.startswith("ptpip:") else ""
-        if not port:
-            port, model = self._first_on_usb()
         ports = gp.PortInfoList()
         ports.load()
         camera = gp.Camera()
@@ -70,24 +119,16 @@ class Connection:
                 models.load(self._context)
                 camera.set_abilities(models[models.lookup_model(model)])
             camera.init(self._context)
-        self._camera = camera
+        return camera
+
+    def _hold(self, camera: Any, serial: str) -> None:
+        self._camera, self._serial = camera, serial
         self._widget_of = {
             ours: widget
             for ours, widgets in VENDOR_WIDGETS.items()
             if (widget := next((w for w in widgets if self._has(w)), None)) is not None
         }
         self._keep_shots_on_the_card()
-
-    def _first_on_usb(self) -> tuple[str, str]:
-        found = list(self._gp.Camera.autodetect(self._context))
-        if not found:
-            raise DeviceNotFoundError(
-                self._address,
-                "no camera answers on USB",
-                "switch it on, set its USB mode to PTP, and check the cable",
-            )
-        model, port = found[0]
-        return str(port), str(model)
 
     def _has(self, widget: str) -> bool:
         try:
@@ -120,16 +161,14 @@ class Connection:
 
     def _connected(self) -> Any:
         """Return the camera, connected anew when the last connection was dropped."""
-        for _ in range(_RECONNECT_TRIES):
-            if self._camera is not None:
-                return self._camera
+        deadline = time.monotonic() + _RECONNECT_S
+        while self._camera is None:
             try:
                 self._connect()
             except DeviceNotFoundError:
-                # A body that was cut off takes a moment to accept its host again.
+                if time.monotonic() > deadline:
+                    raise
                 time.sleep(0.5)
-        if self._camera is None:
-            self._connect()
         return self._camera
 
     def _drop(self) -> None:
@@ -159,15 +198,31 @@ class Connection:
         with self._mapped("reading its abilities"):
             abilities = camera.get_abilities()
             live_view = bool(abilities.operations & self._gp.GP_OPERATION_CAPTURE_PREVIEW)
-        battery = self._text("batterylevel") or ""
-        digits = "".join(c for c in battery if c.isdigit())
         return CameraInfo(
             address=self._address,
             model=self._text("cameramodel") or str(abilities.model),
             serial=self._text("serialnumber") or "",
-            battery_percent=int(digits) if digits else None,
+            battery_percent=self._battery_percent(),
             live_view=live_view and not self._virtual,
         )
+
+    def _battery_percent(self) -> int | None:
+        digits = "".join(c for c in self._text("batterylevel") or "" if c.isdigit())
+        return int(digits) if digits else None
+
+    def reserves(self) -> Reserves:
+        """Return what is left of battery and cards."""
+        camera = self._connected()
+        cards = []
+        try:
+            cards = camera.get_storageinfo(self._context)
+        except self._gp.GPhoto2Error as exc:
+            if exc.code in BROKEN - {-1}:  # -1 is also a camera without a card
+                self._drop()
+                raise error_of(exc.code, self._address, str(exc.string), DeviceLostError) from exc
+        told = self._gp.GP_STORAGEINFO_FREESPACEKBYTES
+        free_kb = [int(card.freekbytes) for card in cards if card.fields & told]
+        return Reserves(self._battery_percent(), sum(free_kb) * 1024 if free_kb else None)
 
     def settings(self) -> dict[str, Setting]:
         """Return the settings that this camera has."""
@@ -197,6 +252,7 @@ class Connection:
         except self._gp.GPhoto2Error as exc:
             if exc.code in BROKEN:
                 self._drop()
+                raise error_of(exc.code, self._address, str(exc.string), DeviceLostError) from exc
             raise SettingRefusedError(
                 f"{self._address} {name}", f"the camera refused '{choice}' ({exc.string})", refused
             ) from exc
@@ -225,9 +281,9 @@ class Connection:
                 return None
             raise error_of(exc.code, self._address, str(exc.string), DeviceLostError) from exc
 
-    def _text(self, widget_name: str) -> str | None:
+    def _text(self, widget_name: str, camera: Any = None) -> str | None:
         try:
-            widget = self._camera.get_single_config(widget_name, self._context)
+            widget = (camera or self._camera).get_single_config(widget_name, self._context)
             return str(widget.get_value())
         except self._gp.GPhoto2Error:
             return None  # not every camera says

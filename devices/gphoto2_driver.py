@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from devices.discovery import Discovery, FoundDevice
-from devices.errors import DeviceError, DeviceTimeoutError, TransferError, UnsupportedError
+from devices.errors import DeviceError, DeviceLostError, TransferError, UnsupportedError
 from devices.frames import CameraObject, Download
 from devices.gphoto2_connection import BROKEN, Connection, import_gphoto2
 from devices.hashed_file import in_chunks, write_hashed
@@ -25,8 +25,8 @@ _EMPTY_PREVIEWS = 150
 class Gphoto2Driver(Connection):
     """One camera. Methods are `devices.interfaces.Camera`'s, run one at a time."""
 
-    def __init__(self, address: str, port: str, virtual_folder: str | None) -> None:
-        super().__init__(address, port, virtual_folder)
+    def __init__(self, address: str, port: str, virtual_folder: str | None, serial: str) -> None:
+        super().__init__(address, port, virtual_folder, serial)
         self._live = False
         self._empty = 0
         self._next_frame_at = 0.0
@@ -38,12 +38,13 @@ class Gphoto2Driver(Connection):
     # --- live view --------------------------------------------------------------------------
 
     def start_live_view(self) -> None:
-        """Fetch live pictures between other work."""
+        """Fetch live pictures between other work, after a first one now, which may take long."""
         if self._virtual:
             raise UnsupportedError(
                 self._address, "the virtual camera has no live view", "shoot without it"
             )
-        self._connected()
+        if not self._live:
+            self._preview()
         self._live, self._empty, self._body_checked = True, 0, False
 
     def stop_live_view(self) -> None:
@@ -76,17 +77,13 @@ class Gphoto2Driver(Connection):
         import cv2
         import numpy as np
 
-        camera = self._connected()
-        with self._mapped("fetching a live picture"):
-            preview = self._gp.CameraFile()
-            camera.capture_preview(preview, self._context)
-            jpeg = np.frombuffer(preview.get_data_and_size(), np.uint8)
+        jpeg = np.frombuffer(self._preview(), np.uint8)
         # A busy camera gives success and no bytes.
         bgr = cv2.imdecode(jpeg, cv2.IMREAD_COLOR) if len(jpeg) else None
         if bgr is None:
             self._empty += 1
             if self._empty >= _EMPTY_PREVIEWS:
-                raise DeviceTimeoutError(
+                raise DeviceLostError(
                     self._address, "live view sends no pictures", "switch the camera off and on"
                 )
             return
@@ -96,6 +93,13 @@ class Gphoto2Driver(Connection):
             self._body_checked = True
             self._record_on_card()
         mailbox.put(np.ascontiguousarray(bgr[..., ::-1]))
+
+    def _preview(self) -> bytes:
+        camera = self._connected()
+        with self._mapped("fetching a live picture"):
+            preview = self._gp.CameraFile()
+            camera.capture_preview(preview, self._context)
+            return bytes(preview.get_data_and_size())
 
     # --- shots ------------------------------------------------------------------------------
 

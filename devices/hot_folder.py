@@ -17,7 +17,7 @@ from devices.errors import (
     TransferError,
     UnsupportedError,
 )
-from devices.frames import CameraInfo, CameraObject, Download, Frame, Setting
+from devices.frames import CameraInfo, CameraObject, Download, Frame, Reserves, Setting
 from devices.hashed_file import CHUNK_BYTES, write_hashed
 from matting.imaging.jpeg_structure import structure_fault
 
@@ -58,6 +58,10 @@ class HotFolderCamera:
         return CameraInfo(
             self._address, f"folder {self._folder.name}", "", live_view=False, remote_shutter=False
         )
+
+    def reserves(self) -> Reserves:
+        """Return nothing: battery and card are the other program's."""
+        return Reserves()
 
     def settings(self) -> dict[str, Setting]:
         """Return no settings: the other program has them."""

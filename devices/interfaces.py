@@ -15,6 +15,7 @@ from devices.frames import (
     DepthFrame,
     Download,
     Frame,
+    Reserves,
     SensorInfo,
     Setting,
 )
@@ -34,7 +35,10 @@ class Camera(Protocol):
     """A camera that can be looked through, set and released."""
 
     def info(self) -> CameraInfo:
-        """Return who the camera is; battery is read afresh."""
+        """Return who the camera is, and its battery when it was connected."""
+
+    def reserves(self) -> Reserves:
+        """Return what is left of battery and cards, read afresh."""
 
     def settings(self) -> dict[str, Setting]:
         """Return the settings that this camera has, by name of `SETTING_NAMES`, read afresh."""

@@ -3,7 +3,9 @@
 The child has one thread that touches the vendor's library. It takes commands from a pipe, and
 between commands lets the driver do what is due (fetch a live frame), which goes to the parent
 through shared memory: newest only, never queued. The parent gives every command a time-out; a
-child that does not answer is ended, and the device counts as lost.
+child that does not answer is ended, and the device counts as lost. So is one that does not even
+take a command up, since it hangs in what it does between commands, and one whose heart, a thread
+of its own, has stopped: a long time-out (a full card is read for minutes) need not be waited for.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, Protocol
@@ -30,6 +33,11 @@ from matting.imaging.errors import MatteboxError
 _LARGEST_FRAME_BYTES = 1920 * 1280 * 3
 _HEADER_BYTES = 64
 _POLL_S = 0.002
+#: Between commands the driver is never away for longer, unless it hangs.
+_TAKE_UP_S = 10.0
+#: So often the child's heart beats, and for so long it may stop: the library holds Python's lock
+#: in some calls, for a few seconds where the camera has fallen silent.
+_BEAT_S, _STILL_S = 1.0, 10.0
 
 
 class Driver(Protocol):
@@ -52,8 +60,9 @@ class FrameMailbox:
     def __init__(self, name: str | None = None) -> None:
         size = _HEADER_BYTES + 2 * _LARGEST_FRAME_BYTES
         self._memory = SharedMemory(name=name, create=name is None, size=size)
-        # count, then (height, width) of each slot, then whether the driver failed
-        self._header: npt.NDArray[np.int64] = np.ndarray(6, np.int64, self._memory.buf)
+        # count, (height, width) of each slot, whether the driver failed, heartbeats
+        self._header: npt.NDArray[np.int64] = np.ndarray(7, np.int64, self._memory.buf)
+        self._reading = threading.Lock()
         self.failure: MatteboxError | None = None
         self._owner = name is None
         if self._owner:
@@ -89,27 +98,38 @@ class FrameMailbox:
         """Whether the driver has given up on live frames."""
         return bool(self._header[5])
 
+    @property
+    def beats(self) -> int:
+        """How often the child's heart has beaten."""
+        return int(self._header[6])
+
+    def beat(self) -> None:
+        """Show that the child lives."""
+        with self._reading:
+            self._header[6] += 1
+
     def newest(self, newer_than: int) -> Frame | None:
         """Return the newest frame when its sequence exceeds `newer_than`, else None."""
-        while True:
-            count = int(self._header[0])
-            if count == 0 or count - 1 <= newer_than:
-                return None
-            slot = (count - 1) % 2
-            height, width = (int(n) for n in self._header[1 + 2 * slot : 3 + 2 * slot])
-            rgb = self._slot(slot, height, width).copy()
-            if int(self._header[0]) <= count:
-                return Frame(rgb, count - 1, time.monotonic())
+        with self._reading:
+            while True:
+                count = int(self._header[0])
+                if count == 0 or count - 1 <= newer_than:
+                    return None
+                slot = (count - 1) % 2
+                height, width = (int(n) for n in self._header[1 + 2 * slot : 3 + 2 * slot])
+                rgb = self._slot(slot, height, width).copy()
+                if int(self._header[0]) <= count:
+                    return Frame(rgb, count - 1, time.monotonic())
 
     def _slot(self, slot: int, height: int, width: int) -> npt.NDArray[np.uint8]:
         offset = _HEADER_BYTES + slot * _LARGEST_FRAME_BYTES
         return np.ndarray((height, width, 3), np.uint8, self._memory.buf, offset)
 
     def close(self) -> None:
-        """Let the memory go; may be called twice."""
-        del self._header
-        self._header = np.zeros(6, np.int64)
-        self._memory.close()
+        """Let the memory go; may be called twice, and while another thread reads."""
+        with self._reading:
+            self._header = np.zeros(7, np.int64)
+            self._memory.close()
         if self._owner:
             with contextlib.suppress(FileNotFoundError):
                 self._memory.unlink()
@@ -154,7 +174,8 @@ class Worker:
         self._process.start()
         child_pipe.close()
         try:
-            self._answer(start_timeout_s, "opening it")
+            # Libraries are loaded and devices opened under Python's lock, which stops the heart.
+            self._answer(start_timeout_s, "being opened", still_s=start_timeout_s)
         except BaseException:
             self._end()
             raise
@@ -182,11 +203,13 @@ class Worker:
         with self._lock:
             if not self.alive:
                 raise self._lost("its process has ended")
+            doing = method.replace("_", " ")
             try:
                 self._pipe.send((method, arguments))
             except OSError as exc:
                 raise self._lost("its process has ended") from exc
-            return self._answer(timeout_s, method.replace("_", " "))
+            self._answer(_TAKE_UP_S, f"asked for {doing}")
+            return self._answer(timeout_s, f"busy with {doing}")
 
     def latest_frame(self, newer_than: int, timeout_s: float) -> Frame:
         """Return the newest live frame whose sequence exceeds `newer_than`, waiting for it."""
@@ -207,30 +230,49 @@ class Worker:
                 )
             time.sleep(_POLL_S)
 
-    def _answer(self, timeout_s: float, doing: str) -> Any:
+    def _answer(self, timeout_s: float, doing: str, still_s: float = _STILL_S) -> Any:
         try:
-            if not self._pipe.poll(timeout_s):
+            if not self._answers_within(timeout_s, still_s):
                 self._end()
-                raise self._lost(f"no answer within {timeout_s:g} s while {doing}; it was let go")
+                raise self._lost(f"it hung when {doing}, and was let go")
             good, value = self._pipe.recv()
         except (EOFError, OSError) as exc:
             self._end()
-            raise self._lost(f"its process ended while {doing}") from exc
+            raise self._lost(f"its process ended when {doing}") from exc
         if good:
             return value
         raise value
+
+    def _answers_within(self, timeout_s: float, still_s: float) -> bool:
+        now_s = beat_at_s = time.monotonic()
+        deadline, beats = now_s + timeout_s, self.mailbox.beats
+        while not self._pipe.poll(min(_BEAT_S, max(0.0, deadline - now_s))):
+            now_s = time.monotonic()
+            if self.mailbox.beats != beats:
+                beats, beat_at_s = self.mailbox.beats, now_s
+            if now_s >= deadline or now_s > beat_at_s + still_s:
+                return False
+        return True
 
     def _lost(self, fault: str) -> DeviceLostError:
         return DeviceLostError(self._subject, fault, "check power and cable, then connect again")
 
     def close(self, timeout_s: float = 5.0) -> None:
-        """End the child, gently first. May be called twice; never raises."""
-        with self._lock:
+        """End the child, gently first, but at once when a call hangs in it.
+
+        May be called twice; never raises.
+        """
+        if not self._lock.acquire(timeout=timeout_s):
+            self._process.kill()  # which ends the call
+            self._lock.acquire()
+        try:
             if self._process.is_alive():
                 with contextlib.suppress(OSError):
                     self._pipe.send(("close", ()))
                 self._process.join(timeout_s)
             self._end()
+        finally:
+            self._lock.release()
 
     def _end(self) -> None:
         if self._process.is_alive():
@@ -247,9 +289,9 @@ def _serve(
     # Ctrl-C belongs to the parent, which finishes the transfer under way.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["LC_ALL"] = "C"
-    threading.Thread(target=die_with, args=(parent,), daemon=True).start()
-    module, _, name = driver.partition(":")
     mailbox = FrameMailbox(mailbox_name)
+    module, _, name = driver.partition(":")
+    threading.Thread(target=live_with, args=(parent, mailbox.beat), daemon=True).start()
     try:
         device: Driver = getattr(importlib.import_module(module), name)(**arguments)
     except MatteboxError as exc:
@@ -270,6 +312,7 @@ def _obey(device: Driver, pipe: Connection, mailbox: FrameMailbox) -> None:
         method, arguments = pipe.recv()
         if method == "close":
             return
+        pipe.send((True, None))  # taken up
         if method == "live_failure":
             failure = mailbox.failure
             mailbox.clear_failure()
@@ -281,8 +324,9 @@ def _obey(device: Driver, pipe: Connection, mailbox: FrameMailbox) -> None:
             pipe.send((False, exc))
 
 
-def die_with(parent: int) -> None:
-    """End this process when the parent has gone, even from within a call that never returns."""
+def live_with(parent: int, beat: Callable[[], object] = lambda: None) -> None:
+    """Beat while the parent lives; then end this process, even a call that never returns."""
     while os.getppid() == parent:
-        time.sleep(1.0)
+        beat()
+        time.sleep(_BEAT_S)
     os._exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
@@ -11,14 +12,26 @@ from pathlib import Path
 from textual import work
 from textual.app import App
 from textual.binding import Binding
+from textual.message import Message
 
+from capture.camera_watch import CameraWatch
 from capture.live_subject import SubjectAids
 from capture.rig import open_rig
 from capture.session import Session
 from capture.settings import Profile, load_profile, profile_names
 from capture.shot import Shot
+from devices.errors import DeviceLostError
 from matting.imaging.errors import MatteboxError
-from tui.messages import Failed, Progress, SessionOpened, SettingsChanged, ShotFinished
+from matting.imaging.preview import read_preview
+from tui.messages import (
+    Failed,
+    Progress,
+    RunsLow,
+    SessionOpened,
+    SettingsChanged,
+    ShotArrived,
+    ShotFinished,
+)
 from tui.screens.connect import ConnectScreen, RigChoice
 from tui.screens.live import LiveScreen
 from tui.screens.review import ReviewScreen
@@ -26,7 +39,7 @@ from tui.screens.review import ReviewScreen
 #: The body's shutter is listened for this long at a time, and this long the camera is left alone.
 _LISTEN_S, _PAUSE_S = 0.005, 0.3
 #: After a fault.
-_RETRY_S = 3.0
+_RETRY_S = 1.0
 
 
 class MatteboxApp(App[None]):
@@ -73,6 +86,7 @@ class MatteboxApp(App[None]):
         self._aids = aids
         self._flash = flash
         self._session: Session | None = None
+        self._watch: CameraWatch | None = None
         self._busy = False
         self._leaving = False
         #: Held while a shot is awaited or seen through, so that quitting waits for it.
@@ -103,7 +117,11 @@ class MatteboxApp(App[None]):
         try:
             rig = open_rig(choice.camera, choice.depth, self._calibration)
             session = Session(
-                rig, self._folder, self._profile, tell=lambda text: self._post(Progress(text))
+                rig,
+                self._folder,
+                self._profile,
+                tell=lambda text: self._post(Progress(text)),
+                show=self._show,
             )
             self._session = session
             info = rig.camera.info()
@@ -122,21 +140,25 @@ class MatteboxApp(App[None]):
             self._post(Failed(error))
 
     @work(thread=True, exclusive=True, group="listen")
-    def _listen(self, session: Session) -> None:
+    def _listen(self, session: Session, watch: CameraWatch) -> None:
         """Take in what the body's own shutter makes, or a folder receives."""
-        told = ""
+        told, away = "", False
         while self.is_running and not self._leaving:
             try:
                 with self._in_use:
                     shot = None if self._leaving else session.next_shot(_LISTEN_S)
                 if shot is not None:
                     self._post(ShotFinished(shot))
-                told = ""
+                for notice in watch.notices():
+                    self._post(RunsLow(notice))
+                if away:
+                    self._post(Progress("the camera is back"))
+                told, away = "", False
             except MatteboxError as error:
                 # A camera that comes back is listened to again; its fault is told once.
                 if str(error) != told:
                     self._post(Failed(error))
-                told = str(error)
+                told, away = str(error), away or isinstance(error, DeviceLostError)
                 time.sleep(_RETRY_S)
             time.sleep(_PAUSE_S)
 
@@ -162,9 +184,13 @@ class MatteboxApp(App[None]):
         except MatteboxError as error:
             self._post(Failed(error))
 
-    def _post(
-        self, message: SessionOpened | SettingsChanged | Progress | ShotFinished | Failed
-    ) -> None:
+    def _show(self, shot_id: int, photograph: Path) -> None:
+        """Show a photograph that is safe, before all work on it."""
+        # What is wrong with it, the shot's report tells.
+        with contextlib.suppress(MatteboxError):
+            self._post(ShotArrived(shot_id, read_preview(photograph)))
+
+    def _post(self, message: Message) -> None:
         self.post_message(message)
 
     # --- what the workers tell ----------------------------------------------------------------
@@ -173,7 +199,8 @@ class MatteboxApp(App[None]):
         """Show who answered."""
         self.description = message.description
         if self._session:
-            self._listen(self._session)
+            self._watch = CameraWatch(self._session.rig.camera)
+            self._listen(self._session, self._watch)
         self._live.show_settings(message.settings)
         self._tell("space takes a picture")
 
@@ -185,9 +212,23 @@ class MatteboxApp(App[None]):
         """Show a step of the work under way."""
         self._tell(message.text)
 
+    def on_runs_low(self, message: RunsLow) -> None:
+        """Warn of battery or card."""
+        self._tell(message.text)
+        self.notify(message.text, title="Running low", severity="warning", timeout=12)
+
+    def on_shot_arrived(self, message: ShotArrived) -> None:
+        """Show a photograph where the person is looking."""
+        if self.screen is self._review:
+            self._review.show_arrived(message.shot_id, message.preview)
+        elif self.screen is self._live:
+            self._live.show_still(message.preview)
+
     def on_shot_finished(self, message: ShotFinished) -> None:
         """Keep the shot and show it where the person is looking."""
         self.shots.append(message.shot)
+        if self._watch:
+            self._watch.saw(message.shot)
         shot = message.shot
         if shot.problems:
             self.notify(shot.problems[0], title="Shot is safe, but", severity="warning", timeout=12)
@@ -223,6 +264,16 @@ class MatteboxApp(App[None]):
     def profile(self) -> Profile:
         """What the set-up is judged by."""
         return self._profile
+
+    @work(thread=True, group="rest")
+    def rest_live(self, resting: bool) -> None:
+        """Let the camera's live view rest while nobody looks at it, or go on with it."""
+        if self._session is None:
+            return
+        try:
+            self._session.rest_live(resting)
+        except MatteboxError as error:
+            self._post(Failed(error))
 
     def show_matte(self, wanted: bool) -> bool:
         """Have a matte made of every live frame or no more; return whether there is live view."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from matting.imaging.errors import MatteboxError
 from tui.exit_codes import ExitCode, code_of
-from tui.option_values import at_least_one, box
+from tui.option_values import assignment, at_least_one, box
 from tui.options import (
     depth_file_options,
     edge_options,
@@ -113,6 +113,17 @@ def command_parser() -> argparse.ArgumentParser:
     response.add_argument("files", metavar="FILE", type=Path, nargs="+", help="one scene")
     response.add_argument("-o", "--output", metavar="JSON", type=Path, required=True)
     json_option(response)
+
+    settings = commands.add_parser("set", help="write the camera's settings, or list them")
+    settings.add_argument("--camera", metavar="ADDRESS", required=True)
+    settings.add_argument(
+        "settings",
+        metavar="NAME=VALUE",
+        type=assignment,
+        nargs="*",
+        help="such as iso=100; none lists all and their values",
+    )
+    json_option(settings)
 
     shoot = commands.add_parser("shoot", help="release the shutter, ingest, check and cut out")
     rig_options(shoot, camera_required=True)

@@ -49,6 +49,14 @@ class ShotArrived(Message):
         self.preview = preview
 
 
+class RunsLow(Message):
+    """Battery or card of the camera run low; in words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 class ShotFinished(Message):
     """A shot is safe and has been seen through."""
 

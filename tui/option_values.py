@@ -50,6 +50,14 @@ def point(text: str) -> tuple[float, float] | str:
     )
 
 
+def assignment(text: str) -> tuple[str, str]:
+    """Return NAME=VALUE as a pair."""
+    name, _, value = text.partition("=")
+    if not (name and value):
+        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=VALUE, such as iso=100")
+    return name, value
+
+
 def named_file(text: str) -> tuple[str, Path]:
     """Return NAME=FILE as a pair."""
     name, equals, path = text.partition("=")

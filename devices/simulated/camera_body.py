@@ -110,6 +110,8 @@ class CameraBody:
         self._photograph = photograph
         self._live_picture = live_picture
         self.faults = faults
+        self.serial = SERIAL
+        self.free_bytes = 32 << 30
         self.lock = threading.RLock()
         self.events: deque[tuple[int, int]] = deque()
         self.card: dict[int, StoredPicture] = {}

@@ -34,6 +34,9 @@ class Faults:
         How many times too often a file is announced.
     clock_offset_s : float
         How far the body's clock is off.
+    live_view_refused : bool
+        Live view answers busy when it is started and then that it does not run, at which
+        libgphoto2 asks for ever.
     """
 
     busy: bool = False
@@ -45,6 +48,7 @@ class Faults:
     second_half_after_s: float = 0.0
     repeated_events: int = 0
     clock_offset_s: float = 0.0
+    live_view_refused: bool = False
 
     def script(self, name: str, value: object) -> None:
         """Set a fault by name, as the control port asks.

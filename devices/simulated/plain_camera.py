@@ -57,6 +57,14 @@ class PlainCamera:
             while self.body.busy:
                 time.sleep(0.001)
 
+    def go_away(self) -> None:
+        """Vanish from the network, as when its power fails; the card stays."""
+        self._server.close()
+
+    def come_back(self) -> None:
+        """Answer again at the same address."""
+        self._server = PtpIpServer(self.body, self._server.port)
+
     def close(self) -> None:
         """Stop listening."""
         self._server.close()

@@ -13,7 +13,7 @@ import struct
 import threading
 from collections.abc import Callable
 
-from devices.simulated.camera_body import MODEL, SERIAL, CameraBody
+from devices.simulated.camera_body import MODEL, CameraBody
 from devices.simulated.ptp_codes import (
     DCIM_HANDLE,
     FOLDER_FORMAT,
@@ -53,6 +53,7 @@ class PtpIpServer:
         self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
         self._serving = threading.Lock()
+        self._connections: set[socket.socket] = set()
         threading.Thread(target=self._accept, name="ptpip", daemon=True).start()
 
     def _accept(self) -> None:
@@ -65,6 +66,7 @@ class PtpIpServer:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._connections.add(connection)
         with contextlib.suppress(OSError, EOFError), connection:
             kind, _ = _receive(connection)
             if kind == _INIT_EVENT:
@@ -82,9 +84,13 @@ class PtpIpServer:
                     _Conversation(connection, self._body).run()
                 finally:
                     self._serving.release()
+        self._connections.discard(connection)
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening, and hang up."""
+        for connection in (self._listener, *self._connections):
+            with contextlib.suppress(OSError):  # gone already
+                connection.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
 
@@ -99,7 +105,7 @@ class _Conversation:
             Operation.OPEN_SESSION: _nothing,
             Operation.CLOSE_SESSION: _nothing,
             Operation.GET_STORAGE_IDS: lambda p: (Response.OK, array32([STORAGE])),
-            Operation.GET_STORAGE_INFO: lambda p: (Response.OK, storage_info(32 << 30, 3000)),
+            Operation.GET_STORAGE_INFO: self._storage_info,
             Operation.GET_NUM_OBJECTS: lambda p: (Response.OK, None),
             Operation.GET_OBJECT_HANDLES: self._handles,
             Operation.GET_OBJECT_INFO: self._object_info,
@@ -192,10 +198,13 @@ class _Conversation:
     def _device_info(self, parameters: tuple[int, ...]) -> Answer:
         operations = [*self._answers, Operation.SET_PROPERTY_VALUE]
         standard = [code for code in self._body.properties if code < 0xD000]
-        return Response.OK, device_info(operations, list(Event), standard, MODEL, SERIAL)
+        return Response.OK, device_info(operations, list(Event), standard, MODEL, self._body.serial)
 
     def _vendor_properties(self, parameters: tuple[int, ...]) -> Answer:
         return Response.OK, array16(code for code in self._body.properties if code >= 0xD000)
+
+    def _storage_info(self, parameters: tuple[int, ...]) -> Answer:
+        return Response.OK, storage_info(self._body.free_bytes, 3000)
 
     def _handles(self, parameters: tuple[int, ...]) -> Answer:
         parent = parameters[2] if len(parameters) > 2 else 0
@@ -272,6 +281,8 @@ class _Conversation:
         return self._body.release(to_ram), None
 
     def _start_live_view(self, parameters: tuple[int, ...]) -> Answer:
+        if self._body.faults.live_view_refused:
+            return Response.DEVICE_BUSY, None
         self._set_live(True)
         return Response.OK, None
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from capture.shot import Shot
+from devices.errors import DeviceLostError
 from tui.commands.interrupt import StopAfterThisShot
 from tui.commands.output import data, finding_line, line, talk
+from tui.commands.patience import next_shot
 from tui.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from capture.session import Session
+
+#: A camera that went away is waited for so long, and then listened to for what it made before.
+_AWAY_S, _LISTEN_S = 60.0, 5.0
 
 
 def run(options: argparse.Namespace) -> ExitCode:
@@ -26,7 +35,9 @@ def run(options: argparse.Namespace) -> ExitCode:
     ):
         try:
             while len(shots) < options.count and not stopped:
-                _took(session.shoot(test_pop=options.test_pop), shots, options)
+                shot = _shot(session, stopped, options.test_pop)
+                if shot is not None:
+                    _took(shot, shots, options)
             # What the body's own button made meanwhile is fetched too; a folder keeps its own.
             while rig.camera.info().remote_shutter and (extra := session.next_shot(0.0)):
                 _took(extra, shots, options)
@@ -37,6 +48,18 @@ def run(options: argparse.Namespace) -> ExitCode:
     if stopped:
         return ExitCode.INTERRUPTED
     return ExitCode.INCOMPLETE if any(shot.problems for shot in shots) else ExitCode.OK
+
+
+def _shot(session: Session, stopped: StopAfterThisShot, test_pop: bool) -> Shot | None:
+    """Release the shutter; None when the camera went away without a frame, and is back.
+
+    A frame that it made before it went, or while it was away, is the shot.
+    """
+    try:
+        return session.shoot(test_pop=test_pop)
+    except DeviceLostError as error:
+        talk(f"mattebox: {error}")
+        return next_shot(session, stopped, _LISTEN_S, _AWAY_S)
 
 
 def _took(shot: Shot, shots: list[Shot], options: argparse.Namespace) -> None:

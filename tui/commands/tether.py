@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import time
 from typing import TYPE_CHECKING
 
-from capture.shot import Shot
-from devices.errors import DeviceLostError
-from matting.imaging.errors import MatteboxError
 from tui.commands.interrupt import StopAfterThisShot
 from tui.commands.output import data, talk
+from tui.commands.patience import next_shot
 from tui.commands.shoot import report
 from tui.exit_codes import ExitCode
 
@@ -20,13 +17,11 @@ if TYPE_CHECKING:
 
 #: The camera is listened to for so long before Ctrl-C is looked at.
 _LISTEN_S = 0.5
-_PAUSE_S = 1.0
-#: A camera that is cut off is connected again; one that is lost so often in a row stays lost.
-_LOST_IN_A_ROW = 10
 
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Take in shots until Ctrl-C, and print what became of them."""
+    from capture.camera_watch import CameraWatch
     from capture.hooks import Hooks
     from capture.naming import DEFAULT_PATTERN, Naming
     from capture.rig import open_rig
@@ -61,10 +56,14 @@ def run(options: argparse.Namespace) -> ExitCode:
         if options.json:
             opened.callback(lambda: data({"shots": printed, "waiting": _waiting(session)}))
         talk("waiting for the shutter; Ctrl-C ends")
+        watch = CameraWatch(rig.camera)
         while not stopped:
-            shot = _next(session, stopped)
+            shot = next_shot(session, stopped, _LISTEN_S)
+            for notice in watch.notices():
+                talk(f"mattebox: {notice}")
             if shot is None:
                 continue
+            watch.saw(shot)
             if hooks:
                 hooks.put(shot)
             if options.json:
@@ -76,30 +75,6 @@ def run(options: argparse.Namespace) -> ExitCode:
         for path in waiting:
             talk(f"{path} waits on the camera; the next tether into this folder fetches it")
     return ExitCode.INCOMPLETE if incomplete or waiting else ExitCode.OK
-
-
-def _next(session: Session, stopped: StopAfterThisShot) -> Shot | None:
-    """Return the next shot, None when none came; faults of camera and disk are told and outlived.
-
-    Raises
-    ------
-    DeviceLostError
-        When the camera's process has ended, so that no waiting helps.
-    """
-    told, lost = "", 0
-    while True:
-        try:
-            return session.next_shot(_LISTEN_S)
-        except MatteboxError as error:
-            lost = lost + 1 if isinstance(error, DeviceLostError) else 0
-            if lost == _LOST_IN_A_ROW:
-                raise
-            if str(error) != told:
-                talk(f"mattebox: {error}")
-            told = str(error)
-        if stopped:
-            return None
-        time.sleep(_PAUSE_S)
 
 
 def _waiting(session: Session) -> list[str]:

@@ -35,9 +35,9 @@ from tui.widgets.settings_panel import SETTING_KEYS, SettingsPanel, neighbour
 if TYPE_CHECKING:
     from tui.app import MatteboxApp
 
-#: Text that nobody reads 25 times a second is renewed at this pace.
 #: A new photograph is looked at for so long before live view goes on.
 _STILL_S = 1.5
+#: Text that nobody reads 25 times a second is renewed at this pace.
 _TEXT_S = 0.25
 #: The live cut-out is mixed at no more than this width, which a frame's time allows.
 _CUT_OUT_WIDTH = 512

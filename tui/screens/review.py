@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from tui.app import MatteboxApp
 
 
+#: After so long in review the camera's live view rests: it heats the sensor and eats the battery.
+IDLE_S = 60.0
+
+
 class ReviewScreen(Screen[None]):
     """Looks at the shots of this session, newest first."""
 
@@ -59,16 +63,26 @@ class ReviewScreen(Screen[None]):
         yield Footer()
 
     @property
-    def _shots(self) -> list[Shot]:
+    def _mattebox(self) -> MatteboxApp:
         from tui.app import MatteboxApp
 
         app: MatteboxApp = self.app  # type: ignore[assignment]
         assert isinstance(app, MatteboxApp)
-        return app.shots
+        return app
+
+    @property
+    def _shots(self) -> list[Shot]:
+        return self._mattebox.shots
 
     def on_screen_resume(self) -> None:
         """Show the newest shot whenever the screen is opened."""
         self.open_newest()
+        self._idle = self.set_timer(IDLE_S, lambda: self._mattebox.rest_live(True))
+
+    def on_screen_suspend(self) -> None:
+        """Have live view again, should it rest."""
+        self._idle.stop()
+        self._mattebox.rest_live(False)
 
     def open_newest(self) -> None:
         """Show the newest shot."""

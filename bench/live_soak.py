@@ -1,0 +1,123 @@
+"""An hour of live view with shots, and what becomes of memory and open files.
+
+A session without cut-outs on the simulated studio, through the real libgphoto2: measured live view,
+and a shot every few seconds, verified and then deleted on the card (which the simulator holds in
+memory). Every minute: frames and shots so far, resident memory and open files of the session's
+process, the camera's, and the simulator. At the end the camera's ledger is compared with the
+journal, and a line is fitted to each curve after the first two minutes: a curve is flat when its
+slope is within two standard errors of zero, or below one percent an hour.
+
+    python -m bench.live_soak [--minutes N] [--every SECONDS]    (6 minutes at least)
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from capture.live import LiveReport
+from capture.rig import open_rig
+from capture.session import Session
+from capture.settings import load_profile
+
+_WARM_UP_MIN = 2.0
+_ROLES = {"camera": "spawn_main", "simulator": "devices.simulated.studio"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One process at one minute."""
+
+    minute: float
+    memory_mb: float
+    files: int
+
+
+class Frames:
+    """Counts live frames."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def take(self, report: LiveReport) -> None:
+        """Count one."""
+        self.count += 1
+
+
+def processes() -> dict[str, psutil.Process]:
+    """Return the three processes by their role."""
+    own = psutil.Process()
+    found = {"session": own}
+    for child in own.children(recursive=True):
+        words = " ".join(child.cmdline())
+        found.update({role: child for role, word in _ROLES.items() if word in words})
+    return found
+
+
+def slope(samples: list[Sample]) -> tuple[float, float, bool]:
+    """Return growth of memory, MB an hour, its standard error, and whether that is flat."""
+    late = [sample for sample in samples if sample.minute >= _WARM_UP_MIN]
+    hours = np.array([sample.minute / 60 for sample in late])
+    memory = np.array([sample.memory_mb for sample in late])
+    (growth, start), covariance = np.polyfit(hours, memory, 1, cov=True)
+    error = float(np.sqrt(covariance[0, 0]))
+    return float(growth), error, abs(growth) < max(2 * error, 0.01 * start)
+
+
+def main() -> None:
+    """Run the soak and print its minutes and its verdict."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--every", metavar="SECONDS", type=float, default=5.0)
+    options = parser.parse_args()
+    frames, failures, shots = Frames(), Counter[str](), 0
+    curves: dict[str, list[Sample]] = {}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Session(
+            open_rig("sim:portrait"), Path(folder), load_profile("portrait"),
+            matte=False, delete_after_verify=True,
+        ) as session,
+    ):  # fmt: skip
+        session.set_camera("image_quality", "JPEG Basic")
+        session.start_live(frames.take, lambda error: failures.update([str(error)]))
+        studio, began = session.rig.studio, time.monotonic()
+        assert studio is not None
+        print("| minute | frames | shots | " + " | ".join(f"{r} MB, files" for r in processes()))
+        for minute in itertools.count(1):
+            while time.monotonic() < began + minute * 60:
+                session.shoot()
+                shots += 1
+                time.sleep(max(0.0, began + shots * options.every - time.monotonic()))
+            cells = [f"{minute}", f"{frames.count}", f"{shots}"]
+            for role, process in processes().items():
+                memory_mb = process.memory_info().rss / 2**20
+                curves.setdefault(role, []).append(Sample(minute, memory_mb, process.num_fds()))
+                cells.append(f"{memory_mb:.1f}, {process.num_fds()}")
+            print("| " + " | ".join(cells), flush=True)
+            if minute >= options.minutes:
+                break
+        ledger = Counter(entry.sha256 for entry in studio.ledger())
+        safe = Counter(row.sha256 for row in session.journal.files() if row.camera_path)
+    print(f"lost {(ledger - safe).total()}, duplicated {(safe - ledger).total()}")
+    for text, times in failures.items():
+        print(f"failure, {times} times: {text}")
+    for role, samples in curves.items():
+        growth, error, flat = slope(samples)
+        files = [sample.files for sample in samples]
+        print(
+            f"{role}: {growth:+.1f} ± {error:.1f} MB an hour, {'flat' if flat else 'NOT FLAT'}; "
+            f"files {min(files)} to {max(files)}, last {files[-1]}"
+        )
+
+
+if __name__ == "__main__":
+    main()
