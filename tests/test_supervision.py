@@ -37,10 +37,11 @@ def camera(body):
 
 
 def workers_of(process):
+    """Return the children that have libgphoto2 loaded."""
     return [
         child
         for child in psutil.Process(process).children(recursive=True)
-        if "spawn_main" in " ".join(child.cmdline())
+        if any("gphoto2" in mapped.path for mapped in child.memory_maps())
     ]
 
 
