@@ -4,8 +4,9 @@ A session without cut-outs on the simulated studio, through the real libgphoto2:
 and a shot every few seconds, verified and then deleted on the card (which the simulator holds in
 memory). Every minute: frames and shots so far, resident memory and open files of the session's
 process, the camera's, and the simulator. At the end the camera's ledger is compared with the
-journal, and a line is fitted to each curve after the first two minutes: a curve is flat when its
-slope is within two standard errors of zero, or below one percent an hour.
+journal, and a line is fitted to the second half of each curve, when SQLite's cache of 2 MB has
+filled: a curve is flat when its slope is within two standard errors of zero, or below one percent
+an hour.
 
     python -m bench.live_soak [--minutes N] [--every SECONDS]    (6 minutes at least)
 """
@@ -28,7 +29,6 @@ from capture.rig import open_rig
 from capture.session import Session
 from capture.settings import load_profile
 
-_WARM_UP_MIN = 2.0
 _ROLES = {"camera": "spawn_main", "simulator": "devices.simulated.studio"}
 
 
@@ -64,7 +64,7 @@ def processes() -> dict[str, psutil.Process]:
 
 def slope(samples: list[Sample]) -> tuple[float, float, bool]:
     """Return growth of memory, MB an hour, its standard error, and whether that is flat."""
-    late = [sample for sample in samples if sample.minute >= _WARM_UP_MIN]
+    late = samples[len(samples) // 2 :]
     hours = np.array([sample.minute / 60 for sample in late])
     memory = np.array([sample.memory_mb for sample in late])
     (growth, start), covariance = np.polyfit(hours, memory, 1, cov=True)
