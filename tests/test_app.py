@@ -73,6 +73,18 @@ async def test_live_shoot_review_and_quit_by_keys(app, studio):
     assert app.return_code == 0
 
 
+async def test_a_photograph_is_shown_before_it_is_cut_out(app, studio):
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "subject" in words(app, "#status"), "live view")
+        await pilot.press("r")
+        assert words(app, "#status").strip() == "no shot finished yet"
+        await pilot.press("space")
+        await until(pilot, lambda: "being worked on" in words(app, "#status"), "the photograph")
+        assert app.shots == []
+        await until(pilot, lambda: "shot 1 of 1" in words(app, "#status"), "the finished shot")
+        await leave(pilot, app)
+
+
 async def test_the_bodys_own_shutter_becomes_a_shot(app, studio):
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: "subject" in words(app, "#status"), "live view")

@@ -219,9 +219,8 @@ class MatteboxApp(App[None]):
 
     def on_shot_arrived(self, message: ShotArrived) -> None:
         """Show a photograph where the person is looking."""
-        if self.screen is self._review:
-            self._review.show_arrived(message.shot_id, message.preview)
-        elif self.screen is self._live:
+        self._review.shot_arrived(message.shot_id, message.preview)
+        if self.screen is self._live:
             self._live.show_still(message.preview)
 
     def on_shot_finished(self, message: ShotFinished) -> None:
@@ -234,8 +233,7 @@ class MatteboxApp(App[None]):
             self.notify(shot.problems[0], title="Shot is safe, but", severity="warning", timeout=12)
         took = sum(shot.seconds.values())
         self._tell(f"shot {shot.shot_id:04d} safe and cut out in {took:.1f} s: r reviews it")
-        if self.screen is self._review:
-            self._review.open_newest()
+        self._review.shot_finished()
 
     def on_failed(self, message: Failed) -> None:
         """Say what could not be done; the session goes on."""

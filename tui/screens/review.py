@@ -48,6 +48,7 @@ class ReviewScreen(Screen[None]):
         self._view = "black"
         self._message = ""
         self._pictures: ReviewPictures | None = None
+        self._arrived: tuple[int, npt.NDArray[np.uint8]] | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -76,7 +77,10 @@ class ReviewScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Show the newest shot whenever the screen is opened."""
-        self.open_newest()
+        if self._arrived is None:
+            self.open_newest()
+        else:
+            self._show_arrived(*self._arrived)
         self._idle = self.set_timer(IDLE_S, lambda: self._mattebox.rest_live(True))
 
     def on_screen_suspend(self) -> None:
@@ -89,10 +93,21 @@ class ReviewScreen(Screen[None]):
         self._index = len(self._shots) - 1
         self._open()
 
-    def show_arrived(self, shot_id: int, picture: npt.NDArray[np.uint8]) -> None:
-        """Show a photograph that is not worked on yet."""
+    def shot_arrived(self, shot_id: int, picture: npt.NDArray[np.uint8]) -> None:
+        """Show a photograph that is being worked on, or keep it until this screen is opened."""
+        self._arrived = (shot_id, picture)
+        if self.is_current:
+            self._show_arrived(shot_id, picture)
+
+    def shot_finished(self) -> None:
+        """Show the newest shot when this screen is looked at."""
+        self._arrived = None
+        if self.is_current:
+            self.open_newest()
+
+    def _show_arrived(self, shot_id: int, picture: npt.NDArray[np.uint8]) -> None:
         self.query_one("#picture", Picture).show(picture)
-        self.query_one("#status", Static).update(f" shot {shot_id:04d} is being cut out …")
+        self.query_one("#status", Static).update(f" shot {shot_id:04d} is being worked on …")
 
     def action_step(self, step: int) -> None:
         """Go to an older or a newer shot."""
