@@ -6,12 +6,11 @@ are worth half a core, and as threads they took it from the frames on the screen
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import ParamSpec, TypeVar
@@ -33,11 +32,13 @@ class Beside:
     """
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._closed = False
         self._open()
 
     def _open(self) -> None:
         self._pool = ProcessPoolExecutor(1, get_context("spawn"), _settle, (os.getpid(),))
-        self._process = self._pool.submit(os.getpid)
+        self._pool.submit(os.getpid)  # begins to start it
 
     def __call__(self, function: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T:
         """Return what the function returns.
@@ -45,26 +46,34 @@ class Beside:
         Raises
         ------
         MatteboxError
-            When the process was ended; the next call has a new one.
+            When the process was ended, and the next call has a new one; or when this is closed.
         Exception
             What the function raised.
         """
         pool = self._pool
         try:
-            return pool.submit(function, *arguments, **named).result()
-        except BrokenProcessPool as exc:
-            if pool is self._pool:
-                self._open()
+            with self._lock:
+                if self._closed:
+                    raise MatteboxError("measuring beside live view", "is closed", "open it again")
+                future = pool.submit(function, *arguments, **named)
+            return future.result()
+        except (BrokenProcessPool, CancelledError) as exc:
+            with self._lock:
+                if pool is self._pool and not self._closed:
+                    self._open()
             raise MatteboxError(
                 "measuring beside live view", "its process was ended", "it is started again"
             ) from exc
 
     def close(self) -> None:
         """End the process, also in the middle of something. May be called twice."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        if self._process.done():
-            with contextlib.suppress(ProcessLookupError, BrokenProcessPool):
-                os.kill(self._process.result(), signal.SIGTERM)
+        with self._lock:
+            self._closed = True
+            # The pool itself can end its process from Python 3.14 on only.
+            processes = list((self._pool._processes or {}).values())
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.kill()
 
 
 def _settle(parent: int) -> None:

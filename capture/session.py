@@ -326,6 +326,8 @@ class Session:
 
     def close(self) -> None:
         """Stop live view, release the devices, close the journal. May be called twice."""
+        if self._beside:
+            self._beside.close()  # what it is in the middle of is not waited for
         self.stop_live()
         if self.feed:
             self.feed.close()

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import threading
+import time
 from contextlib import closing
 
 import psutil
@@ -41,3 +43,33 @@ def test_closing_ends_the_process_also_in_the_middle():
     beside.close()
     beside.close()
     process.wait(timeout=10)
+    with pytest.raises(MatteboxError, match="is closed"):
+        beside(os.getpid)
+
+
+def test_a_process_that_is_killed_while_idle_is_told_and_replaced():
+    with closing(Beside()) as beside:
+        ended = psutil.Process(beside(os.getpid))
+        ended.kill()
+        ended.wait(timeout=10)
+        with pytest.raises(MatteboxError, match="was ended"):
+            beside(os.getpid)
+        assert beside(os.getpid) != os.getpid()
+
+
+def test_a_call_under_way_ends_when_it_is_closed():
+    beside = Beside()
+    ended = []
+
+    def wait():
+        try:
+            beside(time.sleep, 60)
+        except MatteboxError as error:
+            ended.append(error)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    time.sleep(0.1)
+    beside.close()
+    waiting.join(timeout=10)
+    assert len(ended) == 1
