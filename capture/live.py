@@ -85,6 +85,21 @@ class LiveReport:
     matte: LiveMatte | None = None
 
 
+class _Pace:
+    """Something that is due at once, and then so long after each time that it was done."""
+
+    def __init__(self, interval_s: float) -> None:
+        self._interval_s = interval_s
+        self._done_s = -float("inf")
+
+    @property
+    def due(self) -> bool:
+        return time.monotonic() - self._done_s > self._interval_s
+
+    def keep(self) -> None:
+        self._done_s = time.monotonic()
+
+
 class LiveView:
     """Fetches, measures and publishes live frames until closed.
 
@@ -133,6 +148,9 @@ class LiveView:
         self._empty_set: Reference | None = None
         self._drifted: tuple[Finding, ...] = ()
         self._newest: Frame | None = None
+        self._light_pace = _Pace(_LIGHTING_INTERVAL_S)
+        self._forecast_pace = _Pace(_FORECAST_INTERVAL_S)
+        self._drift_pace = _Pace(_DRIFT_INTERVAL_S)
         self._note = "" if feed else "no depth sensor: the silhouette is not known"
         self._threads = [
             threading.Thread(target=self._measure, name="live", daemon=True),
@@ -273,39 +291,39 @@ class LiveView:
         return newest if fits else None
 
     def _follow(self) -> None:
-        lighting_at, forecast_at = -_LIGHTING_INTERVAL_S, -_FORECAST_INTERVAL_S
-        drift_at = -_DRIFT_INTERVAL_S
         while not self._closing.wait(_SILHOUETTE_INTERVAL_S):
             frame = self._newest
             if frame is None or self._resting.is_set():
                 continue
-            if time.monotonic() - drift_at > _DRIFT_INTERVAL_S:
-                self._drifted = self._drift_by(frame)
-                drift_at = time.monotonic()
-            measure_light = time.monotonic() - lighting_at > _LIGHTING_INTERVAL_S
-            depth: SubjectDepth | None = None
             try:
-                outlined: Silhouette | None = None
-                if self._feed is not None:
-                    frames = self._feed.recent(KEPT_FRAMES if measure_light else 3)
-                    depth, outlined = self._run(
-                        seen_in_depth, frames, self._rig.calibration, frame.rgb.shape[:2]
-                    )
-                self._see(frame, depth, outlined)
+                self._follow_in(frame)
             except DeviceError as exc:
                 self._forget(f"depth lost: {exc.fault}")
                 self._fail(exc)
                 self._feed = None
-                continue
             except MatteboxError as exc:
                 self._forget(exc.fault)
-                continue
-            if depth is not None and measure_light and not self._flash:
-                self._lighting = self._run(fitted_light, frame.rgb, self._transfer, depth)
-                lighting_at = time.monotonic()
-            if time.monotonic() - forecast_at > _FORECAST_INTERVAL_S:
-                self._foretell(frame, depth)
-                forecast_at = time.monotonic()
+
+    def _follow_in(self, frame: Frame) -> None:
+        """Find the subject in a frame; what is due of drift, light and forecast, measure too."""
+        if self._drift_pace.due:
+            self._drifted = self._drift_by(frame)
+            self._drift_pace.keep()
+        with_light = self._light_pace.due and not self._flash
+        depth: SubjectDepth | None = None
+        outlined: Silhouette | None = None
+        if self._feed is not None:
+            frames = self._feed.recent(KEPT_FRAMES if with_light else 3)
+            depth, outlined = self._run(
+                seen_in_depth, frames, self._rig.calibration, frame.rgb.shape[:2]
+            )
+        self._see(frame, depth, outlined)
+        if depth is not None and with_light:
+            self._lighting = self._run(fitted_light, frame.rgb, self._transfer, depth)
+            self._light_pace.keep()
+        if self._forecast_pace.due:
+            self._foretell(frame, depth)
+            self._forecast_pace.keep()
 
     def _drift_by(self, frame: Frame) -> tuple[Finding, ...]:
         """Return what has drifted since the reference, and whether the empty set still fits."""
