@@ -37,13 +37,14 @@ class SafeShot:
     """A shot whose files are safe, as it comes from the camera.
 
     `files` begin with the photograph to look at; `problems` are what ingest has to tell; depth
-    belongs to it that was measured after `since_s` (monotonic seconds).
+    belongs to it that was measured after `since_s` (monotonic seconds), if any does.
     """
 
     shot_id: int
     files: tuple[FileRow, ...]
     problems: tuple[str, ...]
     since_s: float
+    with_depth: bool = True
     test_pop: bool = False
 
 
@@ -111,7 +112,7 @@ class Darkroom:
     def _depth_of(
         self, picture: EncodedPicture, work: _Work, watch: Stopwatch
     ) -> RegisteredDepth | None:
-        if self._feed is None:
+        if self._feed is None or not work.safe.with_depth:
             return None
         try:
             with watch.stage("depth"):

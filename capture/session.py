@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from capture.backup import Backup
@@ -31,7 +31,7 @@ from capture.shot import Shot
 from devices.errors import CaptureError, DeviceError
 from devices.frames import ExposureSettings, Setting
 from devices.gphoto2_config import exposure_settings
-from matting.imaging.errors import MatteboxError, OutputError
+from matting.imaging.errors import MatteboxError, MismatchError, OutputError
 
 _PATIENCE_S = 1.0
 #: The camera is listened to for so long at a time while a shot of it is expected.
@@ -60,11 +60,16 @@ class Session:
         A folder, best on another disk, for a second copy of every photograph.
     delete_after_verify : bool
         Whether to delete on the camera what is safe, in both copies where there is a backup.
+    more : sequence of Rig
+        Further cameras whose own shutters are listened to; closed with the session. Depth is
+        laid on the first camera's shots alone.
 
     Raises
     ------
     OutputError
         When the folder cannot be written, or another session holds it.
+    MismatchError
+        When two addresses lead to one camera.
     """
 
     def __init__(
@@ -79,8 +84,10 @@ class Session:
         naming: Naming | None = None,
         backup: Path | None = None,
         delete_after_verify: bool = False,
+        more: Sequence[Rig] = (),
     ) -> None:
         self.rig = rig
+        self._rigs = (rig, *more)
         self.folder = folder
         self.profile = profile
         self._tell = tell
@@ -98,37 +105,57 @@ class Session:
             second = None if backup is None else Backup(backup, folder)
             if second is not None and second.on_the_same_disk:
                 tell(f"{backup} is on the session's own disk; a backup belongs on another")
-            self.intake = Intake(
-                rig.camera,
-                self.journal,
-                folder,
-                naming or Naming(),
-                backup=second,
-                delete_after_verify=delete_after_verify,
-                tell=tell,
+            self._refuse_one_camera_twice()
+            self._intakes = tuple(
+                Intake(
+                    each.camera,
+                    self.journal,
+                    folder,
+                    naming or Naming(),
+                    backup=second,
+                    delete_after_verify=delete_after_verify,
+                    tell=tell,
+                )
+                for each in self._rigs
             )
+            self.intake = self._intakes[0]
             self._arm()
         except BaseException:
             self._held.close()
-            rig.close()
+            for each in self._rigs:
+                each.close()
             raise
         self.feed = DepthFeed(rig.depth) if rig.depth else None
         self._darkroom = Darkroom(self.journal, folder, rig, self.feed, matte=matte)
 
     def _refuse_watched_folder(self) -> None:
-        kind, _, watched = self.rig.camera.info().address.partition(":")
-        if kind == "folder" and Path(watched).resolve() == self.folder.resolve():
-            raise OutputError(
-                self.folder, "is the folder that is watched", "choose another with --session"
-            )
+        for each in self._rigs:
+            kind, _, watched = each.camera.info().address.partition(":")
+            if kind == "folder" and Path(watched).resolve() == self.folder.resolve():
+                raise OutputError(
+                    self.folder, "is the folder that is watched", "choose another with --session"
+                )
+
+    def _refuse_one_camera_twice(self) -> None:
+        known: dict[str, str] = {}
+        for info in (each.camera.info() for each in self._rigs):
+            key = info.serial or info.address
+            if key in known:
+                raise MismatchError(
+                    f"{known[key]} and {info.address}",
+                    f"are one camera, {info.model} {info.serial}",
+                    "give each camera once",
+                )
+            known[key] = info.address
 
     def _arm(self) -> None:
-        """Read the card before anybody is told to shoot, and make up for backups that lack."""
-        self.intake.make_up_backups()
-        try:
-            self.intake.listen(0.0)
-        except DeviceError as exc:
-            self._tell(f"the camera's card cannot be read yet: {exc}")
+        """Read the cards before anybody is told to shoot, and make up for backups that lack."""
+        for intake in self._intakes:
+            intake.make_up_backups()
+            try:
+                intake.listen(0.0)
+            except DeviceError as exc:
+                self._tell(f"the camera's card cannot be read yet: {exc}")
 
     def _put_in_order(self) -> None:
         """Finish what a crash interrupted, and tell of what only a person can judge."""
@@ -271,32 +298,48 @@ class Session:
             )
         with watch.stage("ingest"):
             self._gather(shot_id)
-        return self._see_through(shot_id, asked_at, watch, test_pop)
+        return self._see_through(self.intake, shot_id, asked_at, watch, test_pop)
 
     def next_shot(self, timeout_s: float, *, test_pop: bool = False) -> Shot | None:
-        """Wait for the body's own shutter and see its shot through; None when none came.
+        """Wait for a body's own shutter and see its shot through; None when none came.
 
-        Whatever the camera has announced is fetched before the first shot is looked at, and what
-        failed to arrive before is tried again.
+        Whatever the cameras have announced is fetched before the first shot is looked at, and
+        what failed to arrive before is tried again.
 
         Raises
         ------
         MatteboxError
-            When the camera cannot be listened to, or the journal cannot be written.
+            When a camera cannot be listened to, or the journal cannot be written. The other
+            cameras have been listened to before it is told.
         """
         deadline = time.monotonic() + timeout_s
         watch = Stopwatch()
         while True:
             left = max(0.0, deadline - time.monotonic())
-            with self._camera_lock:
-                self.intake.listen(min(left, _LISTEN_S))
-                with watch.stage("ingest"):
-                    self.intake.fetch()
-            shot_id = self.intake.settled_shot()
-            if shot_id is not None:
-                return self._see_through(shot_id, time.monotonic(), watch, test_pop)
+            faults = [
+                fault
+                for intake in self._intakes
+                if (fault := self._take_in(intake, min(left, _LISTEN_S), watch)) is not None
+            ]
+            for intake in self._intakes:
+                shot_id = intake.settled_shot()
+                if shot_id is not None:
+                    return self._see_through(intake, shot_id, time.monotonic(), watch, test_pop)
+            if faults:
+                raise faults[0]
             if not left:
                 return None
+
+    def _take_in(self, intake: Intake, listen_s: float, watch: Stopwatch) -> DeviceError | None:
+        """Fetch what one camera announces; return why it could not be listened to."""
+        with self._camera_lock:
+            try:
+                intake.listen(listen_s)
+            except DeviceError as exc:
+                return exc
+            with watch.stage("ingest"):
+                intake.fetch()
+        return None
 
     def _gather(self, shot_id: int) -> None:
         """Fetch a shot that was announced, with what still joins it."""
@@ -311,18 +354,24 @@ class Session:
             with self._camera_lock:
                 self.intake.listen(_LISTEN_S)
 
-    def _see_through(self, shot_id: int, asked_at: float, watch: Stopwatch, test_pop: bool) -> Shot:
+    def _see_through(
+        self, intake: Intake, shot_id: int, asked_at: float, watch: Stopwatch, test_pop: bool
+    ) -> Shot:
         """Hand a shot on whose files are safe: shown, measured, cut out, reported."""
         files = sorted(self.journal.files(shot_id), key=lambda row: row.role != "photo")
-        problems = self.intake.hand_on(shot_id)
-        if self.intake.backed_up(files):
+        problems = intake.hand_on(shot_id)
+        if intake.backed_up(files):
             self._tell(f"shot {shot_id:04d} safe: {files[0].path}")
         else:
             problems.append("safe in one copy only; the backup is made up for when it can be")
         problems += [f"{row.path}: {row.fault}" for row in files if row.fault]
         self._show(shot_id, self.folder / files[0].path)
-        safe = SafeShot(shot_id, tuple(files), tuple(problems), asked_at, test_pop)
-        return self._darkroom.develop(safe, self.profile, self._exposure, watch)
+        first = intake is self.intake
+        safe = SafeShot(
+            shot_id, tuple(files), tuple(problems), asked_at, with_depth=first, test_pop=test_pop
+        )
+        exposure = self._exposure if first else ExposureSettings()
+        return self._darkroom.develop(safe, self.profile, exposure, watch)
 
     def close(self) -> None:
         """Stop live view, release the devices, close the journal. May be called twice."""
@@ -331,7 +380,8 @@ class Session:
         self.stop_live()
         if self.feed:
             self.feed.close()
-        self.rig.close()
+        for each in self._rigs:
+            each.close()
         self._held.close()
 
     def __enter__(self) -> Session:

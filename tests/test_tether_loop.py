@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,13 @@ from tui.exit_codes import ExitCode
 @pytest.fixture
 def camera():
     with closing(PlainCamera(seed=1, largest=256 << 10)) as camera:
+        yield camera
+
+
+@pytest.fixture
+def second():
+    with closing(PlainCamera(seed=2, largest=256 << 10)) as camera:
+        camera.body.serial = "second"
         yield camera
 
 
@@ -209,3 +217,38 @@ def test_a_frame_that_bears_the_name_of_one_that_has_gone_is_another_frame(camer
             camera.body.card.clear()
             camera.body.restart_counter()
     assert arrived(tmp_path / "s") == announced(camera)
+
+
+def test_two_cameras_shoot_into_one_session_and_their_frames_stay_apart(camera, second, tmp_path):
+    with tether(camera, tmp_path, "--camera", second.address) as process:
+        for body in (camera, second, second, camera):
+            body.shoot()
+            said(process, "shot")
+        code, printed, err = stopped(process)
+    assert code == ExitCode.OK, err
+    # Both bodies count from DSC_0001, and the session's numbers tell their frames apart.
+    names = [Path(shot["path"]).name.split("_", 1)[1] for shot in printed["shots"]]
+    assert Counter(names) == {"DSC_0001.jpg": 2, "DSC_0002.jpg": 2}
+    assert arrived(tmp_path) == announced(camera) + announced(second)
+
+
+def test_a_camera_that_goes_away_does_not_hold_up_the_other(camera, second, tmp_path):
+    with tether(camera, tmp_path, "--camera", second.address) as process:
+        camera.go_away()
+        second.shoot(2)
+        said(process, "shot")
+        said(process, "shot")
+        camera.come_back()
+        camera.shoot()
+        said(process, "shot")
+        code, printed, _ = stopped(process)
+    assert code == ExitCode.OK
+    assert len(printed["shots"]) == 3
+    assert arrived(tmp_path) == announced(camera) + announced(second)
+
+
+def test_one_camera_given_twice_is_refused(camera, second, tmp_path, capsys):
+    second.body.serial = camera.body.serial
+    addresses = ["--camera", camera.address, "--camera", second.address]
+    assert main(["tether", *addresses, "--session", str(tmp_path)]) == ExitCode.MISMATCH
+    assert "are one camera" in capsys.readouterr().err

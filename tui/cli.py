@@ -139,7 +139,7 @@ def command_parser() -> argparse.ArgumentParser:
     tether = commands.add_parser(
         "tether", help="wait for the body's shutter; ingest, check, cut out"
     )
-    rig_options(tether, camera_required=True)
+    rig_options(tether, camera_required=True, several=True)
     tether.add_argument("--session", metavar="DIR", type=Path, required=True)
     tether.add_argument("--backup", metavar="DIR", type=Path, help="second copy, on another disk")
     tether.add_argument(

@@ -28,9 +28,17 @@ def set_up_options(parser: argparse.ArgumentParser) -> None:
     json_option(parser)
 
 
-def rig_options(parser: argparse.ArgumentParser, camera_required: bool) -> None:
-    """Add camera, depth sensor and their calibration."""
-    parser.add_argument("--camera", metavar="ADDRESS", required=camera_required)
+def rig_options(
+    parser: argparse.ArgumentParser, camera_required: bool, several: bool = False
+) -> None:
+    """Add camera (or `several`, as a list), depth sensor and their calibration."""
+    parser.add_argument(
+        "--camera",
+        metavar="ADDRESS",
+        required=camera_required,
+        action="append" if several else "store",
+        help="may be given more than once; depth is laid on the first" if several else None,
+    )
     parser.add_argument("--depth", metavar="ADDRESS")
     parser.add_argument("--calibration", metavar="FILE", type=Path, help="sensor to camera")
 

@@ -35,7 +35,17 @@ def run(options: argparse.Namespace) -> ExitCode:
         options.job,
         options.subject_name,
     )
-    rig = open_rig(options.camera, options.depth, options.calibration)
+    first, *others = options.camera
+    with contextlib.ExitStack() as opened:
+        rig = open_rig(first, options.depth, options.calibration)
+        opened.callback(rig.close)
+        more = []
+        for address in others:
+            more.append(open_rig(address))
+            opened.callback(more[-1].close)
+        opened.pop_all()  # from here on the session closes them
+    if more and rig.depth is not None:
+        talk(f"depth is laid on the shots of {first} alone")
     session = Session(
         rig,
         options.session,
@@ -45,6 +55,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         naming=naming,
         backup=options.backup,
         delete_after_verify=options.delete_after_verify,
+        more=more,
     )
     printed: list[dict[str, object]] = []
     incomplete = False
@@ -56,14 +67,15 @@ def run(options: argparse.Namespace) -> ExitCode:
         if options.json:
             opened.callback(lambda: data({"shots": printed, "waiting": _waiting(session)}))
         talk("waiting for the shutter; Ctrl-C ends")
-        watch = CameraWatch(rig.camera)
+        watches = [CameraWatch(each.camera) for each in (rig, *more)]
         while not stopped:
             shot = next_shot(session, stopped, _LISTEN_S)
-            for notice in watch.notices():
+            for notice in (notice for watch in watches for notice in watch.notices()):
                 talk(f"mattebox: {notice}")
             if shot is None:
                 continue
-            watch.saw(shot)
+            for watch in watches:
+                watch.saw(shot)
             if hooks:
                 hooks.put(shot)
             if options.json:
