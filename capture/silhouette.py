@@ -16,6 +16,7 @@ from capture.metering.backdrop_surface import BackdropGrid, backdrop_grid
 from capture.metering.background import distance_behind_m, on_backdrop
 from capture.metering.depth_of_field import DepthExtent
 from capture.metering.framing import Framing, framing
+from capture.metering.order_in_depth import OrderInDepth, order_in_depth
 from capture.metering.overlap import Overlap, overlap
 from capture.metering.pose import CameraPose, camera_pose
 from capture.metering.rim import RimCore, rim_core
@@ -42,6 +43,8 @@ class SubjectSpace:
     extent : DepthExtent or None
     pose : CameraPose or None
     overlap : Overlap or None
+    order : OrderInDepth or None
+        Of several subjects.
     """
 
     subject_distance_m: float = math.nan
@@ -49,6 +52,7 @@ class SubjectSpace:
     extent: DepthExtent | None = None
     pose: CameraPose | None = None
     overlap: Overlap | None = None
+    order: OrderInDepth | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,6 +136,7 @@ def _space_of(subject: SubjectDepth) -> SubjectSpace:
         extent=DepthExtent(float(near), float(far), lens.fx / lens.width, lens.height / lens.width),
         pose=camera_pose(subject.planes),
         overlap=overlap(depth.depth_m, depth.sigma_m, subject.subject, subject.background),
+        order=order_in_depth(depth.depth_m, depth.sigma_m, subject.pieces, subject.background),
     )
 
 
