@@ -7,7 +7,7 @@ a silhouette from elsewhere serves as well, but tells no distances.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -72,6 +72,9 @@ class Silhouette:
     grid : BackdropGrid, in cells of `size`
     framing : Framing or None, at `size`
     space : SubjectSpace
+    subject_m : (h, w) float32, metres, or None
+        The subject's distance, carried to every pixel of the mask's grid; None without metric
+        depth.
     """
 
     mask: npt.NDArray[np.bool_]
@@ -85,6 +88,7 @@ class Silhouette:
     grid: BackdropGrid
     framing: Framing | None
     space: SubjectSpace
+    subject_m: npt.NDArray[np.float32] | None = None
 
 
 def analysis_size(picture_size: tuple[int, int]) -> tuple[int, int]:
@@ -104,21 +108,22 @@ def silhouette_of(subject: SubjectDepth, picture_size: tuple[int, int]) -> Silho
     picture_size : (width, height)
     """
     size = analysis_size(picture_size)
-    return _laid_on(
+    own_m, _ = nearest_depth(subject.depth.depth_m, subject.subject)
+    laid = _laid_on(
         subject.subject,
         "depth",
         picture_size,
         background=mask_at(subject.background, size),
         backdrop=mask_at(on_backdrop(subject), size),
-        contact=mask_at(_contact(subject), size),
+        contact=mask_at(_contact(subject, own_m), size),
         space=_space_of(subject),
     )
+    return replace(laid, subject_m=read_only(own_m)) if subject.depth.metric else laid
 
 
-def _contact(subject: SubjectDepth) -> npt.NDArray[np.bool_]:
+def _contact(subject: SubjectDepth, own_m: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     """Return the background that lies at the subject's distance: what it stands on."""
     depth_m = subject.depth.depth_m
-    own_m, _ = nearest_depth(depth_m, subject.subject)
     with np.errstate(invalid="ignore"):
         near = np.abs(depth_m - own_m) < _CONTACT_SHARE * own_m
     return np.asarray(subject.background & near)

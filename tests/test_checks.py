@@ -19,6 +19,7 @@ from capture.metering.measurement import measure
 from capture.metering.noise import Noise
 from capture.metering.overlap import Overlap
 from capture.metering.patches import NeutralPatch
+from capture.metering.plane_of_focus import PlaneOfFocus
 from capture.metering.pose import CameraPose
 from capture.metering.subject_light import MixedLight
 from capture.settings import load_profile, parse_profile, profile_names
@@ -146,6 +147,7 @@ def everything_measured():
         stored=StoredAs("JPEG", 90.0),
         motion_widths_per_s=0.01,
         texture_stops=0.05,
+        plane_of_focus=PlaneOfFocus(2.2, (2.15, 2.26)),
     )
 
 
