@@ -15,7 +15,6 @@ from capture.light_aids import LightAids
 from capture.live_subject import SubjectAids, live_subject
 from capture.metering.lighting import key_to_fill
 from capture.metering.measurement import Measurement, measure
-from capture.metering.noise import photon_transfer
 from capture.registration import RegisteredDepth
 from capture.settings import Profile
 from capture.silhouette import Silhouette, analysis_size, silhouette_of, silhouette_of_mask
@@ -100,7 +99,7 @@ def examine(
         single_lights=single,
         neutral=light_aids.neutral(picture),
         stored=stored,
-        noise=photon_transfer(picture.codes, picture.transfer) if stored.lossless else None,
+        noise=light_aids.noise(picture, stored),
     )
     return Examination(
         settings, subject, measurement, findings(measurement, profile.checks), tuple(problems)

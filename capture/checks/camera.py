@@ -204,13 +204,14 @@ def noise(m: Measurement, wanted: Wanted) -> Reading:
             return not_measured("not measured: no flat areas to measure noise on")
         return not_measured("not measured: compression hides noise; give a raw file, TIFF or PNG")
     ratio = m.noise.signal_to_noise
+    blocks = "of two photographs' difference" if m.noise.frames == 2 else "of the flat blocks"
     return Reading(
         ratio,
         f"S/N {ratio:.0f} at mid grey",
         f"lower ISO: S/N {wanted.low:.0f} wants {2 * math.log2(wanted.low / ratio):.1f} stops "
         "more light",
         reason=f"0.18 / sqrt({m.noise.read:.2g} + {m.noise.shot:.2g} x 0.18), the line of variance "
-        "against mean over the picture's flat blocks",
+        f"against mean {blocks}; {m.noise.electrons_at_white:.0f} electrons at white",
     )
 
 

@@ -33,6 +33,8 @@ _SCATTER_PX = 0.1
 _LEAST_SCATTER = 0.15
 #: ... and so many neighbours err together, since they lie on one thing (hair, a shoulder).
 _ALIKE = 3
+#: The shape of a lens's circle, by which its width is known to so large a factor only.
+_LENS_DOUBT = 1.25
 #: An interval wider than this share of the subject's dioptres tells nothing.
 _WIDEST = 0.3
 #: A lens's circle of confusion blurs like a Gaussian of a quarter of its diameter.
@@ -98,10 +100,9 @@ def plane_of_focus(
     -----
     ``sigma(u)**2 = sigma_0**2 + b**2 (u - 1/s)**2`` is fitted to the sharper quarter of the edges
     of each depth, by least squares of relative errors over all s; the interval holds every s whose
-    misfit Student's test does not reject. It fails where edges of themselves grow softer with
-    depth (a beard before a jacket). Where the lens's circle is a hard disc it reads up to 1.25
-    times as wide as the Gaussian that is taken for it: the distance off the subject is then
-    overstated by as much, its side is right.
+    misfit Student's test does not reject, and a quarter more or less of the way off the subject,
+    since a circle that is a hard disc reads up to 1.25 times as wide as the Gaussian that is taken
+    for it. It fails where edges of themselves grow softer with depth (a beard before a jacket).
 
     References
     ----------
@@ -127,7 +128,9 @@ def plane_of_focus(
     freedom = groups - 2
     unexplained = max(float(misfit.min()) / freedom, _LEAST_SCATTER**2)
     held = misfit <= misfit.min() + _ALIKE * unexplained * _NINE_IN_TEN[freedom] ** 2
-    farthest, nearest = float(focus[held].min()), float(focus[held].max())
+    off = focus[held] - middle
+    off = np.stack([off * _LENS_DOUBT, off / _LENS_DOUBT])
+    farthest, nearest = middle + float(off.min()), middle + float(off.max())
     if nearest - farthest > _WIDEST * middle:
         return None
     best = float(focus[misfit.argmin()])
