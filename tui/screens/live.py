@@ -49,6 +49,7 @@ class LiveScreen(Screen[None]):
 
     BINDINGS = [  # noqa: RUF012
         Binding("space", "app.shoot", "Shoot"),
+        Binding("t", "app.test_pop", "Test pop"),
         Binding("r", "app.review", "Review"),
         Binding("o", "overlays", "Overlays"),
         Binding("m", "cut_out", "Cut-out"),
