@@ -67,6 +67,7 @@ class Silhouette:
     picture_size, size : (width, height)
     inside : (H, W) bool, True on the subject, at `size`
     background : (H, W) bool, True on what is known to lie behind, at `size`
+    backdrop : (H, W) bool, of that the backdrop, without table and floor, at `size`
     rings : EdgeRings, at `size`
     core : RimCore, at `size`
     grid : BackdropGrid, in cells of `size`
@@ -83,6 +84,7 @@ class Silhouette:
     size: tuple[int, int]
     inside: npt.NDArray[np.bool_]
     background: npt.NDArray[np.bool_]
+    backdrop: npt.NDArray[np.bool_]
     rings: EdgeRings
     core: RimCore
     grid: BackdropGrid
@@ -181,6 +183,7 @@ def _laid_on(
         size=size,
         inside=read_only(inside),
         background=read_only(background),
+        backdrop=read_only(backdrop),
         rings=rings,
         core=rim_core(inside, rings),
         grid=backdrop_grid(inside, backdrop),

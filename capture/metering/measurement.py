@@ -187,7 +187,7 @@ def measure(
         measured = replace(
             measured,
             light=_light_on_subject(linear, silhouette, enlarged),
-            texture_stops=backdrop_texture_stops(linear, silhouette.background),
+            texture_stops=backdrop_texture_stops(linear, silhouette.backdrop),
         )
     return measured
 
