@@ -7,6 +7,7 @@ no retouching takes out. Such a line is looked for in patches of the subject.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,6 +97,8 @@ def _line(patch: FloatImage) -> tuple[float, float]:
     power = np.where(_LOOKED_AT, spectrum, 0.0)
     strongest = np.unravel_index(int(np.argmax(power)), power.shape)
     peak = float(power[strongest])
+    if peak == 0.0:  # black, or clipped
+        return 0.0, math.nan
     # A sine of amplitude a comes out as a times half the window's sum.
     amplitude = 2.0 * np.sqrt(peak) / float(window.sum())
     over_median = peak / max(float(np.median(spectrum[_LOOKED_AT])), 1e-12)
