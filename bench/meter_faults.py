@@ -182,14 +182,15 @@ def cut_below(random: Random) -> Made:
 
 
 def glaring_wall(random: Random) -> Made:
-    """Let light from beside the bright wall, as from a wall that is lit too wide, meet the rims.
+    """Light the jug from all around behind it, as a wall does that is lit too widely.
 
     The studio's own bounce from the wall lifts the rims by a tenth of a stop only.
     """
     scene = good_product(random)
-    for name, side in (("left", -1.0), ("right", 1.0)):
-        place, aim = (0.55 * side, -0.05, 1.45), (0.0, 0.0, 0.9)
-        scene = relit(scene, lamp(name, place, aim, random.uniform(1.0, 2.0), 30))
+    strength = random.uniform(1.5, 3.0)
+    for number, angle in enumerate(np.radians((-10, 30, 60, 90, 120, 150, 190))):
+        place = (0.6 * float(np.cos(angle)), -0.6 * float(np.sin(angle)), 1.3)
+        scene = relit(scene, lamp(f"wall {number}", place, (0.0, 0.0, 0.9), strength, 40))
     return scene, {}
 
 

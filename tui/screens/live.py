@@ -57,7 +57,7 @@ class LiveScreen(Screen[None]):
         Binding("b", "empty_set", "Empty set"),
         Binding("f", "follow", "Follow"),
         Binding("k", "keep", "Reference", show=False),
-        Binding("a", "sound", "Sound", show=False),
+        Binding("n", "sound", "Sound", show=False),
         Binding("p", "app.next_profile", "Profile"),
         Binding("q", "app.quit", "Quit"),
         *(
