@@ -35,6 +35,24 @@ def truth(full_well, read_e=3.0):
     return 0.18 * full_well / np.sqrt(0.18 * full_well + read_e**2)
 
 
+def two_frames(full_well, texture):
+    """Return two photographs of one textured scene, with the transfer between them."""
+    rng = np.random.default_rng(7)
+    light = np.tile(np.repeat(np.geomspace(0.02, 0.6, 8), 96), (576, 1))
+    light *= 1 + texture * rng.uniform(-1, 1, light.shape)
+    deviation = np.sqrt(light * full_well + 9.0) / full_well
+    first, again = (
+        SRGB.encode(
+            np.repeat(
+                (light + deviation * rng.standard_normal(light.shape))[..., None], 3, axis=2
+            ).astype(np.float32),
+            16,
+        )
+        for _ in range(2)
+    )
+    return first, SRGB, again
+
+
 @settings(max_examples=8)
 @given(st.floats(300, 30000), st.integers(0, 100))
 def test_the_ratio_is_the_sensors_within_five_percent(full_well, seed):
@@ -55,23 +73,6 @@ def test_two_frames_tell_the_noise_under_any_texture(full_well, texture):
     assert from_two.frames == 2
     assert from_two.signal_to_noise == pytest.approx(truth(full_well), rel=0.05)
     assert from_two.electrons_at_white == pytest.approx(full_well, rel=0.15)
-
-
-def two_frames(full_well, texture):
-    rng = np.random.default_rng(7)
-    light = np.tile(np.repeat(np.geomspace(0.02, 0.6, 8), 96), (576, 1))
-    light *= 1 + texture * rng.uniform(-1, 1, light.shape)
-    deviation = np.sqrt(light * full_well + 9.0) / full_well
-    first, again = (
-        SRGB.encode(
-            np.repeat(
-                (light + deviation * rng.standard_normal(light.shape))[..., None], 3, axis=2
-            ).astype(np.float32),
-            16,
-        )
-        for _ in range(2)
-    )
-    return first, SRGB, again
 
 
 def test_a_lamp_that_fires_brighter_is_no_noise_and_what_moved_is_left_out():

@@ -48,7 +48,8 @@ class PlaneOfFocus:
     Parameters
     ----------
     distance_m : float, metres along the optical axis; infinite beyond all distances
-    interval_m : (float, float), metres; nine in ten lie within
+    interval_m : (float, float), metres
+        Meant to hold nine in ten; on simulated sets it held eight (docs/figures/meter_focus.md).
     """
 
     distance_m: float
