@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,12 +45,12 @@ class FinePatterns:
     box: tuple[int, int, int, int] | None
 
 
-def fine_patterns(luma: FloatImage, inside: npt.NDArray[np.bool_]) -> FinePatterns | None:
+def fine_patterns(codes: npt.NDArray[Any], inside: npt.NDArray[np.bool_]) -> FinePatterns | None:
     """Look for fine patterns on the subject, or return None when no patch lies within it.
 
     Parameters
     ----------
-    luma : (H, W) float32, encoded, 0 to 1, at the photograph's own resolution
+    codes : (H, W) uint8 or uint16, encoded, one channel at the photograph's own resolution
     inside : (h, w) bool, True on the subject, covering the same view at any size
 
     Notes
@@ -59,13 +60,13 @@ def fine_patterns(luma: FloatImage, inside: npt.NDArray[np.bool_]) -> FinePatter
     weave of just that period with them. Of a JPEG of quality 40 one patch in sixteen passed for a
     pattern in a trial, of quality 75 none.
     """
-    corners = _patches_within(luma.shape, inside)
+    corners = _patches_within(codes.shape, inside)
     if not corners:
         return None
     strongest, where, period, found = 0.0, None, float("nan"), 0
     for x, y in corners:
-        patch = luma[y : y + _PATCH_PX, x : x + _PATCH_PX]
-        excess, patch_period = _line(patch)
+        patch = codes[y : y + _PATCH_PX, x : x + _PATCH_PX].astype(np.float32)
+        excess, patch_period = _line(patch / np.float32(np.iinfo(codes.dtype).max))
         if excess > 1.0:
             found += 1
         if excess > max(1.0, strongest):

@@ -178,7 +178,7 @@ def measure(
         space=silhouette.space,
         lighting=lighting,
         forecast=forecast,
-        patterns=None if preview else fine_patterns(_green(codes), silhouette.inside),
+        patterns=None if preview else fine_patterns(codes[..., 1], silhouette.inside),
     )
     if with_surfaces:
         measured = _with_surfaces(measured, codes, small, ring_light, edge, silhouette, transfer)
@@ -314,11 +314,6 @@ def _light_on_subject(
     if spots is None or spots.box is None:
         return light
     return replace(light, hot_spots=replace(spots, box=_scaled_box(spots.box, enlarged)))
-
-
-def _green(codes: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    """Return the green channel, which stands for luma, 0 to 1."""
-    return codes[..., 1].astype(np.float32) / np.float32(np.iinfo(codes.dtype).max)
 
 
 def _centre(box: tuple[int, int, int, int], factor: float) -> tuple[float, float]:
