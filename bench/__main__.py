@@ -15,6 +15,7 @@ _BENCHMARKS = (
     "live_matte",
     "cutout_faults",
     "meter_confusion",
+    "meter_focus",
     "meter_speed",
     "meter_truth",
     "fusion",

@@ -18,7 +18,7 @@ from PIL import Image
 
 from bench.meter_sets import photographed_set
 from capture.metering.noise import photon_transfer
-from capture.metering.sharpness import edge_width_at
+from capture.metering.sharpness import edges_along
 from capture.silhouette import silhouette_of
 from devices.simulated.camera_body import ShotSettings
 from devices.simulated.exposure import PRNU, developed, noise_sigma
@@ -61,7 +61,8 @@ def blur_row(scene: Scene, sharp: Layers) -> str:
         layers = blurred(sharp, seen, _APERTURE, 1 / 125)
         shot = ShotSettings(100, 1 / 125, _APERTURE, *_SIZE, 97, 1)
         codes = developed(layers.picture() * np.float32((_APERTURE / 8) ** 2), shot, 1)
-        measured = edge_width_at(codes, silhouette.mask, centres) / _WIDTH_OF_SIGMA
+        width_px = edges_along(codes, silhouette.mask, centres).typical_width_px()
+        measured = width_px / _WIDTH_OF_SIGMA
         true = true_sigma_px(seen)
         pairs.append(f"{true:.2f} → {measured:.2f}")
         errors.append(abs(measured - true))

@@ -34,15 +34,15 @@ class Taken:
 
 
 def photographed_set(
-    scene: Scene, size: tuple[int, int], seed: int = 1, aperture_f: float = 8.0
+    scene: Scene, size: tuple[int, int], seed: int = 1, aperture_f: float = 8.0, iso: int = 100
 ) -> Taken:
-    """Photograph a set at 1/125 s and ISO 100; depth has 2 mm of noise and lies on the picture."""
+    """Photograph a set at 1/125 s; depth has 2 mm of noise and lies on the picture."""
     renderer = Renderer(scene)
     sharp = renderer.layers(*size, scene.lights, scene.ambient)
     layers = blurred(sharp, scene, aperture_f, 1 / 125)
-    shot = ShotSettings(100, 1 / 125, aperture_f, *size, 95, seed)
-    # The exposure follows the aperture, so that only its blur changes.
-    exposed = layers.picture() * np.float32((aperture_f / 8.0) ** 2)
+    shot = ShotSettings(iso, 1 / 125, aperture_f, *size, 95, seed)
+    # The exposure follows aperture and ISO, so that only blur and noise change.
+    exposed = layers.picture() * np.float32((aperture_f / 8.0) ** 2 * 100 / iso)
     rgb = developed(exposed, shot, seed)
     lens = renderer.lens(*_DEPTH_SIZE)
     seen = renderer.geometry(camera_rays(lens), _DEPTH_SIZE[::-1], np.zeros(3), np.eye(3))
@@ -51,6 +51,6 @@ def photographed_set(
     subject = find_subject(already_registered(frame, size[::-1]))
     focal_mm = 1000 * scene.focal_length_m
     settings = ExposureSettings(
-        iso=100, shutter_s=1 / 125, aperture_f=aperture_f, focal_length_mm=focal_mm
+        iso=iso, shutter_s=1 / 125, aperture_f=aperture_f, focal_length_mm=focal_mm
     )
     return Taken(rgb, subject, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,16 +10,15 @@ import numpy.typing as npt
 
 from capture.checks.table import findings
 from capture.findings import Finding
-from capture.forecasting.forecast import forecast
-from capture.forecasting.trial import seen_by_depth
+from capture.forecasting.forecast import Forecast, forecast
+from capture.forecasting.trial import Silhouetted, reduced, seen_by_depth
 from capture.light_aids import LightAids
-from capture.live_subject import SubjectAids, live_subject
+from capture.live_subject import LiveSubject, SubjectAids, live_subject
 from capture.metering.lighting import key_to_fill
 from capture.metering.measurement import Measurement, measure
-from capture.metering.noise import photon_transfer
 from capture.registration import RegisteredDepth
 from capture.settings import Profile
-from capture.silhouette import Silhouette, analysis_size, silhouette_of, silhouette_of_mask
+from capture.silhouette import analysis_size, silhouette_of, silhouette_of_mask
 from capture.subjects import SubjectChoice, SubjectDepth, find_subject
 from devices.frames import ExposureSettings
 from matting.imaging.errors import MismatchError
@@ -77,40 +77,48 @@ def examine(
     in `problems`, and what needs a silhouette comes out "not measured".
     """
     settings = settings_of(picture)
-    subject, lighting, foretold, problems = None, None, None, []
+    problems: list[str] = []
+    subject, aided, silhouette, lighting = None, None, None, None
+    size = (picture.width, picture.height)
     if depth is not None:
         try:
             subject = find_subject(depth, wanted)
-            lighting = key_to_fill(_linear_on_grid(picture, subject), subject)
-            if "forecast" in profile.checks:
-                guard = profile.hair_guard_percent
-                foretold = forecast(seen_by_depth(picture.encoded_8bit(), subject, guard))
+            silhouette = silhouette_of(subject, size)
         except MismatchError as exc:
             problems.append(str(exc))
-    size = (picture.width, picture.height)
-    silhouette = silhouette_of(subject, size) if subject else _silhouette_by(picture, aids)
+    if subject is None and aids is not None:
+        aided = _subject_by(picture, aids)
+        if aided is not None:
+            silhouette = silhouette_of_mask(aided.probability > 0.5, aided.source, size)
     light_aids = light_aids or LightAids()
-    single = light_aids.single(picture, subject)
-    if single is not None and single.ratio is not None:
-        lighting = single.ratio
-    lighting = lighting or light_aids.ratio_by_patches(picture)
     stored = stored_as(picture.path)
-    measurement = replace(
-        measure(picture.codes, settings, silhouette, lighting, picture.transfer, forecast=foretold),
-        single_lights=single,
-        neutral=light_aids.neutral(picture),
-        stored=stored,
-        noise=photon_transfer(picture.codes, picture.transfer) if stored.lossless else None,
-    )
+    # The trial takes as long as all the rest, and needs nothing of it.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        trial = beside.submit(_foretold, picture, subject or aided, profile)
+        if subject is not None:
+            lighting = key_to_fill(_linear_on_grid(picture, subject), subject)
+        single = light_aids.single(picture, subject)
+        if single is not None and single.ratio is not None:
+            lighting = single.ratio
+        lighting = lighting or light_aids.ratio_by_patches(picture)
+        measurement = replace(
+            measure(picture.codes, settings, silhouette, lighting, picture.transfer),
+            single_lights=single,
+            neutral=light_aids.neutral(picture),
+            stored=stored,
+            noise=light_aids.noise(picture, stored),
+        )
+        try:
+            measurement = replace(measurement, forecast=trial.result())
+        except MismatchError as exc:  # no sure pixel on one of the sides
+            problems.append(str(exc))
     return Examination(
         settings, subject, measurement, findings(measurement, profile.checks), tuple(problems)
     )
 
 
-def _silhouette_by(picture: EncodedPicture, aids: SubjectAids | None) -> Silhouette | None:
-    """Return the silhouette by plate, network or box, found on the size that light is measured."""
-    if aids is None:
-        return None
+def _subject_by(picture: EncodedPicture, aids: SubjectAids) -> LiveSubject | None:
+    """Return the subject by plate, network or box, found on the size that light is measured."""
     size = (picture.width, picture.height)
     small = _reduced(picture.encoded_8bit(), analysis_size(size))
     if aids.plate is not None:
@@ -122,8 +130,19 @@ def _silhouette_by(picture: EncodedPicture, aids: SubjectAids | None) -> Silhoue
                 "Take both with the same camera and settings",
             )
         aids = replace(aids, plate=_reduced(aids.plate, analysis_size(size)))
-    found = live_subject(small, None, aids)
-    return silhouette_of_mask(found.probability > 0.5, found.source, size) if found else None
+    return live_subject(small, None, aids)
+
+
+def _foretold(
+    picture: EncodedPicture, subject: SubjectDepth | LiveSubject | None, profile: Profile
+) -> Forecast | None:
+    """Try the cut-out, when the subject is known and the profile asks how it will come out."""
+    if subject is None or "forecast" not in profile.checks:
+        return None
+    codes, guard = picture.encoded_8bit(), profile.hair_guard_percent
+    if isinstance(subject, SubjectDepth):
+        return forecast(seen_by_depth(codes, subject, guard))
+    return forecast(Silhouetted(reduced(codes), subject.probability, None, guard))
 
 
 def _reduced(rgb: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:

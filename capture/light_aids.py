@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.metering.lighting_ratio import LightingRatio, ratio_of_patches
+from capture.metering.noise import Noise, photon_transfer
 from capture.metering.normals import smoothing_px_for, surface_normals
 from capture.metering.patches import PATCHES, Box, NeutralPatch, neutral_patch, patch_light
 from capture.metering.single_lights import SingleLights, single_lights
@@ -18,6 +19,7 @@ from matting.imaging.errors import MismatchError, SettingsError
 from matting.imaging.exif import read_exif_settings
 from matting.imaging.files import read_picture
 from matting.imaging.pixels import EncodedPicture
+from matting.imaging.quality_of_file import StoredAs, stored_as
 
 FloatImage = npt.NDArray[np.float32]
 
@@ -33,11 +35,14 @@ class LightAids:
         The photograph without any light on.
     patches : mapping of name to (x, y, width, height), pixels of the upright photograph
         See `capture.metering.patches.PATCHES`.
+    again : Path or None
+        A second photograph of the same with the same settings, for the noise.
     """
 
     frames: Mapping[str, Path] = field(default_factory=dict)
     ambient: Path | None = None
     patches: Mapping[str, Box] = field(default_factory=dict)
+    again: Path | None = None
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.patches if name not in PATCHES]
@@ -53,6 +58,26 @@ class LightAids:
             raise SettingsError(
                 "ambient", "tells nothing alone", "give frames of single lights too"
             )
+
+    def noise(self, picture: EncodedPicture, stored: StoredAs) -> Noise | None:
+        """Return the noise, by two photographs if there are; None where compression hides it.
+
+        Raises
+        ------
+        MatteboxError
+            When the second cannot be read, has another size or was exposed otherwise.
+        """
+        again = None
+        if self.again is not None:
+            self._must_be_exposed_alike([picture.path, self.again], "take both with the same")
+            again = _like(self.again, picture).codes
+            if again.dtype != picture.codes.dtype or not stored_as(self.again).lossless:
+                raise MismatchError(
+                    self.again,
+                    f"is not stored as {picture.path.name} is, which noise is measured on",
+                    "give two raw files, TIFFs or PNGs of one kind",
+                )
+        return photon_transfer(picture.codes, picture.transfer, again) if stored.lossless else None
 
     def neutral(self, picture: EncodedPicture) -> NeutralPatch | None:
         """Return what the grey card shows; None without one."""
@@ -78,7 +103,9 @@ class LightAids:
         if not self.frames:
             return None
         dark = [self.ambient] if self.ambient else []
-        self._must_be_exposed_alike([*self.frames.values(), *dark])
+        self._must_be_exposed_alike(
+            [*self.frames.values(), *dark], "take all frames of single lights with the same"
+        )
         if subject is not None and subject.depth.metric:
             inside, behind = subject.subject, subject.background
             smoothing = smoothing_px_for(subject.depth, inside)
@@ -117,7 +144,7 @@ class LightAids:
         return inside
 
     @staticmethod
-    def _must_be_exposed_alike(paths: list[Path]) -> None:
+    def _must_be_exposed_alike(paths: list[Path], remedy: str) -> None:
         first, *others = [read_exif_settings(path) for path in paths]
         for path, other in zip(paths[1:], others, strict=True):
             for name in ("iso", "shutter_s", "aperture_f"):
@@ -125,7 +152,7 @@ class LightAids:
                     raise MismatchError(
                         path,
                         f"was exposed otherwise than {paths[0].name}",
-                        "take all frames of single lights with the same settings",
+                        f"{remedy} settings",
                     )
 
 
@@ -133,11 +160,7 @@ def _reduced(path: Path, picture: EncodedPicture, size: tuple[int, ...]) -> Floa
     """Return a frame's linear light at a (width, height)."""
     import cv2
 
-    frame = read_picture(path)
-    if (frame.width, frame.height) != (picture.width, picture.height):
-        raise MismatchError(
-            path, f"has another size than {picture.path.name}", "take all from one place"
-        )
+    frame = _like(path, picture)
     if path.suffix.lower() == picture.path.suffix.lower():
         # The photograph's own transfer may be a measured response; its like share it.
         linear = picture.transfer.decode(frame.codes)
@@ -145,3 +168,13 @@ def _reduced(path: Path, picture: EncodedPicture, size: tuple[int, ...]) -> Floa
         linear = frame.linear()
     width, height = size
     return np.asarray(cv2.resize(linear, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def _like(path: Path, picture: EncodedPicture) -> EncodedPicture:
+    """Read a photograph that must have another's size."""
+    frame = read_picture(path)
+    if (frame.width, frame.height) != (picture.width, picture.height):
+        raise MismatchError(
+            path, f"has another size than {picture.path.name}", "take all from one place"
+        )
+    return frame

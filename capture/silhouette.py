@@ -7,7 +7,7 @@ a silhouette from elsewhere serves as well, but tells no distances.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from capture.metering.backdrop_surface import BackdropGrid, backdrop_grid
 from capture.metering.background import distance_behind_m, on_backdrop
 from capture.metering.depth_of_field import DepthExtent
 from capture.metering.framing import Framing, framing
+from capture.metering.order_in_depth import OrderInDepth, order_in_depth
 from capture.metering.overlap import Overlap, overlap
 from capture.metering.pose import CameraPose, camera_pose
 from capture.metering.rim import RimCore, rim_core
@@ -42,6 +43,8 @@ class SubjectSpace:
     extent : DepthExtent or None
     pose : CameraPose or None
     overlap : Overlap or None
+    order : OrderInDepth or None
+        Of several subjects.
     """
 
     subject_distance_m: float = math.nan
@@ -49,6 +52,7 @@ class SubjectSpace:
     extent: DepthExtent | None = None
     pose: CameraPose | None = None
     overlap: Overlap | None = None
+    order: OrderInDepth | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,11 +67,15 @@ class Silhouette:
     picture_size, size : (width, height)
     inside : (H, W) bool, True on the subject, at `size`
     background : (H, W) bool, True on what is known to lie behind, at `size`
+    backdrop : (H, W) bool, of that the backdrop, without table and floor, at `size`
     rings : EdgeRings, at `size`
     core : RimCore, at `size`
     grid : BackdropGrid, in cells of `size`
     framing : Framing or None, at `size`
     space : SubjectSpace
+    subject_m : (h, w) float32, metres, or None
+        The subject's distance, carried to every pixel of the mask's grid; None without metric
+        depth.
     """
 
     mask: npt.NDArray[np.bool_]
@@ -76,11 +84,13 @@ class Silhouette:
     size: tuple[int, int]
     inside: npt.NDArray[np.bool_]
     background: npt.NDArray[np.bool_]
+    backdrop: npt.NDArray[np.bool_]
     rings: EdgeRings
     core: RimCore
     grid: BackdropGrid
     framing: Framing | None
     space: SubjectSpace
+    subject_m: npt.NDArray[np.float32] | None = None
 
 
 def analysis_size(picture_size: tuple[int, int]) -> tuple[int, int]:
@@ -100,21 +110,22 @@ def silhouette_of(subject: SubjectDepth, picture_size: tuple[int, int]) -> Silho
     picture_size : (width, height)
     """
     size = analysis_size(picture_size)
-    return _laid_on(
+    own_m, _ = nearest_depth(subject.depth.depth_m, subject.subject)
+    laid = _laid_on(
         subject.subject,
         "depth",
         picture_size,
         background=mask_at(subject.background, size),
         backdrop=mask_at(on_backdrop(subject), size),
-        contact=mask_at(_contact(subject), size),
+        contact=mask_at(_contact(subject, own_m), size),
         space=_space_of(subject),
     )
+    return replace(laid, subject_m=read_only(own_m)) if subject.depth.metric else laid
 
 
-def _contact(subject: SubjectDepth) -> npt.NDArray[np.bool_]:
+def _contact(subject: SubjectDepth, own_m: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     """Return the background that lies at the subject's distance: what it stands on."""
     depth_m = subject.depth.depth_m
-    own_m, _ = nearest_depth(depth_m, subject.subject)
     with np.errstate(invalid="ignore"):
         near = np.abs(depth_m - own_m) < _CONTACT_SHARE * own_m
     return np.asarray(subject.background & near)
@@ -132,6 +143,7 @@ def _space_of(subject: SubjectDepth) -> SubjectSpace:
         extent=DepthExtent(float(near), float(far), lens.fx / lens.width, lens.height / lens.width),
         pose=camera_pose(subject.planes),
         overlap=overlap(depth.depth_m, depth.sigma_m, subject.subject, subject.background),
+        order=order_in_depth(depth.depth_m, depth.sigma_m, subject.pieces, subject.background),
     )
 
 
@@ -171,6 +183,7 @@ def _laid_on(
         size=size,
         inside=read_only(inside),
         background=read_only(background),
+        backdrop=read_only(backdrop),
         rings=rings,
         core=rim_core(inside, rings),
         grid=backdrop_grid(inside, backdrop),

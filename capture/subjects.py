@@ -51,6 +51,8 @@ class SubjectDepth:
     Parameters
     ----------
     subject : (h, w) bool, readings on the subject
+    pieces : (h, w) int32
+        On the subject a number for each thing that stands by itself, 0 elsewhere.
     background : (h, w) bool, readings on anything else; both False = unknown
     beside : (h, w) bool, of the background, what stands beside the subject at its distance
     depth : RegisteredDepth, without flying pixels
@@ -62,6 +64,7 @@ class SubjectDepth:
     """
 
     subject: npt.NDArray[np.bool_]
+    pieces: npt.NDArray[np.int32]
     background: npt.NDArray[np.bool_]
     beside: npt.NDArray[np.bool_]
     depth: RegisteredDepth
@@ -72,7 +75,7 @@ class SubjectDepth:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("subject", "background", "beside", "glass"):
+        for name in ("subject", "pieces", "background", "beside", "glass"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
 
 
@@ -98,6 +101,7 @@ class _Set:
         others = self.standing & ~subject
         return SubjectDepth(
             subject=subject,
+            pieces=np.where(subject, self.labels, 0),
             background=valid & ~subject & ~self.unclear,
             beside=alike_beside(subject, others, clean, _BESIDE_SHARE),
             depth=self.depth,

@@ -85,6 +85,19 @@ async def test_a_photograph_is_shown_before_it_is_cut_out(app, studio):
         await leave(pilot, app)
 
 
+async def test_a_test_pop_is_journaled_as_one_and_its_light_is_told(app):
+    async with app.run_test(size=(150, 42)) as pilot:
+        await until(pilot, lambda: "subject" in words(app, "#status"), "a measured live frame")
+        await pilot.press("t")
+        await until(pilot, lambda: app.shots, "a test pop")
+        pop = app.shots[0]
+        assert pop.test_pop
+        assert pop.path("cutout") is None
+        told = next(f for f in pop.findings if f.check == "key_to_fill").shown
+        await until(pilot, lambda: f"key to fill {told}" in words(app, "#message"), "its ratio")
+        await leave(pilot, app)
+
+
 async def test_the_bodys_own_shutter_becomes_a_shot(app, studio):
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: "subject" in words(app, "#status"), "live view")

@@ -10,11 +10,24 @@ from hypothesis import strategies as st
 
 from capture.checks.table import CHECKS, findings
 from capture.findings import is_ready
+from capture.forecasting.forecast import forecast
+from capture.forecasting.trial import Silhouetted
+from capture.metering.colour_of_light import LightColour
+from capture.metering.depth_of_field import DepthExtent
 from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.measurement import measure
+from capture.metering.noise import Noise
+from capture.metering.overlap import Overlap
+from capture.metering.patches import NeutralPatch
+from capture.metering.plane_of_focus import PlaneOfFocus
+from capture.metering.pose import CameraPose
+from capture.metering.subject_light import MixedLight
 from capture.settings import load_profile, parse_profile, profile_names
+from capture.silhouette import SubjectSpace, silhouette_of_mask
+from capture.wanted import Wanted
 from devices.frames import ExposureSettings
 from matting.imaging.errors import SettingsError
+from matting.imaging.quality_of_file import StoredAs
 
 GREY = np.full((60, 90, 3), 118, np.uint8)
 
@@ -102,3 +115,45 @@ def test_within_the_range_is_ok_and_beyond_the_tolerance_fails(value, tolerance)
     level = parse_profile(text, "x").checks["margin"].level(value)
     expected = "ok" if value >= 0 else "warn" if -value <= tolerance else "fail"
     assert level == expected
+
+
+def everything_measured():
+    """Return a measurement of a coloured disc in which no check lacks anything."""
+    y, x = np.mgrid[:200, :300]
+    mask = (x - 150) ** 2 + (y - 100) ** 2 < 60**2
+    speckled = np.random.default_rng(1).integers(0, 30, (200, 300, 1))
+    codes = np.where(mask[..., None], (200, 110, 70), (30, 150, 90)) + speckled
+    rgb = codes.astype(np.uint8)
+    settings = ExposureSettings(
+        iso=200, shutter_s=1 / 160, aperture_f=8.0, focal_length_mm=85.0, flash_fired=True
+    )
+    space = SubjectSpace(
+        2.0,
+        1.4,
+        DepthExtent(1.9, 2.1, 85 / 36, 2 / 3),
+        CameraPose(1.0, 4.0),
+        Overlap(0.1, 0.4, "top"),
+    )
+    silhouette = dataclasses.replace(silhouette_of_mask(mask, "depth", (300, 200)), space=space)
+    foretold = forecast(Silhouetted(rgb, mask.astype(np.float32)))
+    lighting = LightingRatio(1.5, (0.0, 0.0, -1.0), (0.0, 0.0, -1.0), 0.1, 0.01)
+    whole = measure(rgb, settings, silhouette, lighting, forecast=foretold)
+    light = dataclasses.replace(whole.light, rim_stops=0.3, mixed=MixedLight(3.0, 10.0))
+    return dataclasses.replace(
+        whole,
+        light=light,
+        neutral=NeutralPatch(1.0, LightColour(6500.0, 0.0), False),
+        noise=Noise(1e-6, 1e-4),
+        stored=StoredAs("JPEG", 90.0),
+        motion_widths_per_s=0.01,
+        texture_stops=0.05,
+        plane_of_focus=PlaneOfFocus(2.2, (2.15, 2.26)),
+    )
+
+
+def test_every_check_says_how_its_value_was_found():
+    nothing_accepted = Wanted(low=1e9, high=1e9, source="x")
+    made = findings(everything_measured(), dict.fromkeys(CHECKS, nothing_accepted))
+    assert {f.check for f in made} == CHECKS.keys()
+    assert [f.check for f in made if f.level == "not measured"] == []
+    assert [f.check for f in made if not (f.reason and f.shown)] == []

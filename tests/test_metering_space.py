@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capture.metering.depth_of_field import DepthExtent, depth_of_field, diffraction_limit_f
+from capture.metering.order_in_depth import order_in_depth
 from capture.metering.overlap import overlap
 from capture.metering.pose import camera_pose
 from capture.planes import Plane
@@ -64,6 +65,42 @@ def test_overlap_of_nothing_is_not_measured_and_unknown_depth_overlaps_nothing()
     assert overlap(depth, sigma, subject, np.zeros_like(background)) is None
     unknown = np.where(background, np.float32(np.nan), depth)
     assert overlap(unknown, sigma, subject, background).share == 0.0
+
+
+def three_people(distances):
+    """Return depth, sigma, pieces and background: three boxes in a row, the nearer one in front."""
+    depth = np.full((200, 300), 4.0, np.float32)
+    pieces = np.zeros((200, 300), np.int32)
+    boxes = {1: (20, 115), 2: (90, 205), 3: (180, 280)}
+    for number in sorted(boxes, key=lambda k: -distances[k - 1]):
+        left, right = boxes[number]
+        depth[60:200, left:right] = distances[number - 1]
+        pieces[60:200, left:right] = number
+    return depth, np.full_like(depth, 0.004), pieces, pieces == 0
+
+
+@given(st.permutations([1.6, 2.0, 2.6]))
+def test_subjects_come_in_their_order_and_the_nearer_hides_its_neighbour(distances):
+    found = order_in_depth(*three_people(distances))
+    names = ["left subject", "middle subject", "right subject"]
+    told = {each.name: each.distance_m for each in found.standing}
+    assert [told[name] for name in names] == pytest.approx(distances)
+    assert [each.distance_m for each in found.standing] == pytest.approx(sorted(distances))
+    pairs = {(each.front, each.back): each for each in found.hiding}
+    for left, right in ((0, 1), (1, 2)):
+        near, far = sorted((left, right), key=lambda k: distances[k])
+        one = pairs.pop((names[near], names[far]))
+        assert one.nearer_m == pytest.approx(distances[far] - distances[near], abs=1e-5)
+        assert 0.1 < one.share < 0.6
+    assert not pairs
+
+
+def test_one_subject_has_no_order_and_unknown_depth_hides_nothing():
+    depth, sigma, pieces, background = three_people([1.6, 2.0, 2.6])
+    assert order_in_depth(depth, sigma, np.where(pieces == 2, 2, 0), background) is None
+    assert order_in_depth(depth, sigma, np.zeros_like(pieces), background) is None
+    alike = np.where(pieces > 0, np.float32(2.0), depth)
+    assert order_in_depth(alike, sigma, pieces, background).hiding == ()
 
 
 @given(st.floats(0.5, 5), st.floats(0.01, 0.5), st.floats(0.02, 0.2))

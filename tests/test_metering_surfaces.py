@@ -22,7 +22,8 @@ def weave(period_px, angle=0.4, amplitude=0.05, noise=0.01):
     y, x = np.mgrid[:SIDE, :SIDE]
     along = x * math.cos(angle) + y * math.sin(angle)
     grain = noise * np.random.default_rng(0).standard_normal((SIDE, SIDE))
-    return (0.5 + amplitude * np.sin(2 * np.pi * along / period_px) + grain).astype(np.float32)
+    light = 0.5 + amplitude * np.sin(2 * np.pi * along / period_px) + grain
+    return np.clip(65535 * light, 0, 65535).astype(np.uint16)
 
 
 # --- fine patterns ---
@@ -49,9 +50,9 @@ def test_noise_is_no_pattern():
 
 
 def test_jpeg_blocks_are_no_pattern():
-    rough = (255 * weave(30.0, amplitude=0.2, noise=0.05)).astype(np.uint8)
+    rough = (weave(30.0, amplitude=0.2, noise=0.05) >> 8).astype(np.uint8)
     _, data = cv2.imencode(".jpg", rough, [cv2.IMWRITE_JPEG_QUALITY, 75])
-    blocky = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
+    blocky = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
     assert fine_patterns(blocky, INSIDE).share == 0.0
 
 

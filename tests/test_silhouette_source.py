@@ -44,6 +44,9 @@ def test_each_source_finds_the_thing_and_is_named(photographs, aid, source):
     assert (width, height) == pytest.approx((200, 240), abs=12)
     assert len(measured.edge) == 24
     assert min(piece.delta_e for piece in measured.edge) > 20
+    # A plain red box before plain grey will be cut out well by either.
+    assert 0.0 <= measured.forecast.error < 1.0
+    assert len(measured.forecast.pieces) >= 20
 
 
 def test_the_plate_comes_before_the_box_and_nothing_is_none(photographs):

@@ -40,6 +40,8 @@ from tui.screens.review import ReviewScreen
 _LISTEN_S, _PAUSE_S = 0.005, 0.3
 #: After a fault.
 _RETRY_S = 1.0
+#: What a test pop is taken for, in the order in which it is told.
+_LIGHT_CHECKS = ("key_to_fill", "rim_light", "subject_level", "evenness", "mixed_light")
 
 
 class MatteboxApp(App[None]):
@@ -163,10 +165,10 @@ class MatteboxApp(App[None]):
             time.sleep(_PAUSE_S)
 
     @work(thread=True, exclusive=True, group="shoot")
-    def _shoot(self, session: Session) -> None:
+    def _shoot(self, session: Session, test_pop: bool) -> None:
         try:
             with self._in_use:
-                self._post(ShotFinished(session.shoot()))
+                self._post(ShotFinished(session.shoot(test_pop=test_pop)))
         except MatteboxError as error:
             self._post(Failed(error))
         finally:
@@ -232,7 +234,10 @@ class MatteboxApp(App[None]):
         if shot.problems:
             self.notify(shot.problems[0], title="Shot is safe, but", severity="warning", timeout=12)
         took = sum(shot.seconds.values())
-        self._tell(f"shot {shot.shot_id:04d} safe and cut out in {took:.1f} s: r reviews it")
+        if shot.test_pop:
+            self._tell(f"test pop {shot.shot_id:04d}: {_light_of(shot)}")
+        else:
+            self._tell(f"shot {shot.shot_id:04d} safe and cut out in {took:.1f} s: r reviews it")
         self._review.shot_finished()
 
     def on_failed(self, message: Failed) -> None:
@@ -248,11 +253,18 @@ class MatteboxApp(App[None]):
 
     def action_shoot(self) -> None:
         """Release the shutter."""
+        self._release(test_pop=False)
+
+    def action_test_pop(self) -> None:
+        """Release the shutter for a frame to measure light by, which is not cut out."""
+        self._release(test_pop=True)
+
+    def _release(self, *, test_pop: bool) -> None:
         if self._session is None or self._busy:
             self._tell("not connected yet" if self._session is None else "still busy with a shot")
             return
         self._busy = True
-        self._shoot(self._session)
+        self._shoot(self._session, test_pop)
 
     def action_review(self) -> None:
         """Look at the shots."""
@@ -319,3 +331,14 @@ class MatteboxApp(App[None]):
             if self._session:
                 self._session.close()
         self.call_from_thread(self.exit)
+
+
+def _light_of(shot: Shot) -> str:
+    """Return in words what a shot tells of its light."""
+    found = {finding.check: finding for finding in shot.findings}
+    told = [
+        f"{check.replace('_', ' ')} {found[check].shown}"
+        for check in _LIGHT_CHECKS
+        if check in found and found[check].shown
+    ]
+    return "; ".join(told) or "its light was not measured, r says why"

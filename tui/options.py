@@ -94,6 +94,9 @@ def light_options(parser: argparse.ArgumentParser) -> None:
         help="pixels of IMAGE: lit and shadow side of one material, neutral (a grey card), face",
     )
     group.add_argument(
+        "--again", metavar="FILE", type=Path, help="the same once more: noise from two photographs"
+    )
+    group.add_argument(
         "--response", metavar="JSON", type=Path, help="of the camera's JPEGs to light"
     )
 

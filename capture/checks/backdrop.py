@@ -22,6 +22,8 @@ def background_white(m: Measurement, wanted: Wanted) -> Reading:
         percent,
         f"{percent:.0f} % of the background at 255",
         "add background light, or let the cut-out replace the background",
+        reason=f"pixels outside of the silhouette with all channels at the last code: "
+        f"{percent:.2f} %",
     )
 
 
@@ -51,6 +53,8 @@ def background_distance(m: Measurement, wanted: Wanted) -> Reading:
         metres,
         f"{metres:.2f} m behind the subject",
         f"move the subject {wanted.low - metres:.1f} m away from the backdrop",
+        reason="median of the subject's readings, along the normal of the farthest plane that "
+        f"faces the camera: {metres:.3f} m",
     )
 
 
@@ -108,6 +112,8 @@ def screen_hue(m: Measurement, wanted: Wanted) -> Reading:
             wanted.low - 180.0,
             f"no screen: the backdrop is neutral (C*ab {surface.chroma:.0f})",
             "hang the screen, or light it",
+            reason=f"C*ab = hypot(a* {surface.lab[1]:.1f}, b* {surface.lab[2]:.1f}), neutral under "
+            f"{NEUTRAL_CHROMA:g}",
         )
     return Reading(
         surface.hue_degrees,
@@ -137,7 +143,11 @@ def clothing_hue(m: Measurement, wanted: Wanted) -> Reading:
     if m.backdrop is None:
         return _no_surface(m)
     if math.isnan(m.backdrop.same_hue):
-        return Reading(0.0, "the backdrop is neutral")
+        return Reading(
+            0.0,
+            "the backdrop is neutral",
+            reason=f"C*ab {m.backdrop.chroma:.1f}, neutral under {NEUTRAL_CHROMA:g}",
+        )
     percent = 100 * m.backdrop.same_hue
     return Reading(
         percent,

@@ -11,6 +11,7 @@ from capture.metering.measurement import Measurement
 from capture.wanted import Wanted
 
 _NOT_STATED = "not measured: the file or camera does not state it"
+_STATED = "as the file or camera states it"
 
 
 def iso(m: Measurement, wanted: Wanted) -> Reading:
@@ -20,7 +21,10 @@ def iso(m: Measurement, wanted: Wanted) -> Reading:
     value = float(m.settings.iso)
     stops = math.log2(value / wanted.high)
     return Reading(
-        value, f"{value:.0f}", f"lower ISO to {wanted.high:.0f} and add {stops:.1f} stops of light"
+        value,
+        f"{value:.0f}",
+        f"lower ISO to {wanted.high:.0f} and add {stops:.1f} stops of light",
+        reason=f"{_STATED}; log2({value:.0f} / {wanted.high:.0f}) = {stops:+.1f} stops",
     )
 
 
@@ -29,7 +33,12 @@ def shutter(m: Measurement, wanted: Wanted) -> Reading:
     if not m.settings.shutter_s:
         return not_measured(_NOT_STATED)
     seconds = m.settings.shutter_s
-    return Reading(seconds, shutter_text(seconds), f"set {shutter_text(wanted.high)} or faster")
+    return Reading(
+        seconds,
+        shutter_text(seconds),
+        f"set {shutter_text(wanted.high)} or faster",
+        reason=f"{_STATED}; {1000 * seconds:.3g} ms",
+    )
 
 
 def aperture(m: Measurement, wanted: Wanted) -> Reading:
@@ -39,7 +48,9 @@ def aperture(m: Measurement, wanted: Wanted) -> Reading:
     number = m.settings.aperture_f
     better = wanted.low if number < wanted.low else wanted.high
     why = "for depth of field" if number < wanted.low else "against diffraction"
-    return Reading(number, f"f/{number:g}", f"set f/{better:g} {why}")
+    return Reading(
+        number, f"f/{number:g}", f"set f/{better:g} {why}", reason=f"{_STATED}: f/{number:g}"
+    )
 
 
 def focus(m: Measurement, wanted: Wanted) -> Reading:
@@ -53,6 +64,39 @@ def focus(m: Measurement, wanted: Wanted) -> Reading:
         f"edges {m.edge_width_px:.1f} {'preview px' if m.preview else 'px'} wide",
         "focus on the outline (hair, shoulder), or close the aperture",
         m.framing.box if m.framing else None,
+        reason="0.8 of contrast over steepest slope of the edges along the outline, which is their "
+        f"10 to 90 % width; their sharper quarter begins at {m.edge_width_px:.2f} px",
+    )
+
+
+def focus_plane(m: Measurement, wanted: Wanted) -> Reading:
+    """Read how far the plane of focus lies before or behind the subject."""
+    extent, found = m.space.extent, m.plane_of_focus
+    if extent is None:
+        return not_measured("no depth sensor: where in depth the focus lies is not measured")
+    if found is None:
+        if not m.settings.aperture_f or not m.settings.focal_length_mm:
+            return not_measured("not measured: f-number or focal length is not stated")
+        return not_measured(
+            "not measured: the outline's edges are too few, too blurred or too much at one "
+            "distance to tell where the focus lies"
+        )
+    low, high = found.interval_m
+    surely_off = max(0.0, extent.near_m - high, low - extent.far_m)
+    behind = found.distance_m - extent.near_m
+    side = "behind" if behind >= 0 else "before"
+    middle = 2.0 / (1.0 / extent.near_m + 1.0 / extent.far_m)
+    way = "nearer" if found.distance_m > middle else "farther away"
+    return Reading(
+        100 * surely_off,
+        f"focus lies at {found.distance_m:.2f} m ({low:.2f} to {high:.2f}), "
+        f"{100 * abs(behind):.0f} cm {side} the subject's nearest part",
+        f"focus {100 * abs(found.distance_m - middle):.0f} cm {way}, on the middle of the subject "
+        f"at {middle:.2f} m",
+        m.framing.box if m.framing else None,
+        reason="squared blur of the outline's edges = own + b² (1/z - 1/s)², fitted over their "
+        f"distances z: s = {found.distance_m:.3f} m, nine in ten between {low:.2f} and "
+        f"{high:.2f} m; the subject reaches from {extent.near_m:.2f} to {extent.far_m:.2f} m",
     )
 
 
@@ -65,6 +109,7 @@ def resolution(m: Measurement, wanted: Wanted) -> Reading:
         float(short),
         f"{m.size[0]} x {m.size[1]} px",
         f"set a larger image size: the short side lacks {wanted.low - short:.0f} px",
+        reason=f"the shorter of {m.size[0]} and {m.size[1]} px",
     )
 
 
@@ -73,12 +118,14 @@ def flash_sync(m: Measurement, wanted: Wanted) -> Reading:
     if not m.settings.shutter_s or m.settings.flash_fired is None:
         return not_measured("not measured: the file or camera does not say whether a flash fired")
     if not m.settings.flash_fired:
-        return Reading(math.inf, "no flash fired")
+        return Reading(math.inf, "no flash fired", reason=f"{_STATED}: no flash fired")
     seconds = m.settings.shutter_s
     return Reading(
         seconds,
         shutter_text(seconds),
         f"the shutter is never wholly open: set {shutter_text(wanted.low)} or slower",
+        reason=f"{_STATED}: a flash fired, {1000 * seconds:.3g} ms; the curtains are both open "
+        f"from {1000 * wanted.low:.3g} ms",
     )
 
 
@@ -157,13 +204,14 @@ def noise(m: Measurement, wanted: Wanted) -> Reading:
             return not_measured("not measured: no flat areas to measure noise on")
         return not_measured("not measured: compression hides noise; give a raw file, TIFF or PNG")
     ratio = m.noise.signal_to_noise
+    blocks = "of two photographs' difference" if m.noise.frames == 2 else "of the flat blocks"
     return Reading(
         ratio,
         f"S/N {ratio:.0f} at mid grey",
         f"lower ISO: S/N {wanted.low:.0f} wants {2 * math.log2(wanted.low / ratio):.1f} stops "
         "more light",
         reason=f"0.18 / sqrt({m.noise.read:.2g} + {m.noise.shot:.2g} x 0.18), the line of variance "
-        "against mean over the picture's flat blocks",
+        f"against mean {blocks}; {m.noise.electrons_at_white:.0f} electrons at white",
     )
 
 
@@ -190,6 +238,7 @@ def longest_side(m: Measurement, wanted: Wanted) -> Reading:
         float(longest),
         f"{m.size[0]} x {m.size[1]} px",
         "set a larger image size" if small else "scale the result down",
+        reason=f"the longer of {m.size[0]} and {m.size[1]} px",
     )
 
 

@@ -22,6 +22,8 @@ def margin(m: Measurement, wanted: Wanted) -> Reading:
         f"{free[side]:.1f} % at the {side}",
         f"the subject {verb} at the {side}: step back or recompose",
         m.framing.box,
+        reason="from the silhouette's box to the frame, of the frame's side: "
+        + ", ".join(f"{name} {share:.1f} %" for name, share in free.items()),
     )
 
 
@@ -36,6 +38,7 @@ def bottom_margin(m: Measurement, wanted: Wanted) -> Reading:
         f"{percent:.1f} % at the bottom",
         f"the subject {verb} at the bottom: step back or tilt the camera down",
         m.framing.box,
+        reason=f"from the silhouette's box to the frame, of the frame's height: {percent:.2f} %",
     )
 
 
@@ -83,18 +86,30 @@ def camera_angle(m: Measurement, wanted: Wanted) -> Reading:
 
 
 def overlap(m: Measurement, wanted: Wanted) -> Reading:
-    """Read how much of the subject's edge something nearer hides."""
+    """Read how much of a subject's edge something nearer hides, another subject included."""
     if m.space.overlap is None:
         return not_measured("no depth sensor: what stands before the subject is not measured")
-    found = m.space.overlap
-    percent = 100 * found.share
+    found, order = m.space.overlap, m.space.order
+    told = f"; {order.told()}" if order else ""
+    percent, shown = 100 * found.share, f"nothing before the subject{told}"
+    fix = f"clear what stands before the subject at the {found.place}"
+    if percent:
+        shown = f"{percent:.0f} % of the outline behind something {found.nearer_m:.2f} m nearer"
+    if order and order.hiding and order.hiding[0].share > found.share:
+        worst = order.hiding[0]
+        percent = 100 * worst.share
+        shown = (
+            f"the {worst.front} stands {worst.nearer_m:.2f} m before the {worst.back} and hides "
+            f"{percent:.0f} % of its outline"
+        )
+        fix = f"move the {worst.front} and the {worst.back} apart, or cut them out as layers"
     return Reading(
         percent,
-        f"{percent:.0f} % of the outline behind something {found.nearer_m:.2f} m nearer"
-        if percent
-        else "nothing before the subject",
-        f"clear what stands before the subject at the {found.place}",
+        shown,
+        fix,
         m.framing.box if m.framing else None,
+        reason="readings 2 to 5 px outside of the edge and nearer than it by more than 3 % of the "
+        f"distance and four deviations of the sensor: {percent:.1f} %{told}",
     )
 
 

@@ -91,7 +91,12 @@ def wrap(m: Measurement, wanted: Wanted) -> Reading:
     if m.rim is None:
         return not_measured()
     if math.isnan(m.rim.wrap_stops):
-        return Reading(0.0, "none: the backdrop is nowhere brighter")
+        return Reading(
+            0.0,
+            "none: the backdrop is nowhere brighter",
+            reason="the backdrop beside the rim is brighter than the inside at no piece of the "
+            "outline",
+        )
     stops = m.rim.wrap_stops
     return Reading(
         stops,

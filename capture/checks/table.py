@@ -42,6 +42,7 @@ CHECKS: dict[str, Check] = {
     "shutter": Check("s", camera.shutter),
     "aperture": Check("f-number", camera.aperture),
     "focus": Check("px", camera.focus),
+    "focus_plane": Check("cm off the subject", camera.focus_plane),
     "resolution": Check("px", camera.resolution),
     "flash_sync": Check("s", camera.flash_sync),
     "motion_blur": Check("thousandths of the width", camera.motion_blur),

@@ -7,7 +7,9 @@ no retouching takes out. Such a line is looked for in patches of the subject.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,12 +45,12 @@ class FinePatterns:
     box: tuple[int, int, int, int] | None
 
 
-def fine_patterns(luma: FloatImage, inside: npt.NDArray[np.bool_]) -> FinePatterns | None:
+def fine_patterns(codes: npt.NDArray[Any], inside: npt.NDArray[np.bool_]) -> FinePatterns | None:
     """Look for fine patterns on the subject, or return None when no patch lies within it.
 
     Parameters
     ----------
-    luma : (H, W) float32, encoded, 0 to 1, at the photograph's own resolution
+    codes : (H, W) uint8 or uint16, encoded, one channel at the photograph's own resolution
     inside : (h, w) bool, True on the subject, covering the same view at any size
 
     Notes
@@ -58,13 +60,13 @@ def fine_patterns(luma: FloatImage, inside: npt.NDArray[np.bool_]) -> FinePatter
     weave of just that period with them. Of a JPEG of quality 40 one patch in sixteen passed for a
     pattern in a trial, of quality 75 none.
     """
-    corners = _patches_within(luma.shape, inside)
+    corners = _patches_within(codes.shape, inside)
     if not corners:
         return None
     strongest, where, period, found = 0.0, None, float("nan"), 0
     for x, y in corners:
-        patch = luma[y : y + _PATCH_PX, x : x + _PATCH_PX]
-        excess, patch_period = _line(patch)
+        patch = codes[y : y + _PATCH_PX, x : x + _PATCH_PX].astype(np.float32)
+        excess, patch_period = _line(patch / np.float32(np.iinfo(codes.dtype).max))
         if excess > 1.0:
             found += 1
         if excess > max(1.0, strongest):
@@ -96,6 +98,8 @@ def _line(patch: FloatImage) -> tuple[float, float]:
     power = np.where(_LOOKED_AT, spectrum, 0.0)
     strongest = np.unravel_index(int(np.argmax(power)), power.shape)
     peak = float(power[strongest])
+    if peak == 0.0:  # black, or clipped
+        return 0.0, math.nan
     # A sine of amplitude a comes out as a times half the window's sum.
     amplitude = 2.0 * np.sqrt(peak) / float(window.sum())
     over_median = peak / max(float(np.median(spectrum[_LOOKED_AT])), 1e-12)

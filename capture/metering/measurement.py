@@ -21,9 +21,10 @@ from capture.metering.glints import Glints, glints
 from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.noise import Noise
 from capture.metering.patches import NeutralPatch
+from capture.metering.plane_of_focus import FocusedLens, PlaneOfFocus, plane_of_focus
 from capture.metering.rim import Rim, rim
 from capture.metering.separation import EdgePiece, separation
-from capture.metering.sharpness import edge_width_at
+from capture.metering.sharpness import SharpEdges, edges_along
 from capture.metering.single_lights import SingleLights
 from capture.metering.subject_light import SubjectLight, subject_light
 from capture.metering.texture import backdrop_texture_stops
@@ -51,6 +52,7 @@ class Measurement:
     edge : tuple of EdgePiece
         In pixels of the picture.
     edge_width_px : float
+    plane_of_focus : PlaneOfFocus or None
     background_white : float, share
     space : SubjectSpace
     lighting : LightingRatio or None
@@ -104,6 +106,7 @@ class Measurement:
     motion_widths_per_s: float = math.nan
     stored: StoredAs | None = None
     noise: Noise | None = None
+    plane_of_focus: PlaneOfFocus | None = None
 
 
 def measure(
@@ -175,7 +178,7 @@ def measure(
         space=silhouette.space,
         lighting=lighting,
         forecast=forecast,
-        patterns=None if preview else fine_patterns(_green(codes), silhouette.inside),
+        patterns=None if preview else fine_patterns(codes[..., 1], silhouette.inside),
     )
     if with_surfaces:
         measured = _with_surfaces(measured, codes, small, ring_light, edge, silhouette, transfer)
@@ -184,7 +187,7 @@ def measure(
         measured = replace(
             measured,
             light=_light_on_subject(linear, silhouette, enlarged),
-            texture_stops=backdrop_texture_stops(linear, silhouette.background),
+            texture_stops=backdrop_texture_stops(linear, silhouette.backdrop),
         )
     return measured
 
@@ -209,6 +212,7 @@ def carried(measured: Measurement, earlier: Measurement) -> Measurement:
 #: What `measure` finds out with `with_surfaces`, and with `with_light`.
 SURFACES = (
     "edge_width_px",
+    "plane_of_focus",
     "background_white",
     "exposure",
     "rim",
@@ -237,9 +241,11 @@ def _with_surfaces(
     cells = silhouette.grid.subject.shape[::-1]
     cell_light = transfer.decode(cv2.resize(small, cells, interpolation=cv2.INTER_AREA))
     backdrop = backdrop_surface(cell_light, silhouette.grid)
+    edges = edges_along(codes, silhouette.mask, centres)
     return replace(
         measured,
-        edge_width_px=edge_width_at(codes, silhouette.mask, centres),
+        edge_width_px=edges.typical_width_px(),
+        plane_of_focus=_plane_of_focus(edges, measured, silhouette),
         background_white=white_share(small, silhouette.background),
         exposure=_exposure_by_region(small, ring_light, silhouette, transfer),
         rim=_scaled_rim(rim(ring_light, silhouette.rings, core_light, silhouette.core), enlarged),
@@ -250,6 +256,20 @@ def _with_surfaces(
             np.array([piece.delta_e for piece in edge]),
         ),
     )
+
+
+def _plane_of_focus(
+    edges: SharpEdges, measured: Measurement, silhouette: Silhouette
+) -> PlaneOfFocus | None:
+    extent, settings = measured.space.extent, measured.settings
+    focal_mm, aperture_f = settings.focal_length_mm, settings.aperture_f
+    if silhouette.subject_m is None or extent is None or not focal_mm or not aperture_f:
+        return None
+    height, width = silhouette.subject_m.shape
+    scale = np.array([width, height]) / measured.size
+    x, y = np.minimum(edges.xy * scale, (width - 1, height - 1)).astype(np.intp).T
+    lens = FocusedLens(focal_mm / 1000, extent.focal_widths * measured.size[0], aperture_f)
+    return plane_of_focus(edges, silhouette.subject_m[y, x], lens)
 
 
 def without_light(measurement: Measurement, cause: str) -> Measurement:
@@ -294,11 +314,6 @@ def _light_on_subject(
     if spots is None or spots.box is None:
         return light
     return replace(light, hot_spots=replace(spots, box=_scaled_box(spots.box, enlarged)))
-
-
-def _green(codes: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    """Return the green channel, which stands for luma, 0 to 1."""
-    return codes[..., 1].astype(np.float32) / np.float32(np.iinfo(codes.dtype).max)
 
 
 def _centre(box: tuple[int, int, int, int], factor: float) -> tuple[float, float]:

@@ -1,8 +1,9 @@
-"""Noise of a photograph, by photon transfer: variance against mean, from its own flat areas.
+"""Noise of a photograph, by photon transfer: variance against mean, block by block.
 
 Light arrives in grains, so that a sensor's variance grows in a line with its mean: read noise at
 black, shot noise on top (ISO 15739, EMVA 1288). Small blocks over the whole picture each give a
-mean and a variance; those with texture are sorted out, and the line is fitted to the rest.
+mean and a variance; those with texture are sorted out, and the line is fitted to the rest. Of two
+photographs of one scene the difference holds no texture, so that no block need be flat.
 """
 
 from __future__ import annotations
@@ -38,40 +39,61 @@ class Noise:
     ----------
     read : float, variance at black, of linear light squared, 1 = full scale
     shot : float, variance a unit of mean
+    frames : int, 1 or 2
+        How many photographs it was measured on.
     """
 
     read: float
     shot: float
+    frames: int = 1
 
     @property
     def signal_to_noise(self) -> float:
         """Return the mean over the deviation at 18 % grey."""
         return _MID_GREY / math.sqrt(max(self.read + self.shot * _MID_GREY, 1e-12))
 
+    @property
+    def electrons_at_white(self) -> float:
+        """Return the gain: so many grains of light make full scale; infinite without shot noise."""
+        return 1.0 / self.shot if self.shot > 0 else math.inf
 
-def photon_transfer(codes: npt.NDArray[Any], transfer: Transfer) -> Noise | None:
-    """Measure the noise of a photograph, or return None without enough flat areas.
+
+def photon_transfer(
+    codes: npt.NDArray[Any], transfer: Transfer, again: npt.NDArray[Any] | None = None
+) -> Noise | None:
+    """Measure the noise of a photograph, or return None without enough blocks that tell it.
 
     Parameters
     ----------
     codes : (H, W, 3) uint8 or uint16, encoded, at full resolution
     transfer : Transfer
+    again : like `codes`, or None
+        A second photograph of the same scene with the same settings.
 
     Notes
     -----
     What was smoothed (by the camera, by JPEG below quality 95, by a demosaic) shows less noise
-    than the sensor had, and fine texture everywhere shows more.
+    than the sensor had, and of one photograph fine texture everywhere shows more. Two show the
+    noise that changes from one to the other: a sensor's fixed pattern (PRNU) is not in it, and
+    neither is a lamp that fires brighter, for each block's mean is taken off. Where the scene has
+    moved, blocks are louder than their like and are left out.
 
     References
     ----------
     Immerkær 1996, doi 10.1006/cviu.1996.0060 (the mask); Janesick 2007, Photon Transfer.
     """
+    if again is not None and again.shape != codes.shape:
+        raise ValueError(f"two frames of one size are wanted, not {codes.shape}, {again.shape}")
     means, variances = [], []
     height, width = codes.shape[:2]
     for top in _starts(height, _TILES[1]):
         for left in _starts(width, _TILES[0]):
-            tile = codes[top : top + _TILE_PX, left : left + _TILE_PX]
-            mean, variance = _blocks(transfer.decode(tile)[..., 1])
+            tile = (slice(top, top + _TILE_PX), slice(left, left + _TILE_PX))
+            green = transfer.decode(codes[tile])[..., 1]
+            if again is None:
+                mean, variance = _blocks(green)
+            else:
+                mean, variance = _blocks_of_two(green, transfer.decode(again[tile])[..., 1])
             means.append(mean)
             variances.append(variance - _rounding(mean, codes.dtype, transfer))
     if not means:
@@ -80,7 +102,8 @@ def photon_transfer(codes: npt.NDArray[Any], transfer: Transfer) -> Noise | None
     flat = _flat(mean, variance)
     if flat.sum() < _LEAST_BLOCKS:
         return None
-    return _line(mean[flat], variance[flat])
+    read, shot = _line(mean[flat], variance[flat])
+    return Noise(read, shot, frames=1 if again is None else 2)
 
 
 def _starts(length: int, count: int) -> list[int]:
@@ -96,10 +119,25 @@ def _blocks(
     import cv2
 
     residue = cv2.filter2D(green, -1, _MASK)
-    size = (green.shape[1] // _BLOCK_PX, green.shape[0] // _BLOCK_PX)
-    mean = cv2.resize(green, size, interpolation=cv2.INTER_AREA)
-    variance = cv2.resize(residue * residue, size, interpolation=cv2.INTER_AREA)
-    return mean.ravel().astype(np.float64), variance.ravel().astype(np.float64)
+    return _block_means(green), _block_means(residue * residue)
+
+
+def _blocks_of_two(
+    green: npt.NDArray[np.float32], again: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return mean and noise variance of each block of two alike tiles, half of the difference's."""
+    difference = green - again
+    variance = _block_means(difference * difference) - _block_means(difference) ** 2
+    pixels = _BLOCK_PX * _BLOCK_PX
+    return _block_means(0.5 * (green + again)), 0.5 * variance * pixels / (pixels - 1)
+
+
+def _block_means(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    import cv2
+
+    size = (image.shape[1] // _BLOCK_PX, image.shape[0] // _BLOCK_PX)
+    means = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(means.ravel(), np.float64)
 
 
 def _rounding(
@@ -130,13 +168,13 @@ def _flat(
     return flat
 
 
-def _line(mean: npt.NDArray[np.float64], variance: npt.NDArray[np.float64]) -> Noise:
+def _line(mean: npt.NDArray[np.float64], variance: npt.NDArray[np.float64]) -> tuple[float, float]:
     """Fit the line, each block weighted by its own variance; no part of it is below zero."""
     weight = 1.0 / mean
     design = np.stack([np.ones_like(mean), mean], axis=1) * weight[:, None]
     read, shot = np.linalg.lstsq(design, variance * weight, rcond=None)[0]
     if read < 0:
-        return Noise(0.0, float(np.mean(variance / mean)))
+        return 0.0, float(np.mean(variance / mean))
     if shot < 0:
-        return Noise(float(np.mean(variance)), 0.0)
-    return Noise(float(read), float(shot))
+        return float(np.mean(variance)), 0.0
+    return float(read), float(shot)

@@ -57,13 +57,11 @@ def overlap(
     if not subject.any():
         return None
     own_m, away = nearest_depth(depth_m, subject)
-    beside = background & (away > _BESIDE_PX[0]) & (away <= _BESIDE_PX[1])
+    beside = beside_edge(away, background)
     if not beside.any():
         return None
-    nearer = own_m - depth_m
-    least = np.maximum(_IN_FRONT_SHARE * own_m, _SIGMAS * sigma_m)
-    with np.errstate(invalid="ignore"):
-        front = beside & (nearer > least)
+    nearer = nearer_by(depth_m, sigma_m, own_m)
+    front = beside & np.isfinite(nearer)
     # Single readings at an edge hang between two surfaces.
     front &= cv2.boxFilter(front.astype(np.float32), -1, (5, 5), normalize=False) >= 5
     if not front.any():
@@ -73,3 +71,34 @@ def overlap(
     return Overlap(
         float(front.sum() / beside.sum()), float(np.median(nearer[front])), place_in_words(offset)
     )
+
+
+def beside_edge(
+    away_px: npt.NDArray[np.float32], around: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Return (h, w) bool: the readings of `around` that lie just outside of a subject's edge.
+
+    Parameters
+    ----------
+    away_px : (h, w) float32, pixels from the subject
+    around : (h, w) bool
+    """
+    return np.asarray(around & (away_px > _BESIDE_PX[0]) & (away_px <= _BESIDE_PX[1]))
+
+
+def nearer_by(
+    depth_m: npt.NDArray[np.float32],
+    sigma_m: npt.NDArray[np.float32],
+    own_m: npt.NDArray[np.float32],
+) -> npt.NDArray[np.float32]:
+    """Return (h, w) float32, metres by which readings are clearly nearer; NaN elsewhere.
+
+    Parameters
+    ----------
+    depth_m, sigma_m : (h, w) float32, metres, NaN = unknown
+    own_m : (h, w) float32, metres, the subject's nearest distance
+    """
+    nearer = own_m - depth_m
+    least = np.maximum(_IN_FRONT_SHARE * own_m, _SIGMAS * sigma_m)
+    with np.errstate(invalid="ignore"):
+        return np.where(nearer > least, nearer, np.float32(np.nan))

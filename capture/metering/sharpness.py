@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,41 @@ _OWN_VARIANCE = 0.5**2 + 2.0**2 / 12
 #: Side of the patches that are looked at along a silhouette, pixels beyond twice the reach.
 _PATCH_PX = 160
 _LEAST_EDGES = 16
+#: An edge is at least so steep, of the steepest in its window.
+_OF_STEEPEST = 0.5
+#: The 10 to 90 % width, as it is measured here, of an edge blurred by a Gaussian of 1 px.
+_WIDTH_OF_SIGMA = _RAMP_10_90 * math.sqrt(2 * math.pi)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SharpEdges:
+    """Edges of a picture, each by its steepest pixel.
+
+    Parameters
+    ----------
+    width_px : (N,) float32, pixels
+        0.8 of contrast over slope, with what the measurement itself adds.
+    xy : (N, 2) float32, pixels of the picture
+    reach_px : int
+        Half the side of the window in which an edge was looked at; blur of a deviation of more
+        than half of that is understated.
+    """
+
+    width_px: npt.NDArray[np.float32]
+    xy: npt.NDArray[np.float32]
+    reach_px: int
+
+    def variance_px(self) -> npt.NDArray[np.float64]:
+        """Return the squared deviation of each edge's blur, (N,); noise may make it negative."""
+        sigma = self.width_px.astype(np.float64) / _WIDTH_OF_SIGMA
+        return np.asarray(sigma**2 - _OWN_VARIANCE)
+
+    def typical_width_px(self) -> float:
+        """Return the lower quartile of the widths, less what the measurement adds; NaN of few."""
+        if len(self.width_px) < _LEAST_EDGES:
+            return math.nan
+        quartile = float(np.percentile(self.variance_px(), 25))
+        return _WIDTH_OF_SIGMA * math.sqrt(max(quartile, 0.0))
 
 
 def edge_width_px(
@@ -49,16 +85,16 @@ def edge_width_px(
     = 2.0 s. Hair, whose two edges lie within one window, reads a little sharper than it is.
     Noise adds slope: above ISO 1600 or so the width is understated.
     """
-    return _typical(_edge_widths(luma, silhouette, reach, least_contrast))
+    return _edges(luma, silhouette, reach, least_contrast).typical_width_px()
 
 
-def edge_width_at(
+def edges_along(
     codes: npt.NDArray[Any],
     mask: npt.NDArray[np.bool_],
     centres: Sequence[tuple[float, float]],
     least_contrast: float = 0.08,
-) -> float:
-    """Return `edge_width_px` of patches along a silhouette, which is all that a still wants.
+) -> SharpEdges:
+    """Find the edges in patches along a silhouette, which is all of a still that is looked at.
 
     Parameters
     ----------
@@ -67,10 +103,7 @@ def edge_width_at(
     centres : sequence of (x, y), pixels of `codes`
         Places on the outline.
     least_contrast : float
-
-    Returns
-    -------
-    float, pixels, NaN without an edge of enough contrast
+        As in `edge_width_px`.
     """
     import cv2
 
@@ -80,7 +113,7 @@ def edge_width_at(
     top_code = np.float32(np.iinfo(codes.dtype).max)
     closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     sx, sy = mask.shape[1] / width, mask.shape[0] / height
-    widths = []
+    widths, places = [np.empty(0, np.float32)], [np.empty((0, 2), np.float32)]
     for x, y in centres:
         left, top = max(0, round(x) - half), max(0, round(y) - half)
         patch = codes[top : top + 2 * half, left : left + 2 * half, 1]
@@ -101,26 +134,19 @@ def edge_width_at(
             borderMode=cv2.BORDER_REPLICATE,
         )
         luma = patch.astype(np.float32) / top_code
-        widths.append(_edge_widths(luma, inside > 127, reach, least_contrast))
-    return _typical(np.concatenate(widths)) if widths else math.nan
+        found = _edges(luma, inside > 127, reach, least_contrast)
+        widths.append(found.width_px)
+        places.append(found.xy + np.array([left, top], np.float32))
+    return SharpEdges(np.concatenate(widths), np.concatenate(places), reach)
 
 
-def _typical(widths: npt.NDArray[np.float32]) -> float:
-    """Return the lower quartile of widths, less what the measurement adds; NaN of too few."""
-    if len(widths) < _LEAST_EDGES:
-        return math.nan
-    gaussian_width = _RAMP_10_90 * math.sqrt(2 * math.pi)
-    squared = float(np.percentile(widths, 25)) ** 2 - gaussian_width**2 * _OWN_VARIANCE
-    return math.sqrt(max(squared, 0.0))
-
-
-def _edge_widths(
+def _edges(
     luma: npt.NDArray[np.float32],
     silhouette: npt.NDArray[np.bool_],
     reach: int,
     least_contrast: float,
-) -> npt.NDArray[np.float32]:
-    """Return contrast over slope, times 0.8, of each edge pixel in the strip, (N,) pixels."""
+) -> SharpEdges:
+    """Return the edges of the strip along a silhouette."""
     import cv2
 
     window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
@@ -128,14 +154,18 @@ def _edge_widths(
     strip = (cv2.dilate(mask, window) > 0) & (cv2.erode(mask, window) == 0)
     strip[:reach], strip[-reach:], strip[:, :reach], strip[:, -reach:] = False, False, False, False
     if not strip.any():
-        return np.empty(0, np.float32)
+        return SharpEdges(np.empty(0, np.float32), np.empty((0, 2), np.float32), reach)
     smooth = cv2.GaussianBlur(luma, (3, 3), 0.5)
     slope = np.hypot(*(0.5 * _difference(smooth, axis) for axis in (0, 1)))
     contrast = cv2.dilate(smooth, window) - cv2.erode(smooth, window)
-    # The steepest pixel of each edge stands for it: a local maximum of the slope in its window.
+    # The steepest pixel of each edge stands for it: a local maximum of the slope, and no ripple
+    # of noise beside an edge that gives the window its contrast.
     steepest = slope >= cv2.dilate(slope, np.ones((5, 5), np.uint8))
+    steepest &= slope >= _OF_STEEPEST * cv2.dilate(slope, window)
     edge = strip & steepest & (contrast > least_contrast) & (slope > least_contrast / (4 * reach))
-    return np.asarray(_RAMP_10_90 * contrast[edge] / slope[edge], np.float32)
+    widths = _RAMP_10_90 * contrast[edge] / slope[edge]
+    places = np.argwhere(edge)[:, ::-1]
+    return SharpEdges(widths.astype(np.float32), places.astype(np.float32), reach)
 
 
 def _difference(image: npt.NDArray[np.float32], axis: int) -> npt.NDArray[np.float32]:

@@ -68,9 +68,9 @@ def _refuse_what_does_not_fit(options: argparse.Namespace) -> None:
 
     if options.image and options.flash:
         raise SettingsError("--flash", "a photograph holds its flash", "leave it out")
-    if options.camera and (options.light or options.ambient or options.patch):
+    if options.camera and (options.light or options.ambient or options.patch or options.again):
         raise SettingsError(
-            "--light, --ambient, --patch",
+            "--light, --ambient, --patch, --again",
             "belong to a photograph, not to live view",
             "give --image instead of --camera",
         )
@@ -90,7 +90,7 @@ def _from_image(options: argparse.Namespace, profile: Profile) -> tuple[Reported
         options.depth_scale,
         options.intrinsics,
         options.subject,
-        LightAids(dict(options.light), options.ambient, dict(options.patch)),
+        LightAids(dict(options.light), options.ambient, dict(options.patch), options.again),
         options.response,
         subject_aids(options.plate, options.model, options.box),
     )

@@ -51,6 +51,7 @@ class LiveScreen(Screen[None]):
 
     BINDINGS = [  # noqa: RUF012
         Binding("space", "app.shoot", "Shoot"),
+        Binding("t", "app.test_pop", "Test pop"),
         Binding("r", "app.review", "Review"),
         Binding("o", "overlays", "Overlays"),
         Binding("m", "cut_out", "Cut-out"),
@@ -58,7 +59,7 @@ class LiveScreen(Screen[None]):
         Binding("b", "empty_set", "Empty set"),
         Binding("f", "follow", "Follow"),
         Binding("k", "keep", "Reference", show=False),
-        Binding("a", "sound", "Sound", show=False),
+        Binding("n", "sound", "Sound", show=False),
         Binding("p", "app.next_profile", "Profile"),
         Binding("q", "app.quit", "Quit"),
         *(
