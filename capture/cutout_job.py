@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.backdrops import backdrop_linear, composite_codes
-from capture.cutout_inputs import hints_of, network_alpha, subjects_of
+from capture.cutout_inputs import hints_of, subjects_of
 from capture.cutout_request import (
     CutoutJob,
     check_layers,
@@ -25,6 +25,7 @@ from capture.evidence_recipe import FusedEvidence
 from capture.methods import MethodInputs, matte_by
 from capture.pipeline import CutoutInputs, Stopwatch, make_matte
 from capture.subjects import SubjectDepth
+from matting.execution_providers import Placement
 from matting.imaging.files import read_mask, read_picture, write_alpha, write_cutout
 from matting.imaging.pixels import EncodedPicture
 from matting.imaging.results import (
@@ -34,7 +35,9 @@ from matting.imaging.results import (
     write_layers,
     write_subject,
 )
+from matting.inference import load_network
 from matting.matte import Matte
+from matting.runners.image import image_matte
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class CutoutResult:
     notes: tuple[str, ...]
     layers: tuple[WrittenLayer, ...] = ()
     decided_by: dict[str, float] = field(default_factory=dict)
+    placement: Placement | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return the result as the command prints it."""
@@ -72,6 +76,7 @@ class CutoutResult:
             "peak_memory_bytes": self.peak_memory_bytes,
             "decided_by": self.decided_by,
             "notes": list(self.notes),
+            **({} if self.placement is None else self.placement.as_json()),
         }
 
 
@@ -93,6 +98,12 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
     check_targets(job)
     watch = Stopwatch()
     notes: list[str] = []
+    network = None
+    if job.network and method == "depth":
+        # Before the picture is read, so that missing hardware is told at once.
+        with watch.stage("network"):
+            network = load_network(job.network)
+        notes.append(network.placed)
     with watch.stage("read"):
         picture = read_picture(job.image)
         notes += picture.warnings
@@ -106,9 +117,9 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         with watch.stage("depth"):
             subjects = subjects_of(job, method, picture, notes.append)
     by_network = None
-    if job.model and method == "depth":
+    if network is not None:
         with watch.stage("network"):
-            by_network = network_alpha(job.model, picture)
+            by_network = image_matte(network, picture.encoded_8bit())
     recipe = CutoutInputs(
         trimap=trimap,
         network_alpha=by_network,
@@ -141,6 +152,7 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         tuple(notes),
         described,
         shares(fused[0]) if fused else {},
+        None if network is None else network.graph.placement,
     )
 
 

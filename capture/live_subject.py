@@ -19,6 +19,8 @@ from matting.clean_plate import clean_plate_probability
 from matting.colour_evidence import colour_log_odds
 from matting.imaging.curves import SRGB
 from matting.imaging.pixels import EncodedPicture
+from matting.inference import NetworkRequest, load_network
+from matting.runners.image import image_matte
 
 #: A box is cut by colour at this width.
 _BOX_WIDTH_PX = 320
@@ -36,20 +38,20 @@ class SubjectAids:
     ----------
     plate : (H, W, 3) uint8 or None
         The empty set, a live frame.
-    model : Path or None
-        A matting network.
+    network : NetworkRequest or None
+        A matting network, and on what to run it.
     box : (x, y, width, height) or None
         Around the subject, shares of the picture's sides.
     """
 
     plate: npt.NDArray[np.uint8] | None = None
-    model: Path | None = None
+    network: NetworkRequest | None = None
     box: Box | None = None
 
     @property
     def any(self) -> bool:
         """Whether there is anything that tells."""
-        return not (self.plate is None and self.model is None and self.box is None)
+        return not (self.plate is None and self.network is None and self.box is None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,11 +100,10 @@ def live_subject(
         return LiveSubject(fused_evidence(picture, depth).probability, "depth")
     if aids.plate is not None:
         return LiveSubject(clean_plate_probability(rgb, aids.plate), "clean plate")
-    if aids.model is not None:
-        from matting.inference import run_network
-
-        answer = run_network(aids.model, rgb)
-        return LiveSubject(answer.alpha, f"network {answer.network}")
+    if aids.network is not None:
+        network = load_network(aids.network)
+        placed = f"{network.contract.name} on {network.graph.placement.in_words}"
+        return LiveSubject(image_matte(network, rgb), f"network {placed}")
     if aids.box is not None:
         return LiveSubject(_by_box(rgb, aids.box), "box")
     return None

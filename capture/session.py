@@ -32,6 +32,7 @@ from devices.errors import CaptureError, DeviceError
 from devices.frames import ExposureSettings, Setting
 from devices.gphoto2_config import exposure_settings
 from matting.imaging.errors import MatteboxError, OutputError
+from matting.inference import NetworkRequest, load_network
 
 _PATIENCE_S = 1.0
 #: The camera is listened to for so long at a time while a shot of it is expected.
@@ -60,11 +61,15 @@ class Session:
         A folder, best on another disk, for a second copy of every photograph.
     delete_after_verify : bool
         Whether to delete on the camera what is safe, in both copies where there is a backup.
+    network : NetworkRequest or None
+        Tells the subject of shots beside depth, or where depth is missing. It is loaded at once.
 
     Raises
     ------
     OutputError
         When the folder cannot be written, or another session holds it.
+    InferenceError
+        When the network cannot be loaded.
     """
 
     def __init__(
@@ -79,6 +84,7 @@ class Session:
         naming: Naming | None = None,
         backup: Path | None = None,
         delete_after_verify: bool = False,
+        network: NetworkRequest | None = None,
     ) -> None:
         self.rig = rig
         self.folder = folder
@@ -91,6 +97,8 @@ class Session:
         self._exposure = ExposureSettings()
         self._held = contextlib.ExitStack()
         try:
+            if network is not None:
+                load_network(network)
             self._refuse_watched_folder()
             self.journal = self._held.enter_context(contextlib.closing(Journal(folder)))
             self._held.enter_context(held_folder(folder))
@@ -113,7 +121,9 @@ class Session:
             rig.close()
             raise
         self.feed = DepthFeed(rig.depth) if rig.depth else None
-        self._darkroom = Darkroom(self.journal, folder, rig, self.feed, matte=matte)
+        self._darkroom = Darkroom(
+            self.journal, folder, rig, self.feed, matte=matte, network=network
+        )
 
     def _refuse_watched_folder(self) -> None:
         kind, _, watched = self.rig.camera.info().address.partition(":")

@@ -105,6 +105,19 @@ class Placement:
     nodes_per_provider: Mapping[str, int]
     why: str
 
+    @property
+    def in_words(self) -> str:
+        """Provider and hardware."""
+        return f"{short_name(self.provider)} ({self.device})"
+
+    def as_json(self) -> dict[str, object]:
+        """Return the placement as the commands print it."""
+        return {
+            "provider": self.provider,
+            "device": self.device,
+            "nodes_per_provider": dict(self.nodes_per_provider),
+        }
+
 
 def short_name(provider: str) -> str:
     """Return a provider's name without what all of them end in."""

@@ -183,7 +183,9 @@ def _ep_devices() -> tuple[tuple[tuple[ProviderDevice, Any], ...], tuple[str, ..
     for handle in onnxruntime.get_ep_devices():
         if _META_DEVICE not in handle.ep_metadata:
             hardware = _hardware(handle)
-            found.append((ProviderDevice(handle.ep_name, handle.device.type.name, hardware), handle))
+            found.append(
+                (ProviderDevice(handle.ep_name, handle.device.type.name, hardware), handle)
+            )
     listed = {handle.ep_name for handle in onnxruntime.get_ep_devices()}
     for name in onnxruntime.get_available_providers():
         if name not in listed:

@@ -23,6 +23,7 @@ from tui.options import (
     light_options,
     method_options,
     name_options,
+    network_options,
     profile_option,
     rig_options,
     set_up_options,
@@ -74,7 +75,7 @@ def command_parser() -> argparse.ArgumentParser:
     app = commands.add_parser("app", help="the app (also without a command)")
     rig_options(app, camera_required=False)
     app.add_argument("--session", type=Path, help="folder for the shots")
-    app.add_argument("--model", metavar="FILE", type=Path, help="network, where depth is missing")
+    network_options(app)
     app.add_argument(
         "--box", metavar="X,Y,W,H", type=box, help="around the subject, percent of the picture"
     )
@@ -133,6 +134,7 @@ def command_parser() -> argparse.ArgumentParser:
     shoot.add_argument(
         "--test-pop", action="store_true", help="to measure flashes by: journaled so, not cut out"
     )
+    network_options(shoot)
     shoot.add_argument("--no-matte", action="store_true", help="do not cut out")
     json_option(shoot)
 
@@ -159,6 +161,7 @@ def command_parser() -> argparse.ArgumentParser:
         help="delete on the camera what is safe, in the backup too where there is one",
     )
     profile_option(tether)
+    network_options(tether)
     tether.add_argument("--no-matte", action="store_true", help="do not cut out")
     json_option(tether)
 
@@ -191,7 +194,7 @@ def command_parser() -> argparse.ArgumentParser:
     matte.add_argument("--trimap", metavar="FILE", type=Path, help="0 out, 255 in, else unknown")
     matte.add_argument("--depth", metavar="FILE", type=Path, help="depth registered to IMAGE")
     depth_file_options(matte)
-    matte.add_argument("--model", metavar="FILE", type=Path, help="a matting network, ONNX")
+    network_options(matte)
     subject_option(matte)
     method_options(matte)
     edge_options(matte)
