@@ -8,6 +8,7 @@ from pathlib import Path
 
 from matting.imaging.errors import InferenceError
 from matting.networks import NetworkContract, contract_for
+from matting.onnx_weights import check_memory
 from matting.runtime import Graph, Port, open_graph
 
 
@@ -82,6 +83,9 @@ def load_network(request: NetworkRequest) -> Network:
 
 @lru_cache(maxsize=4)
 def _loaded(file: Path, accelerator: str, mtime_ns: int, size: int) -> Network:
+    from psutil import virtual_memory
+
+    check_memory(file, virtual_memory().available)
     contract = contract_for(file)
     graph = open_graph(file, accelerator)
     if contract is None:

@@ -216,7 +216,7 @@ def _runtime_errors() -> tuple[type[Exception], ...]:
 #: What ONNX Runtime says of a file that it refuses, what that means, and what to do.
 _REFUSALS = (
     (
-        "Protobuf parsing failed|No graph was found",
+        "Protobuf parsing failed|No graph was found|Missing opset",
         "is not a whole ONNX file, but cut short, damaged or of another format",
         "Copy or export it again",
     ),
@@ -239,6 +239,11 @@ _REFUSALS = (
         "ValidateOpsetForDomain|Unsupported model IR version",
         "is of a newer version of ONNX than this ONNX Runtime reads",
         "Export it with an older opset, or update onnxruntime",
+    ),
+    (
+        "byte limit for embedded",
+        "declares more numbers than an ONNX file can hold",
+        "Export it again",
     ),
     (
         "bad_alloc|Failed to allocate memory|bad allocation",
