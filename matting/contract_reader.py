@@ -22,6 +22,7 @@ from matting.networks import (
     Takes,
 )
 
+_KEYS = {"confirmed", "name", "sha256", "gives", "takes", "subject"}
 _TABLES = {"licence", "input", "output", "plate", "recurrent"}
 _INPUT_KEYS = {"name", "layout", "colours", "width", "height", "multiple", "shortest", "longest"}
 _NOT_STATED = Licence("unverified", "not stated", "not stated")
@@ -40,11 +41,12 @@ def parse_contract(text: bytes, subject: object) -> NetworkContract:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InferenceError(subject, f"is not valid TOML ({error})", "Correct it") from error
     reader = _Reader(subject)
-    reader.refuse_unknown(table, {"name", "sha256", "gives", "takes", "subject"} | _TABLES, "")
+    reader.refuse_unknown(table, _KEYS | _TABLES, "")
     takes: Takes = reader.choice(table, "takes", Takes) if "takes" in table else "picture"
     plate, recurrent = _beside(reader, table, takes)
     return NetworkContract(
         name=reader.text(table, "name"),
+        confirmed=reader.yes_or_no(table, "confirmed") if "confirmed" in table else True,
         sha256=reader.text(table, "sha256") if "sha256" in table else None,
         gives=reader.choice(table, "gives", Gives),
         takes=takes,
@@ -188,6 +190,12 @@ class _Reader:
         value = self.text(table, key)
         if value not in get_args(words):
             raise self._fail(f"has {key} = {value!r}", f"Use one of {', '.join(get_args(words))}")
+        return value
+
+    def yes_or_no(self, table: dict[str, Any], key: str) -> bool:
+        value = table[key]
+        if not isinstance(value, bool):
+            raise self._fail(f"has {key} = {value!r}", "Use true or false")
         return value
 
     def whole(self, table: dict[str, Any], key: str, least: int) -> int:

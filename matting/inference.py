@@ -64,13 +64,14 @@ def load_network(request: NetworkRequest) -> Network:
         Not a whole ONNX file, no contract for it, terms that were not accepted, or hardware that
         is not there or does not run it.
     """
-    try:
-        facts = request.file.stat()
-    except OSError as error:
+    stamps = _stamp(request.file), _stamp(request.file.with_suffix(".toml"))
+    network = _loaded(request.file, request.accelerator, stamps)
+    if not network.contract.confirmed:
         raise InferenceError(
-            request.file, f"cannot be opened ({error.strerror})", "Check the path"
-        ) from error
-    network = _loaded(request.file, request.accelerator, facts.st_mtime_ns, facts.st_size)
+            request.file.with_suffix(".toml"),
+            "is a proposed contract that nobody has confirmed",
+            "Read it, correct it and set confirmed = true",
+        )
     licence = network.contract.licence
     if licence.kind == "non-commercial" and not request.accept_licence:
         raise InferenceError(
@@ -81,8 +82,21 @@ def load_network(request: NetworkRequest) -> Network:
     return network
 
 
+_Stamp = tuple[int, int]
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    """Return what changes when a file does; None when it cannot be seen."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_mtime_ns, facts.st_size
+
+
 @lru_cache(maxsize=4)
-def _loaded(file: Path, accelerator: str, mtime_ns: int, size: int) -> Network:
+def _loaded(file: Path, accelerator: str, stamps: tuple[_Stamp | None, ...]) -> Network:
+    """Load a network, once for each state of its file and of the description beside it."""
     from psutil import virtual_memory
 
     check_memory(file, virtual_memory().available)

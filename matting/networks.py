@@ -178,6 +178,8 @@ class NetworkContract:
         Of a video network.
     downsample_ratio : str or None
         The input of a video network that says how much smaller it looks at first.
+    confirmed : bool
+        False while a proposed contract waits for a person; it does not run until then.
     """
 
     name: str
@@ -191,6 +193,7 @@ class NetworkContract:
     plate: str | None = None
     states: tuple[RecurrentState, ...] = ()
     downsample_ratio: str | None = None
+    confirmed: bool = True
 
 
 def contract_for(path: Path | str) -> NetworkContract | None:

@@ -90,6 +90,16 @@ def command_parser() -> argparse.ArgumentParser:
     devices = commands.add_parser("devices", help="cameras, depth sensors, execution providers")
     json_option(devices)
 
+    networks = commands.add_parser("networks", help="which are known, from whom; add your own")
+    json_option(networks)
+    kinds = networks.add_subparsers(dest="action", metavar="ACTION")
+    known = kinds.add_parser("check", help="is this file known by its hash? exit 0 yes, 3 no")
+    known.add_argument("file", metavar="FILE", type=Path)
+    json_option(known)
+    added = kinds.add_parser("add", help="look into an unknown file and propose its contract")
+    added.add_argument("file", metavar="FILE", type=Path)
+    added.add_argument("--as", dest="network", metavar="NAME", help="it is this known network")
+
     check = commands.add_parser("check", help="is the set-up ready? exit 0 ready, 3 not ready")
     set_up_options(check)
     light_options(check)
