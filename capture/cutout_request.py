@@ -122,7 +122,7 @@ def unused_inputs(job: CutoutJob, method: Method) -> list[str]:
     fusing = ("provenance", "disagreement")
     takes: dict[Method, tuple[str, ...]] = {
         "depth": ("depth", "plate_depth", "model", "plate", "hints", "hair_guard_px", *fusing),
-        "trimap": ("trimap", "hints"),
+        "trimap": ("trimap", "model", "hints"),
         "chroma": ("screen",),
         "difference": ("plate", "hints"),
         "grabcut": ("depth", "plate_depth", "hints"),
