@@ -91,10 +91,3 @@ def hints_of(path: Path, picture: EncodedPicture) -> npt.NDArray[np.uint8]:
     if not ((hints == 0) | (hints == 255)).any():
         raise MismatchError(path, "marks nothing", "Paint in black (out) or white (in), on grey")
     return hints
-
-
-def network_alpha(model: Path, picture: EncodedPicture) -> npt.NDArray[np.float32]:
-    """Return the network's matte at the picture's size."""
-    from matting.inference import run_network
-
-    return run_network(model, picture.encoded_8bit()).alpha

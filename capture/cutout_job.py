@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.backdrops import backdrop_linear, composite_codes
-from capture.cutout_inputs import hints_of, network_alpha, subjects_of
+from capture.cutout_inputs import hints_of, subjects_of, wanted_in
 from capture.cutout_request import (
     CutoutJob,
     check_layers,
@@ -22,9 +22,11 @@ from capture.cutout_request import (
 )
 from capture.evidence_maps import disagreement_picture, provenance_picture, shares, write_map
 from capture.evidence_recipe import FusedEvidence
-from capture.methods import MethodInputs, matte_by
+from capture.methods import Method, MethodInputs, matte_by
+from capture.network_reading import NetworkReading, network_reading
 from capture.pipeline import CutoutInputs, Stopwatch, make_matte
 from capture.subjects import SubjectDepth
+from matting.execution_providers import Placement
 from matting.imaging.files import read_mask, read_picture, write_alpha, write_cutout
 from matting.imaging.pixels import EncodedPicture
 from matting.imaging.results import (
@@ -34,6 +36,7 @@ from matting.imaging.results import (
     write_layers,
     write_subject,
 )
+from matting.inference import Network, load_network
 from matting.matte import Matte
 
 
@@ -61,6 +64,7 @@ class CutoutResult:
     notes: tuple[str, ...]
     layers: tuple[WrittenLayer, ...] = ()
     decided_by: dict[str, float] = field(default_factory=dict)
+    placement: Placement | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return the result as the command prints it."""
@@ -72,6 +76,7 @@ class CutoutResult:
             "peak_memory_bytes": self.peak_memory_bytes,
             "decided_by": self.decided_by,
             "notes": list(self.notes),
+            **({} if self.placement is None else self.placement.as_json()),
         }
 
 
@@ -93,6 +98,8 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
     check_targets(job)
     watch = Stopwatch()
     notes: list[str] = []
+    # Before the picture is read, so that missing hardware is told at once.
+    network = _network_of(job, method, watch, notes.append)
     with watch.stage("read"):
         picture = read_picture(job.image)
         notes += picture.warnings
@@ -105,13 +112,17 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
     if job.depth and method in ("depth", "grabcut"):
         with watch.stage("depth"):
             subjects = subjects_of(job, method, picture, notes.append)
-    by_network = None
-    if job.model and method == "depth":
+    reading = NetworkReading()
+    if network is not None:
         with watch.stage("network"):
-            by_network = network_alpha(job.model, picture)
+            wanted = wanted_in(job.subject, picture)
+            reading = network_reading(network, picture, wanted, plate, trimap, notes.append)
+    if reading.subject is not None:
+        subjects = (reading.subject,)
     recipe = CutoutInputs(
         trimap=trimap,
-        network_alpha=by_network,
+        network_alpha=reading.alpha,
+        band_alpha=reading.band_alpha,
         hints=hints,
         hair_guard_percent=job.hair_guard_percent,
         hair_guard_depth_px=job.hair_guard_px,
@@ -141,7 +152,27 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         tuple(notes),
         described,
         shares(fused[0]) if fused else {},
+        None if network is None else network.graph.placement,
     )
+
+
+def _network_of(
+    job: CutoutJob, method: Method, watch: Stopwatch, tell: Callable[[str], None]
+) -> Network | None:
+    """Load the network, when the method looks at it."""
+    if job.network is None or method not in ("depth", "trimap"):
+        return None
+    with watch.stage("network"):
+        network = load_network(job.network)
+    contract = network.contract
+    if method == "trimap" and contract.takes != "picture and trimap":
+        tell(f"the method 'trimap' does not use --model: {contract.name} takes {contract.takes}")
+        return None
+    if contract.gives == "relative inverse depth" and job.depth is not None:
+        tell(f"--depth measures, so that the order by {contract.name} is not used")
+        return None
+    tell(network.placed)
+    return network
 
 
 def _write_maps(job: CutoutJob, fused: list[FusedEvidence], picture: EncodedPicture) -> None:

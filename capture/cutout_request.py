@@ -12,6 +12,7 @@ from matting.edge_tools import EdgeTools
 from matting.imaging.errors import NothingToCutByError, OutputError, SettingsError
 from matting.imaging.files import check_writable_kind
 from matting.imaging.results import check_cutout_kind, check_opaque_kind, is_layered
+from matting.inference import NetworkRequest
 from matting.keyers.chroma import DespillLimit, ScreenName
 
 
@@ -27,8 +28,10 @@ class CutoutJob:
         Where the matte alone goes; of several layers, what they cover together.
     method : Method or None
         None takes the trimap if there is one, else depth and network.
-    trimap, depth, intrinsics, model, plate, plate_depth, hints : Path or None
+    trimap, depth, intrinsics, plate, plate_depth, hints : Path or None
         Inputs.
+    network : NetworkRequest or None
+        A network, and on what to run it.
     depth_scale : float, "relative" or None
         Metres per unit of integer depth.
     subject : tuple of (x, y), "central", "nearest" or "all"
@@ -56,7 +59,7 @@ class CutoutJob:
     depth: Path | None = None
     depth_scale: DepthScale | None = None
     intrinsics: Path | None = None
-    model: Path | None = None
+    network: NetworkRequest | None = None
     subject: SubjectChoice = "central"
     hair_guard_percent: float = 1.0
     hair_guard_px: float | None = None
@@ -71,6 +74,11 @@ class CutoutJob:
     layers: bool = False
     provenance: Path | None = None
     disagreement: Path | None = None
+
+    @property
+    def model(self) -> Path | None:
+        """The network's file."""
+        return None if self.network is None else self.network.file
 
 
 def method_of(job: CutoutJob) -> Method:
@@ -114,7 +122,7 @@ def unused_inputs(job: CutoutJob, method: Method) -> list[str]:
     fusing = ("provenance", "disagreement")
     takes: dict[Method, tuple[str, ...]] = {
         "depth": ("depth", "plate_depth", "model", "plate", "hints", "hair_guard_px", *fusing),
-        "trimap": ("trimap", "hints"),
+        "trimap": ("trimap", "model", "hints"),
         "chroma": ("screen",),
         "difference": ("plate", "hints"),
         "grabcut": ("depth", "plate_depth", "hints"),

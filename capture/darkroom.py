@@ -17,6 +17,7 @@ from capture.disk import free_path
 from capture.examination import Examination, examine
 from capture.ingest import add_own_file
 from capture.journal import FileRow, Journal
+from capture.live_subject import SubjectAids
 from capture.pipeline import CutoutInputs, Stopwatch
 from capture.registration import RegisteredDepth
 from capture.rig import Rig
@@ -27,6 +28,8 @@ from matting.imaging.atomic import write_atomically
 from matting.imaging.errors import MatteboxError
 from matting.imaging.files import read_picture
 from matting.imaging.pixels import EncodedPicture
+from matting.inference import NetworkRequest, load_network
+from matting.runners.image import image_matte
 
 #: Depth frames whose median belongs to a shot; all from after the shutter was asked for.
 DEPTH_FRAMES = 30
@@ -60,16 +63,26 @@ class Darkroom:
     feed : DepthFeed or None
     matte : bool
         Whether shots are cut out; test pops never are.
+    network : NetworkRequest or None
+        Tells the subject beside depth, or where depth is missing.
     """
 
     def __init__(
-        self, journal: Journal, folder: Path, rig: Rig, feed: DepthFeed | None, *, matte: bool
+        self,
+        journal: Journal,
+        folder: Path,
+        rig: Rig,
+        feed: DepthFeed | None,
+        *,
+        matte: bool,
+        network: NetworkRequest | None = None,
     ) -> None:
         self._journal = journal
         self._folder = folder
         self._rig = rig
         self._feed = feed
         self._matte = matte
+        self._network = network
 
     def develop(
         self, safe: SafeShot, profile: Profile, exposure: ExposureSettings, watch: Stopwatch
@@ -85,7 +98,9 @@ class Darkroom:
                 picture = read_picture(self._folder / safe.files[0].path)
             depth = self._depth_of(picture, work, watch)
             with watch.stage("measure"):
-                examination = examine(picture, depth, profile)
+                examination = examine(
+                    picture, depth, profile, aids=SubjectAids(network=self._network)
+                )
             if depth is not None:
                 write_depth_exr(target := self._free(work, "depth.exr"), depth)
                 self._keep(work, "depth", target)
@@ -130,8 +145,14 @@ class Darkroom:
         work: _Work,
         watch: Stopwatch,
     ) -> None:
+        by_network = None
+        if self._network is not None:
+            with watch.stage("network"):
+                by_network = image_matte(load_network(self._network), picture.encoded_8bit())
         inputs = CutoutInputs(
-            subject=examination.subject, hair_guard_percent=profile.hair_guard_percent
+            subject=examination.subject,
+            network_alpha=by_network,
+            hair_guard_percent=profile.hair_guard_percent,
         )
         cutout, alpha = self._free(work, "cutout.png"), self._free(work, "alpha.png")
         write_cutout_of(picture, inputs, cutout, alpha, watch)

@@ -8,8 +8,6 @@ from typing import Any
 
 from devices.discovery import Discovery, FoundDevice, list_cameras, list_depth_sensors
 
-_PROVIDER_NOTES = {"AzureExecutionProvider": "calls a server, so it is never used"}
-
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
@@ -40,15 +38,13 @@ def take_inventory() -> Inventory:
 
 
 def _list_providers() -> Discovery:
-    from matting.inference import available_providers
+    from matting.runtime import find_providers
 
     try:
-        names = available_providers()
+        found = find_providers()
     except ImportError as exc:
         return Discovery(remarks=(f"onnxruntime: cannot be loaded ({exc}). Install it again.",))
     return Discovery(
-        tuple(
-            FoundDevice(name, name.removesuffix("ExecutionProvider"), _PROVIDER_NOTES.get(name, ""))
-            for name in names
-        )
+        tuple(FoundDevice(one.provider, one.hardware, one.kind) for one in found.devices),
+        found.remarks,
     )

@@ -6,7 +6,7 @@ drew. Whatever it was is named, so that the screen can say it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,9 @@ from matting.clean_plate import clean_plate_probability
 from matting.colour_evidence import colour_log_odds
 from matting.imaging.curves import SRGB
 from matting.imaging.pixels import EncodedPicture
+from matting.inference import NetworkRequest, load_network
+from matting.runners.mattes import matte_of
+from matting.runners.video import VideoMemory
 
 #: A box is cut by colour at this width.
 _BOX_WIDTH_PX = 320
@@ -36,20 +39,23 @@ class SubjectAids:
     ----------
     plate : (H, W, 3) uint8 or None
         The empty set, a live frame.
-    model : Path or None
-        A matting network.
+    network : NetworkRequest or None
+        A matting network, and on what to run it.
     box : (x, y, width, height) or None
         Around the subject, shares of the picture's sides.
+    memory : VideoMemory
+        Of a network that remembers the frames before.
     """
 
     plate: npt.NDArray[np.uint8] | None = None
-    model: Path | None = None
+    network: NetworkRequest | None = None
     box: Box | None = None
+    memory: VideoMemory = field(default_factory=VideoMemory)
 
     @property
     def any(self) -> bool:
         """Whether there is anything that tells."""
-        return not (self.plate is None and self.model is None and self.box is None)
+        return not (self.plate is None and self.network is None and self.box is None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,16 +102,20 @@ def live_subject(
     if depth is not None:
         picture = EncodedPicture(rgb, SRGB, Path("live view"))
         return LiveSubject(fused_evidence(picture, depth).probability, "depth")
-    if aids.plate is not None:
+    if aids.plate is not None and not _compares(aids.network):
         return LiveSubject(clean_plate_probability(rgb, aids.plate), "clean plate")
-    if aids.model is not None:
-        from matting.inference import run_network
-
-        answer = run_network(aids.model, rgb)
-        return LiveSubject(answer.alpha, f"network {answer.network}")
+    if aids.network is not None:
+        network = load_network(aids.network)
+        placed = f"{network.contract.name} on {network.graph.placement.in_words}"
+        return LiveSubject(matte_of(network, rgb, aids.plate, aids.memory), f"network {placed}")
     if aids.box is not None:
         return LiveSubject(_by_box(rgb, aids.box), "box")
     return None
+
+
+def _compares(request: NetworkRequest | None) -> bool:
+    """Whether there is a network that looks at the empty set itself."""
+    return request is not None and load_network(request).contract.plate is not None
 
 
 def _by_box(rgb: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.float32]:

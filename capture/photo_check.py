@@ -16,6 +16,7 @@ from devices.address import parse_depth_address
 from devices.frames import DepthScale
 from matting.imaging.errors import MismatchError
 from matting.imaging.files import read_picture
+from matting.inference import NetworkRequest
 
 
 def check_photo(
@@ -72,7 +73,9 @@ def check_photo(
     return examine(picture, registered, profile, wanted_in(subject, picture), light_aids, aids)
 
 
-def subject_aids(plate: Path | None, model: Path | None, box: Box | None) -> SubjectAids:
+def subject_aids(
+    plate: Path | None, network: NetworkRequest | None, box: Box | None
+) -> SubjectAids:
     """Return what tells the subject beside depth, the plate read from its file.
 
     Raises
@@ -81,4 +84,4 @@ def subject_aids(plate: Path | None, model: Path | None, box: Box | None) -> Sub
         When the plate cannot be read.
     """
     empty_set = read_picture(plate).encoded_8bit() if plate else None
-    return SubjectAids(empty_set, model, box)
+    return SubjectAids(empty_set, network, box)

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from capture.evidence_recipe import FusedEvidence, colour_trust, fused_evidence
 from capture.nearest import distance_px
 from capture.subjects import SubjectDepth
-from matting.cutout import cut_out
+from matting.cutout import cut_out, with_band_alpha
 from matting.edge_tools import EdgeTools, refined, widen_band
 from matting.imaging.errors import NothingToCutByError
 from matting.imaging.pixels import EncodedPicture
@@ -54,6 +54,8 @@ class CutoutInputs:
     subject : SubjectDepth or None
     network_alpha : (H, W) float32 or None
         A network's matte at the picture's size, 0 to 1.
+    band_alpha : (H, W) float32 or None
+        A trimap network's alpha, taken in the band in the solver's place.
     plate : AlignedPlate or None
         The empty set at the picture's size, as further evidence beside depth or a network.
     hints : (H, W) uint8 or None
@@ -69,6 +71,7 @@ class CutoutInputs:
     trimap: npt.NDArray[np.uint8] | None = None
     subject: SubjectDepth | None = None
     network_alpha: npt.NDArray[np.float32] | None = None
+    band_alpha: npt.NDArray[np.float32] | None = None
     plate: AlignedPlate | None = None
     hints: npt.NDArray[np.uint8] | None = None
     hair_guard_percent: float = 1.0
@@ -121,7 +124,10 @@ def make_matte(
     with watch.stage("trimap"):
         trimap = widen_band(make_trimap(picture, inputs, see), picture, inputs.edge)
     trust = None if inputs.subject is None else colour_trust(inputs.subject)
-    matte = cut_out(picture, trimap, colour_trust=trust)
+    if inputs.band_alpha is None:
+        matte = cut_out(picture, trimap, colour_trust=trust)
+    else:
+        matte = with_band_alpha(picture, trimap, inputs.band_alpha)
     for stage, duration in matte.seconds.items():
         watch.seconds[stage] = watch.seconds.get(stage, 0.0) + duration
     with watch.stage("edge"):

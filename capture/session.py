@@ -32,6 +32,7 @@ from devices.errors import CaptureError, DeviceError
 from devices.frames import ExposureSettings, Setting
 from devices.gphoto2_config import exposure_settings
 from matting.imaging.errors import MatteboxError, MismatchError, OutputError
+from matting.inference import NetworkRequest, load_network
 
 _PATIENCE_S = 1.0
 #: The camera is listened to for so long at a time while a shot of it is expected.
@@ -63,6 +64,8 @@ class Session:
     more : sequence of Rig
         Further cameras whose own shutters are listened to; closed with the session. Depth is
         laid on the first camera's shots alone.
+    network : NetworkRequest or None
+        Tells the subject of shots beside depth, or where depth is missing. It is loaded at once.
 
     Raises
     ------
@@ -70,6 +73,8 @@ class Session:
         When the folder cannot be written, or another session holds it.
     MismatchError
         When two addresses lead to one camera.
+    InferenceError
+        When the network cannot be loaded.
     """
 
     def __init__(
@@ -85,6 +90,7 @@ class Session:
         backup: Path | None = None,
         delete_after_verify: bool = False,
         more: Sequence[Rig] = (),
+        network: NetworkRequest | None = None,
     ) -> None:
         self.rig = rig
         self._rigs = (rig, *more)
@@ -98,6 +104,8 @@ class Session:
         self._exposure = ExposureSettings()
         self._held = contextlib.ExitStack()
         try:
+            if network is not None:
+                load_network(network)
             self._refuse_watched_folder()
             self.journal = self._held.enter_context(contextlib.closing(Journal(folder)))
             self._held.enter_context(held_folder(folder))
@@ -126,7 +134,9 @@ class Session:
                 each.close()
             raise
         self.feed = DepthFeed(rig.depth) if rig.depth else None
-        self._darkroom = Darkroom(self.journal, folder, rig, self.feed, matte=matte)
+        self._darkroom = Darkroom(
+            self.journal, folder, rig, self.feed, matte=matte, network=network
+        )
 
     def _refuse_watched_folder(self) -> None:
         for each in self._rigs:

@@ -18,7 +18,7 @@ from matting.imaging.pixels import EncodedPicture
 from matting.linear_transfer import carry_alpha
 from matting.matte import Matte
 from matting.pyramid import Level, halved
-from matting.trimap import Trimap, validate_trimap
+from matting.trimap import BACKGROUND, FOREGROUND, Trimap, validate_trimap
 
 FloatImage = npt.NDArray[np.float32]
 
@@ -96,6 +96,40 @@ def cut_out(
     seconds["foreground"] = time.perf_counter() - started
     tell(1.0)
     return Matte(alpha=alpha, foreground_linear=colours, trimap=known, seconds=seconds)
+
+
+def with_band_alpha(picture: EncodedPicture, trimap: Trimap, alpha: FloatImage) -> Matte:
+    """Cut a subject out by an alpha that is already known in the band.
+
+    Parameters
+    ----------
+    picture : EncodedPicture
+    trimap : (H, W) uint8, 0 background, 255 foreground, all else unknown
+    alpha : (H, W) float32, 0 to 1
+        Taken where the trimap leaves it open.
+
+    Returns
+    -------
+    Matte
+        With `seconds` of the stages "linearise" and "foreground".
+
+    Raises
+    ------
+    MismatchError
+        The arrays do not fit each other, or the trimap says nothing.
+    """
+    known = validate_trimap(trimap, (picture.height, picture.width))
+    started = time.perf_counter()
+    linear = picture.linear()
+    linearised = time.perf_counter()
+    whole = np.where(known == FOREGROUND, 1, np.where(known == BACKGROUND, 0, alpha))
+    whole = np.asarray(whole, np.float32)
+    colours = estimate_foreground(linear, whole)
+    seconds = {
+        "linearise": linearised - started,
+        "foreground": time.perf_counter() - linearised,
+    }
+    return Matte(alpha=whole, foreground_linear=colours, trimap=known, seconds=seconds)
 
 
 def _by_strips(

@@ -2,26 +2,82 @@
 
 A network is known by the SHA-256 of its file, because names are ambiguous: exports of one model
 differ in size, colour order and normalisation. The contracts shipped with Mattebox are the TOML
-files in ``matting/contracts``; a user describes another network by a TOML file of the same form
-beside it (``mine.onnx`` and ``mine.toml``).
+files in ``matting/contracts``. Those without a hash tell what is known of a model of which no file
+was seen: they never run a file by themselves, but are what `mattebox networks add FILE --as NAME`
+writes beside a file, with that file's hash, for a person to read and confirm. A user describes
+any other network by a TOML file of the same form (``mine.onnx`` and ``mine.toml``).
 """
 
 from __future__ import annotations
 
 import hashlib
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Literal
 
 from matting.imaging.errors import InferenceError
 
-GIVES = ("matte", "relative inverse depth")
-LAYOUTS = ("NCHW", "NHWC")
-COLOURS = ("RGB", "BGR")
-ACTIVATIONS = ("none", "sigmoid", "softmax")
+Gives = Literal["matte", "relative inverse depth", "mask of a point"]
+Layout = Literal["NCHW", "NHWC"]
+Colours = Literal["RGB", "BGR"]
+Activation = Literal["none", "sigmoid", "softmax"]
+#: What a network wants to be told beside the picture.
+Takes = Literal["picture", "picture and trimap", "picture and plate", "video", "prompts"]
+LicenceClass = Literal["permissive", "copyleft", "non-commercial", "unverified"]
+
+#: What a licence class means for who uses the network.
+CONSEQUENCES: Mapping[LicenceClass, str] = MappingProxyType(
+    {
+        "permissive": "may be used for any work",
+        "copyleft": "may be used for any work; who passes it on does so on its terms",
+        "non-commercial": "not for paid work: refused without --accept-licence",
+        "unverified": "not checked; ask who made it",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRule:
+    """The size that a picture is brought to before it goes in.
+
+    Parameters
+    ----------
+    fixed : (height, width) or None
+        Pixels, whatever the picture's proportions.
+    multiple : int
+        Without `fixed`: both sides are rounded to multiples of this, proportions kept.
+    shortest, longest : int or None
+        To what that side is brought first; with neither, the picture keeps its size.
+    """
+
+    fixed: tuple[int, int] | None
+    multiple: int = 1
+    shortest: int | None = None
+    longest: int | None = None
+
+    def of(self, height: int, width: int) -> tuple[int, int]:
+        """Return (height, width) for a picture of that size.
+
+        Examples
+        --------
+        >>> SizeRule(None, multiple=32, shortest=512).of(1080, 1920)
+        (512, 896)
+        """
+        if self.fixed is not None:
+            return self.fixed
+        scale = 1.0
+        if self.shortest is not None:
+            scale = self.shortest / min(height, width)
+        elif self.longest is not None:
+            scale = self.longest / max(height, width)
+        return self._rounded(height * scale), self._rounded(width * scale)
+
+    def _rounded(self, side: float) -> int:
+        return max(1, round(side / self.multiple)) * self.multiple
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +86,18 @@ class InputContract:
 
     Parameters
     ----------
-    name : str
+    name : str or None
+        None is the graph's first.
     layout : "NCHW" or "NHWC"
     colours : "RGB" or "BGR"
-    width, height : int, pixels
+    size : SizeRule
     mean, std : three float, in 8-bit code values, in the order of `colours`
     """
 
-    name: str
-    layout: str
-    colours: str
-    width: int
-    height: int
+    name: str | None
+    layout: Layout
+    colours: Colours
+    size: SizeRule
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
@@ -52,7 +108,8 @@ class OutputContract:
 
     Parameters
     ----------
-    name : str
+    name : str or None
+        None is the graph's first.
     layout : "NCHW" or "NHWC"
     channel : int
         Which one is the subject.
@@ -60,10 +117,44 @@ class OutputContract:
         What is still to be applied.
     """
 
-    name: str
-    layout: str
+    name: str | None
+    layout: Layout
     channel: int
-    activation: str
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """On what terms the weights are given.
+
+    Parameters
+    ----------
+    kind : "permissive", "copyleft", "non-commercial" or "unverified"
+    terms : str
+        The licence's name.
+    source : str
+        Whom to fetch the file from.
+    """
+
+    kind: LicenceClass
+    terms: str
+    source: str
+
+    @property
+    def consequence(self) -> str:
+        """What follows for who uses the network."""
+        return CONSEQUENCES[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class RecurrentState:
+    """A state of a video network: what comes out of one frame goes into the next.
+
+    A state starts as one zero of shape (1, 1, 1, 1), which the network spreads.
+    """
+
+    input: str
+    output: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +166,34 @@ class NetworkContract:
     name : str
         For people.
     sha256 : str or None
-        Of the file; None in a user's own description, which stands beside its file.
-    gives : "matte" or "relative inverse depth"
+        Of the file; None in a user's own description, and where no file was seen.
+    gives : "matte", "relative inverse depth" or "mask of a point"
+    takes : "picture", "picture and trimap", "picture and plate", "video" or "prompts"
     subject : str
         What the network was made for.
+    licence : Licence
+    plate : str or None
+        The input that takes the set without the subject.
+    states : tuple of RecurrentState
+        Of a video network.
+    downsample_ratio : str or None
+        The input of a video network that says how much smaller it looks at first.
+    confirmed : bool
+        False while a proposed contract waits for a person; it does not run until then.
     """
 
     name: str
     sha256: str | None
-    gives: str
+    gives: Gives
+    takes: Takes
     subject: str
+    licence: Licence
     input: InputContract
     output: OutputContract
+    plate: str | None = None
+    states: tuple[RecurrentState, ...] = ()
+    downsample_ratio: str | None = None
+    confirmed: bool = True
 
 
 def contract_for(path: Path | str) -> NetworkContract | None:
@@ -97,6 +204,8 @@ def contract_for(path: Path | str) -> NetworkContract | None:
     InferenceError
         The file is missing, or the description beside it is not valid or is of another file.
     """
+    from matting.contract_reader import parse_contract
+
     source = Path(path)
     digest = sha256_of(source)
     contract = shipped_contracts().get(digest)
@@ -113,15 +222,35 @@ def contract_for(path: Path | str) -> NetworkContract | None:
     return described
 
 
+def shipped_contracts() -> Mapping[str, NetworkContract]:
+    """Return the contracts of files that Mattebox knows, by SHA-256."""
+    known = known_networks().values()
+    return {contract.sha256: contract for contract in known if contract.sha256 is not None}
+
+
 @lru_cache(maxsize=1)
-def shipped_contracts() -> dict[str, NetworkContract]:
-    """Return the contracts that Mattebox knows, by SHA-256."""
-    contracts = {}
-    for file in resources.files("matting").joinpath("contracts").iterdir():
-        if file.name.endswith(".toml"):
-            contract = parse_contract(file.read_bytes(), file.name)
-            contracts[str(contract.sha256)] = contract
-    return contracts
+def known_networks() -> Mapping[str, NetworkContract]:
+    """Return all contracts that are shipped, by short name, in its order.
+
+    Those without a hash tell what is published of a model; the file is the user's to confirm.
+    """
+    from matting.contract_reader import parse_contract
+
+    folder = resources.files("matting").joinpath("contracts")
+    files = sorted((file for file in folder.iterdir()), key=lambda file: file.name)
+    return MappingProxyType(
+        {
+            file.name.removesuffix(".toml"): parse_contract(file.read_bytes(), file.name)
+            for file in files
+            if file.name.endswith(".toml")
+        }
+    )
+
+
+def shipped_text(name: str) -> str:
+    """Return the TOML text of a shipped contract."""
+    folder = resources.files("matting").joinpath("contracts")
+    return folder.joinpath(f"{name}.toml").read_text(encoding="utf-8")
 
 
 def sha256_of(path: Path) -> str:
@@ -133,96 +262,3 @@ def sha256_of(path: Path) -> str:
         raise InferenceError(
             path, f"cannot be opened ({error.strerror})", "Check the path"
         ) from error
-
-
-def parse_contract(text: bytes, subject: object) -> NetworkContract:
-    """Return the contract in a TOML text.
-
-    Raises
-    ------
-    InferenceError
-        Not TOML, a key missing or unknown, or a value out of range; `subject` names it.
-    """
-    try:
-        table = tomllib.loads(text.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InferenceError(subject, f"is not valid TOML ({error})", "Correct it") from error
-    reader = _Reader(subject)
-    reader.refuse_unknown(table, {"name", "sha256", "gives", "subject", "input", "output"}, "")
-    inputs, outputs = reader.table(table, "input"), reader.table(table, "output")
-    reader.refuse_unknown(
-        inputs, {"name", "layout", "colours", "width", "height", "mean", "std"}, "input."
-    )
-    reader.refuse_unknown(outputs, {"name", "layout", "channel", "activation"}, "output.")
-    std = reader.triple(inputs, "std")
-    if 0 in std:
-        raise InferenceError(subject, "has a zero in input.std", "Give three divisors")
-    return NetworkContract(
-        name=reader.text(table, "name"),
-        sha256=reader.text(table, "sha256") if "sha256" in table else None,
-        gives=reader.choice(table, "gives", GIVES),
-        subject=reader.text(table, "subject"),
-        input=InputContract(
-            name=reader.text(inputs, "name"),
-            layout=reader.choice(inputs, "layout", LAYOUTS),
-            colours=reader.choice(inputs, "colours", COLOURS),
-            width=reader.whole(inputs, "width", 1),
-            height=reader.whole(inputs, "height", 1),
-            mean=reader.triple(inputs, "mean"),
-            std=std,
-        ),
-        output=OutputContract(
-            name=reader.text(outputs, "name"),
-            layout=reader.choice(outputs, "layout", LAYOUTS),
-            channel=reader.whole(outputs, "channel", 0),
-            activation=reader.choice(outputs, "activation", ACTIVATIONS),
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Reads typed values out of TOML tables; `subject` is named in every error."""
-
-    subject: object
-
-    def _fail(self, fault: str, remedy: str) -> InferenceError:
-        return InferenceError(self.subject, fault, remedy)
-
-    def refuse_unknown(self, table: dict[str, Any], known: set[str], prefix: str) -> None:
-        for key in table:
-            if key not in known:
-                raise self._fail(
-                    f"has an unknown key {prefix}{key}", f"Use {', '.join(sorted(known))}"
-                )
-
-    def _value(self, table: dict[str, Any], key: str, kind: type | tuple[type, ...]) -> Any:
-        value = table.get(key)
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise self._fail(f"lacks a valid value for {key}", "See docs/commands.md for the form")
-        return value
-
-    def table(self, table: dict[str, Any], key: str) -> dict[str, Any]:
-        value: dict[str, Any] = self._value(table, key, dict)
-        return value
-
-    def text(self, table: dict[str, Any], key: str) -> str:
-        return str(self._value(table, key, str))
-
-    def choice(self, table: dict[str, Any], key: str, choices: tuple[str, ...]) -> str:
-        value = self.text(table, key)
-        if value not in choices:
-            raise self._fail(f"has {key} = {value!r}", f"Use one of {', '.join(choices)}")
-        return value
-
-    def whole(self, table: dict[str, Any], key: str, least: int) -> int:
-        value = int(self._value(table, key, int))
-        if value < least:
-            raise self._fail(f"has {key} = {value}", f"Use {least} or more")
-        return value
-
-    def triple(self, table: dict[str, Any], key: str) -> tuple[float, ...]:
-        values = self._value(table, key, list)
-        if len(values) != 3 or not all(isinstance(v, (int, float)) for v in values):
-            raise self._fail(f"has a {key} that is not three numbers", "Give three numbers")
-        return tuple(float(v) for v in values)

@@ -14,6 +14,7 @@ from capture.subjects import find_subject
 from capture.truth import band_of
 from matting.clean_plate import clean_plate_probability
 from matting.imaging.errors import MismatchError
+from matting.inference import NetworkRequest
 from matting.live_matte import live_matte, over_backdrop
 from tui.cli import main
 from tui.exit_codes import ExitCode
@@ -133,9 +134,10 @@ def test_the_empty_set_itself_shows_no_subject():
 def test_the_first_source_that_is_there_is_taken_and_named(real_data):
     true = disc()
     frame, plate = frame_of(true), frame_of(0 * true, seed=5)
-    box, model = (0.2, 0.1, 0.6, 0.8), real_data / "models" / "selfie_segmentation.onnx"
-    by_plate = live_subject(frame, None, SubjectAids(plate, model, box))
-    by_network = live_subject(frame, None, SubjectAids(None, model, box))
+    box = (0.2, 0.1, 0.6, 0.8)
+    network = NetworkRequest(real_data / "models" / "selfie_segmentation.onnx")
+    by_plate = live_subject(frame, None, SubjectAids(plate, network, box))
+    by_network = live_subject(frame, None, SubjectAids(None, network, box))
     assert by_plate is not None
     assert by_plate.source == "clean plate"
     assert by_network is not None

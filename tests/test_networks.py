@@ -12,10 +12,12 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from matting.contract_reader import parse_contract
 from matting.imaging.errors import InferenceError
 from matting.imaging.files import read_alpha, read_picture
-from matting.inference import available_providers, run_network
-from matting.networks import contract_for, parse_contract, shipped_contracts
+from matting.inference import NetworkRequest, load_network
+from matting.networks import contract_for, shipped_contracts
+from matting.runners.image import image_matte
 
 DATA = Path(os.environ.get("MATTEBOX_DATA", Path(__file__).parents[2] / "shared" / "data"))
 PORTRAIT_NETWORKS = ("selfie_segmentation.onnx", "mediapipe.onnx", "SINet_Softmax_simple.onnx")
@@ -57,24 +59,28 @@ def tiny_network(folder: Path, description: str | None = DESCRIPTION) -> Path:
     return path
 
 
+def run_network(path: Path, rgb_encoded: np.ndarray) -> np.ndarray:
+    return image_matte(load_network(NetworkRequest(path)), rgb_encoded)
+
+
 def grey(value: int, height: int = 40, width: int = 80) -> np.ndarray:
     return np.full((height, width, 3), value, dtype=np.uint8)
 
 
 def test_a_described_network_runs_and_proves_where(tmp_path) -> None:
-    matte = run_network(tiny_network(tmp_path), grey(51))
-    assert matte.alpha.shape == (40, 80)
-    assert matte.alpha.dtype == np.float32
-    np.testing.assert_allclose(matte.alpha, 0.2, atol=1e-6)
-    assert matte.provider == "CPUExecutionProvider"
-    assert matte.nodes_per_provider == {"CPUExecutionProvider": 1}
-    assert "CPUExecutionProvider" in available_providers()
+    network = load_network(NetworkRequest(tiny_network(tmp_path), "cpu"))
+    alpha = image_matte(network, grey(51))
+    assert alpha.shape == (40, 80)
+    assert alpha.dtype == np.float32
+    np.testing.assert_allclose(alpha, 0.2, atol=1e-6)
+    assert network.graph.placement.provider == "CPUExecutionProvider"
+    assert network.graph.placement.nodes_per_provider == {"CPUExecutionProvider": 1}
 
 
 @pytest.mark.parametrize("value", [0, 3, 255])
 def test_a_constant_answer_is_not_stretched(tmp_path, value) -> None:
-    matte = run_network(tiny_network(tmp_path), grey(value))
-    np.testing.assert_allclose(matte.alpha, value / 255, atol=1e-6)
+    alpha = run_network(tiny_network(tmp_path), grey(value))
+    np.testing.assert_allclose(alpha, value / 255, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +88,8 @@ def test_a_constant_answer_is_not_stretched(tmp_path, value) -> None:
 )
 def test_activations(tmp_path, activation, expected) -> None:
     description = DESCRIPTION.replace('"none"', f'"{activation}"')
-    matte = run_network(tiny_network(tmp_path, description), grey(0))
-    np.testing.assert_allclose(matte.alpha, expected, atol=1e-6)
+    alpha = run_network(tiny_network(tmp_path, description), grey(0))
+    np.testing.assert_allclose(alpha, expected, atol=1e-6)
 
 
 def test_colour_order_mean_and_std_are_those_of_the_contract(tmp_path) -> None:
@@ -94,8 +100,8 @@ def test_colour_order_mean_and_std_are_those_of_the_contract(tmp_path) -> None:
     )
     blue = grey(0)
     blue[..., 2] = 100
-    matte = run_network(tiny_network(tmp_path, description), blue)
-    np.testing.assert_allclose(matte.alpha, (100 - 10) / 100 / 3, atol=1e-5)
+    alpha = run_network(tiny_network(tmp_path, description), blue)
+    np.testing.assert_allclose(alpha, (100 - 10) / 100 / 3, atol=1e-5)
 
 
 def test_an_unknown_network_is_refused_with_its_ports_and_what_to_do(tmp_path) -> None:
@@ -104,6 +110,7 @@ def test_an_unknown_network_is_refused_with_its_ports_and_what_to_do(tmp_path) -
         run_network(path, grey(0))
     assert "[1, 3, 4, 8]" in failure.value.fault
     assert "mean.toml" in failure.value.remedy
+    assert "networks add" in failure.value.remedy
 
 
 def test_a_truncated_network_a_missing_one_and_no_network_at_all(tmp_path) -> None:
@@ -185,13 +192,13 @@ def test_real_portrait_networks_find_the_child(name) -> None:
     folder = DATA / "alpha" / "composition1k"
     picture = read_picture(folder / "image" / "boy-1518482_1920_12.png")
     truth = read_alpha(folder / "truth" / "boy-1518482_1920_12.png") > 0.5
-    found = run_network(path, picture.encoded_8bit()).alpha > 0.5
+    found = run_network(path, picture.encoded_8bit()) > 0.5
     assert (found & truth).sum() / (found | truth).sum() >= 0.95
 
 
 @pytest.mark.parametrize("name", PORTRAIT_NETWORKS)
 def test_real_portrait_networks_see_nobody_in_an_empty_frame(name) -> None:
-    assert run_network(real_network(name), grey(128, 300, 400)).alpha.max() < 0.05
+    assert run_network(real_network(name), grey(128, 300, 400)).max() < 0.05
 
 
 def test_relative_depth_is_refused_as_a_matte() -> None:

@@ -30,7 +30,7 @@ def photographs(tmp_path_factory):
 
 
 def checked(folder, **aids):
-    given = {"plate": None, "model": None, "box": None, **aids}
+    given = {"plate": None, "network": None, "box": None, **aids}
     return check_photo(folder / "taken.png", PROFILE, aids=subject_aids(**given))
 
 

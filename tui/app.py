@@ -124,6 +124,7 @@ class MatteboxApp(App[None]):
                 self._profile,
                 tell=lambda text: self._post(Progress(text)),
                 show=self._show,
+                network=self._aids.network if self._aids else None,
             )
             self._session = session
             info = rig.camera.info()

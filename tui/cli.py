@@ -23,6 +23,7 @@ from tui.options import (
     light_options,
     method_options,
     name_options,
+    network_options,
     profile_option,
     rig_options,
     set_up_options,
@@ -74,7 +75,7 @@ def command_parser() -> argparse.ArgumentParser:
     app = commands.add_parser("app", help="the app (also without a command)")
     rig_options(app, camera_required=False)
     app.add_argument("--session", type=Path, help="folder for the shots")
-    app.add_argument("--model", metavar="FILE", type=Path, help="network, where depth is missing")
+    network_options(app)
     app.add_argument(
         "--box", metavar="X,Y,W,H", type=box, help="around the subject, percent of the picture"
     )
@@ -88,6 +89,16 @@ def command_parser() -> argparse.ArgumentParser:
 
     devices = commands.add_parser("devices", help="cameras, depth sensors, execution providers")
     json_option(devices)
+
+    networks = commands.add_parser("networks", help="which are known, from whom; add your own")
+    json_option(networks)
+    kinds = networks.add_subparsers(dest="action", metavar="ACTION")
+    known = kinds.add_parser("check", help="is this file known by its hash? exit 0 yes, 3 no")
+    known.add_argument("file", metavar="FILE", type=Path)
+    json_option(known)
+    added = kinds.add_parser("add", help="look into an unknown file and propose its contract")
+    added.add_argument("file", metavar="FILE", type=Path)
+    added.add_argument("--as", dest="network", metavar="NAME", help="it is this known network")
 
     check = commands.add_parser("check", help="is the set-up ready? exit 0 ready, 3 not ready")
     set_up_options(check)
@@ -133,6 +144,7 @@ def command_parser() -> argparse.ArgumentParser:
     shoot.add_argument(
         "--test-pop", action="store_true", help="to measure flashes by: journaled so, not cut out"
     )
+    network_options(shoot)
     shoot.add_argument("--no-matte", action="store_true", help="do not cut out")
     json_option(shoot)
 
@@ -159,6 +171,7 @@ def command_parser() -> argparse.ArgumentParser:
         help="delete on the camera what is safe, in the backup too where there is one",
     )
     profile_option(tether)
+    network_options(tether)
     tether.add_argument("--no-matte", action="store_true", help="do not cut out")
     json_option(tether)
 
@@ -191,7 +204,7 @@ def command_parser() -> argparse.ArgumentParser:
     matte.add_argument("--trimap", metavar="FILE", type=Path, help="0 out, 255 in, else unknown")
     matte.add_argument("--depth", metavar="FILE", type=Path, help="depth registered to IMAGE")
     depth_file_options(matte)
-    matte.add_argument("--model", metavar="FILE", type=Path, help="a matting network, ONNX")
+    network_options(matte)
     subject_option(matte)
     method_options(matte)
     edge_options(matte)

@@ -18,9 +18,7 @@ def set_up_options(parser: argparse.ArgumentParser) -> None:
     depth_file_options(parser)
     subject_option(parser)
     parser.add_argument("--plate", metavar="FILE", type=Path, help="the set without the subject")
-    parser.add_argument(
-        "--model", metavar="FILE", type=Path, help="network, where depth is missing"
-    )
+    network_options(parser)
     parser.add_argument(
         "--box", metavar="X,Y,W,H", type=box, help="around the subject, percent of the picture"
     )
@@ -41,6 +39,20 @@ def rig_options(
     )
     parser.add_argument("--depth", metavar="ADDRESS")
     parser.add_argument("--calibration", metavar="FILE", type=Path, help="sensor to camera")
+
+
+def network_options(parser: argparse.ArgumentParser) -> None:
+    """Add a network and on what to run it."""
+    parser.add_argument("--model", metavar="FILE", type=Path, help="a network, ONNX")
+    parser.add_argument(
+        "--accelerator",
+        metavar="auto|cpu|gpu|npu|PROVIDER",
+        default="auto",
+        help="on what the network runs; auto says what it chose",
+    )
+    parser.add_argument(
+        "--accept-licence", action="store_true", help="use a network that is not for paid work"
+    )
 
 
 def name_options(parser: argparse.ArgumentParser) -> None:

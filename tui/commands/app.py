@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.commands.output import talk
 from tui.exit_codes import ExitCode
+from tui.network_choice import network_of
+
+if TYPE_CHECKING:
+    from matting.inference import NetworkRequest
 
 
 def run(options: argparse.Namespace) -> ExitCode:
@@ -19,7 +24,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         getattr(options, "session", None),
         getattr(options, "profile", "portrait"),
         getattr(options, "calibration", None),
-        getattr(options, "model", None),
+        network_of(options),
         getattr(options, "box", None),
         getattr(options, "flash", False),
     )
@@ -31,7 +36,7 @@ def open_app(
     session: Path | None,
     profile: str,
     calibration: Path | None = None,
-    model: Path | None = None,
+    network: NetworkRequest | None = None,
     box: tuple[float, float, float, float] | None = None,
     flash: bool = False,
 ) -> ExitCode:
@@ -55,7 +60,7 @@ def open_app(
         session or default_session(),
         wanted,
         calibration=calibration,
-        aids=SubjectAids(model=model, box=box),
+        aids=SubjectAids(network=network, box=box),
         flash=flash,
         graphics=graphics,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.commands.output import data, finding_line, line, talk
 from tui.exit_codes import ExitCode
+from tui.network_choice import network_of, ready_network
 
 if TYPE_CHECKING:
     from capture.html_report import ReportedSetUp
@@ -22,6 +23,7 @@ def run(options: argparse.Namespace) -> ExitCode:
 
     _refuse_what_does_not_fit(options)
     profile = load_profile(options.profile)
+    network = ready_network(options)
     if options.image:
         checked, now = _from_image(options, profile)
     else:
@@ -51,6 +53,7 @@ def run(options: argparse.Namespace) -> ExitCode:
                 "not_measured": silent,
                 "silhouette": checked.silhouette_source,
                 "findings": [finding.as_json() for finding in found],
+                **(network.graph.placement.as_json() if network else {}),
             }
         )
     else:
@@ -92,7 +95,7 @@ def _from_image(options: argparse.Namespace, profile: Profile) -> tuple[Reported
         options.subject,
         LightAids(dict(options.light), options.ambient, dict(options.patch), options.again),
         options.response,
-        subject_aids(options.plate, options.model, options.box),
+        subject_aids(options.plate, network_of(options), options.box),
     )
     measured = result.measurement
     assert measured is not None  # a photograph that cannot be read has raised
@@ -120,7 +123,7 @@ def _from_camera(options: argparse.Namespace, profile: Profile) -> tuple[Reporte
     from matting.imaging.curves import SRGB
 
     transfer = read_response(options.response) if options.response else SRGB
-    aids = subject_aids(options.plate, options.model, options.box)
+    aids = subject_aids(options.plate, network_of(options), options.box)
     rig = open_rig(options.camera, options.depth, options.calibration)
     try:
         title = f"{rig.camera.info().model}, live view"

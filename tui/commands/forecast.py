@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from matting.imaging.errors import NothingToCutByError
 from tui.commands.output import data, line, talk
 from tui.exit_codes import ExitCode
+from tui.network_choice import network_of, ready_network
 
 if TYPE_CHECKING:
     from capture.metering.measurement import Measurement
@@ -57,6 +58,7 @@ def _measured(options: argparse.Namespace) -> Measurement | None:
     from capture.settings import load_profile
 
     profile = load_profile(options.profile)
+    ready_network(options)
     if options.image:
         from capture.photo_check import check_photo, subject_aids
 
@@ -67,7 +69,7 @@ def _measured(options: argparse.Namespace) -> Measurement | None:
             options.depth_scale,
             options.intrinsics,
             options.subject,
-            aids=subject_aids(options.plate, options.model, options.box),
+            aids=subject_aids(options.plate, network_of(options), options.box),
         )
         for problem in result.problems:
             talk(f"mattebox: {problem}")
@@ -76,7 +78,7 @@ def _measured(options: argparse.Namespace) -> Measurement | None:
     from capture.photo_check import subject_aids
     from capture.rig import open_rig
 
-    aids = subject_aids(options.plate, options.model, options.box)
+    aids = subject_aids(options.plate, network_of(options), options.box)
     rig = open_rig(options.camera, options.depth, options.calibration)
     try:
         return check_live(rig, profile, aids).measurement

@@ -13,6 +13,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     from capture.cutout_job import cut_out_file
     from capture.cutout_request import CutoutJob
     from matting.edge_tools import EdgeTools
+    from tui.network_choice import network_of
 
     result = cut_out_file(
         CutoutJob(
@@ -23,7 +24,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             depth=options.depth,
             depth_scale=options.depth_scale,
             intrinsics=options.intrinsics,
-            model=options.model,
+            network=network_of(options),
             subject=options.subject,
             hair_guard_px=options.hair_guard,
             method=options.method,

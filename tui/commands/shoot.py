@@ -24,13 +24,22 @@ def run(options: argparse.Namespace) -> ExitCode:
     from capture.rig import open_rig
     from capture.session import Session
     from capture.settings import load_profile
+    from tui.network_choice import network_of, ready_network
 
     profile = load_profile(options.profile)
+    ready_network(options)
     rig = open_rig(options.camera, options.depth, options.calibration)
     shots: list[Shot] = []
     stopped = StopAfterThisShot()
     with (
-        Session(rig, options.session, profile, matte=not options.no_matte, tell=talk) as session,
+        Session(
+            rig,
+            options.session,
+            profile,
+            matte=not options.no_matte,
+            tell=talk,
+            network=network_of(options),
+        ) as session,
         stopped,
     ):
         try:

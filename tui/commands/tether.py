@@ -27,8 +27,10 @@ def run(options: argparse.Namespace) -> ExitCode:
     from capture.rig import open_rig
     from capture.session import Session
     from capture.settings import load_profile
+    from tui.network_choice import network_of, ready_network
 
     profile = load_profile(options.profile)
+    ready_network(options)
     naming = Naming(
         options.name or DEFAULT_PATTERN,
         options.session.absolute().name,
@@ -56,6 +58,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         backup=options.backup,
         delete_after_verify=options.delete_after_verify,
         more=more,
+        network=network_of(options),
     )
     printed: list[dict[str, object]] = []
     incomplete = False

@@ -1,0 +1,1 @@
+"""How networks of each kind are fed and read: a file a kind."""

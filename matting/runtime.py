@@ -1,0 +1,278 @@
+"""Graphs opened and run by ONNX Runtime, with proof of where. The only importer of onnxruntime."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module, util
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from matting.execution_providers import (
+    Choice,
+    HardwareKind,
+    Placement,
+    ProviderDevice,
+    choices,
+    device_told_by_name,
+    proven,
+)
+from matting.imaging.errors import InferenceError
+
+#: Modules of plugin providers, each with ``get_library_path()``.
+PLUGINS = (
+    "onnxruntime_ep_openvino",
+    "onnxruntime_qnn",
+    "onnxruntime_ep_webgpu",
+    "onnxruntime_ep_nv_tensorrt_rtx",
+)
+#: OpenVINO's device AUTO picks the hardware by itself and says nothing.
+_META_DEVICE = "ov_meta_device"
+_SILENT_BELOW_FATAL = 4
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or output of a graph; `shape` holds numbers, and words or None where open."""
+
+    name: str
+    shape: tuple[int | str | None, ...]
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundProviders:
+    """Execution providers with their hardware; `remarks` say what cannot be loaded, and why."""
+
+    devices: tuple[ProviderDevice, ...]
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Graph:
+    """An opened network, ready to run.
+
+    Parameters
+    ----------
+    path : Path
+    inputs, outputs : tuple of Port
+    placement : Placement
+        Where it runs, as the session itself tells.
+    """
+
+    path: Path
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    placement: Placement
+    _session: Any
+
+    def run(self, outputs: Sequence[str], feeds: Mapping[str, Array]) -> tuple[Array, ...]:
+        """Return the named outputs.
+
+        Raises
+        ------
+        InferenceError
+            When names, shapes or types are not those of the graph, or it fails on the way.
+        """
+        try:
+            answers = self._session.run(list(outputs), dict(feeds))
+        except (*_runtime_errors(), ValueError) as error:  # type: ignore[misc]
+            raise InferenceError(
+                self.path,
+                f"does not keep its contract ({_words(error)})",
+                "Correct the contract",
+            ) from error
+        return tuple(np.asarray(answer) for answer in answers)
+
+
+def find_providers() -> FoundProviders:
+    """Return what ONNX Runtime can run on here, plugin providers that are installed among it."""
+    devices, remarks = _ep_devices()
+    return FoundProviders(tuple(dict.fromkeys(device for device, _ in devices)), remarks)
+
+
+def open_graph(path: Path, accelerator: str = "auto") -> Graph:
+    """Open a network on the hardware that is asked for.
+
+    Parameters
+    ----------
+    path : Path
+        An ONNX file.
+    accelerator : str
+        See `matting.execution_providers.choices`.
+
+    Raises
+    ------
+    InferenceError
+        The hardware is not there, does not run the network after all, or the file cannot be run.
+    """
+    devices, remarks = _ep_devices()
+    handles: dict[ProviderDevice, list[Any]] = {}
+    for device, handle in devices:
+        handles.setdefault(device, []).extend([] if handle is None else [handle])
+    failed: list[str] = list(remarks)
+    ranked = choices(accelerator, tuple(handles))
+    for choice in ranked:
+        try:
+            return _opened(path, choice, handles[choice.device][:1], failed)
+        except InferenceError as error:
+            if choice.wanted or choice is ranked[-1]:
+                raise
+            failed.append(f"{choice.device.name} was tried first: {error.fault}")
+    raise AssertionError("there is always a choice")
+
+
+def _opened(path: Path, choice: Choice, handles: list[Any], failed: Sequence[str]) -> Graph:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = _SILENT_BELOW_FATAL
+    options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
+    named = {}
+    if handles:
+        # By name a plugin provider would be left out in silence.
+        options.add_provider_for_devices(handles, {})
+    else:
+        named = {"providers": [choice.device.provider]}
+    try:
+        # Its own falling back to the processor would hide what failed.
+        session = onnxruntime.InferenceSession(str(path), options, enable_fallback=0, **named)
+    except (*_runtime_errors(), ValueError) as error:  # type: ignore[misc]
+        raise _cannot_open(path, choice, error) from error
+    nodes: Counter[str] = Counter()
+    for part in session.get_provider_graph_assignment_info():
+        nodes[part.ep_name] += len(part.get_nodes())
+    return Graph(
+        path,
+        tuple(Port(port.name, tuple(port.shape), port.type) for port in session.get_inputs()),
+        tuple(Port(port.name, tuple(port.shape), port.type) for port in session.get_outputs()),
+        proven(choice, nodes, _hardware_at_input(session), failed),
+        session,
+    )
+
+
+def _hardware_at_input(session: Any) -> HardwareKind | None:
+    devices = session.get_input_epdevices()
+    kind: HardwareKind | None = devices[0].device.type.name if devices and devices[0] else None
+    return kind
+
+
+@lru_cache(maxsize=1)
+def _ep_devices() -> tuple[tuple[tuple[ProviderDevice, Any], ...], tuple[str, ...]]:
+    """Return each provider's device with ONNX Runtime's handle of it, and what failed to load."""
+    import onnxruntime
+
+    remarks = []
+    for module in PLUGINS:
+        if util.find_spec(module) is None:
+            continue
+        try:
+            library = import_module(module).get_library_path()
+            onnxruntime.register_execution_provider_library(module, library)
+        except (*_runtime_errors(), ImportError, OSError, AttributeError) as error:  # type: ignore[misc]
+            remarks.append(f"{module}: cannot be loaded ({_words(error)})")
+    found: list[tuple[ProviderDevice, Any]] = []
+    for handle in onnxruntime.get_ep_devices():
+        if _META_DEVICE not in handle.ep_metadata:
+            hardware = _hardware(handle)
+            found.append(
+                (ProviderDevice(handle.ep_name, handle.device.type.name, hardware), handle)
+            )
+    listed = {handle.ep_name for handle in onnxruntime.get_ep_devices()}
+    for name in onnxruntime.get_available_providers():
+        if name not in listed:
+            found.append((device_told_by_name(name), None))
+    return tuple(found), tuple(remarks)
+
+
+def _hardware(handle: Any) -> str:
+    """Return the hardware's name as driver or provider tell it."""
+    metadata = {**handle.device.metadata, **handle.ep_metadata}
+    for key in ("FULL_DEVICE_NAME", "Description"):
+        if metadata.get(key):
+            return str(metadata[key])
+    return str(handle.device.vendor)
+
+
+def _runtime_errors() -> tuple[type[Exception], ...]:
+    """Return the classes that ONNX Runtime raises; they have no common base of their own."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    names = (
+        "Fail InvalidArgument NoSuchFile NoModel EngineError RuntimeException InvalidProtobuf "
+        "NotImplemented InvalidGraph EPFail"
+    )
+    return tuple(getattr(state, name) for name in names.split() if hasattr(state, name))
+
+
+#: What ONNX Runtime says of a file that it refuses, what that means, and what to do.
+_REFUSALS = (
+    (
+        "Protobuf parsing failed|No graph was found|Missing opset",
+        "is not a whole ONNX file, but cut short, damaged or of another format",
+        "Copy or export it again",
+    ),
+    (
+        "escapes model directory|Absolute path not allowed",
+        "keeps numbers in a file outside of its own folder, which is not read",
+        "Put that file beside it and export it again, or save all in one file",
+    ),
+    (
+        "External data path does not exist|External data file",
+        "lacks the file beside it that holds its numbers",
+        "Copy that file too, under its own name",
+    ),
+    (
+        "is not a registered function|No Op registered|custom op",
+        "has operators that ONNX Runtime does not know",
+        "Export it with standard operators",
+    ),
+    (
+        "ValidateOpsetForDomain|Unsupported model IR version",
+        "is of a newer version of ONNX than this ONNX Runtime reads",
+        "Export it with an older opset, or update onnxruntime",
+    ),
+    (
+        "byte limit for embedded",
+        "declares more numbers than an ONNX file can hold",
+        "Export it again",
+    ),
+    (
+        "bad_alloc|Failed to allocate memory|bad allocation",
+        "asks for more memory than there is",
+        "Use a smaller network",
+    ),
+)
+
+
+def _cannot_open(path: Path, choice: Choice, error: Exception) -> InferenceError:
+    told = str(error)
+    for pattern, fault, remedy in _REFUSALS:
+        if re.search(pattern, told):
+            return InferenceError(path, f"{fault} (ONNX Runtime: {_words(error)})", remedy)
+    if choice.device.provider == "CPUExecutionProvider":
+        return InferenceError(
+            path, f"cannot be run ({_words(error)})", "Export it again, or use another file"
+        )
+    return InferenceError(
+        path,
+        f"cannot be loaded by {choice.device.name} ({_words(error)})",
+        "Give --accelerator auto or cpu",
+    )
+
+
+def _words(error: Exception) -> str:
+    """Return what a person may want to know of ONNX Runtime's message: no code, no source line."""
+    text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error).strip())
+    text = re.sub(r"^Load model from .*? failed:", "", text)
+    text = re.sub(r"External data path validation failed .*? Error: (?:\S+:\d+ \w+ )?", "", text)
+    text = re.sub(r"/\S+\.(?:cc|h):\d+ (?:.*\) )?", "", text)
+    return text.splitlines()[0][:200] if text else type(error).__name__

@@ -1,0 +1,99 @@
+"""`mattebox networks`: which networks are known, what to fetch from whom, and what a file is."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.commands.output import data, line, talk
+from tui.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from matting.networks import NetworkContract
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """List the known networks, check a file's hash, or propose a contract for one."""
+    if options.action == "check":
+        return _check(options)
+    if options.action == "add":
+        return _add(options)
+    from matting.networks import known_networks
+
+    known = known_networks()
+    if options.json:
+        data({"networks": [_as_json(name, contract) for name, contract in known.items()]})
+        return ExitCode.OK
+    for name, contract in known.items():
+        line(f"{name}: {contract.name}; {contract.takes} to {contract.gives}; {contract.subject}")
+        licence = contract.licence
+        line(f"  licence {licence.terms}: {licence.kind}, {licence.consequence}")
+        line(f"  fetch it from {licence.source}")
+        line(f"  {_known_by(name, contract)}")
+    line("Nothing is downloaded. Any other network: mattebox networks add FILE")
+    return ExitCode.OK
+
+
+def _known_by(name: str, contract: NetworkContract) -> str:
+    if contract.sha256 is not None:
+        return f"known by SHA-256 {contract.sha256}"
+    return f"no file of it was seen; then: mattebox networks add FILE --as {name}"
+
+
+def _as_json(name: str, contract: NetworkContract) -> dict[str, object]:
+    licence = contract.licence
+    return {
+        "name": name,
+        "title": contract.name,
+        "takes": contract.takes,
+        "gives": contract.gives,
+        "subject": contract.subject,
+        "sha256": contract.sha256,
+        "licence": {"class": licence.kind, "terms": licence.terms, "source": licence.source},
+    }
+
+
+def _check(options: argparse.Namespace) -> ExitCode:
+    from matting.networks import contract_for, sha256_of, shipped_contracts
+
+    digest = sha256_of(options.file)
+    contract = contract_for(options.file)
+    if contract is None:
+        told = "not known; mattebox networks add FILE proposes a contract"
+    elif digest in shipped_contracts():
+        told = f"{contract.name}: known by its hash"
+    else:
+        told = f"{contract.name}: described by {options.file.with_suffix('.toml').name}"
+    if options.json:
+        known = None if contract is None else contract.name
+        data({"sha256": digest, "network": known, "by_hash": digest in shipped_contracts()})
+    else:
+        line(f"{digest}  {told}")
+    return ExitCode.OK if contract is not None else ExitCode.NOT_READY
+
+
+def _add(options: argparse.Namespace) -> ExitCode:
+    from matting.imaging.atomic import write_atomically
+    from matting.imaging.errors import OutputError
+    from matting.network_proposal import adopted, proposal
+    from matting.networks import sha256_of, shipped_contracts
+    from matting.runtime import open_graph
+
+    file: Path = options.file
+    target = file.with_suffix(".toml")
+    digest = sha256_of(file)
+    if digest in shipped_contracts():
+        line(f"{file} is known by its hash: {shipped_contracts()[digest].name}")
+        return ExitCode.OK
+    if target.exists():
+        raise OutputError(target, "exists", "Edit it, or move it away first")
+    graph = open_graph(file, "cpu")
+    text = adopted(options.network, digest, graph) if options.network else proposal(digest, graph)
+    write_atomically(target, [text.encode()])
+    line(str(target))
+    if options.network:
+        talk("the contract of that network, for this file")
+    else:
+        talk("a proposal: read it, correct what is marked, and set confirmed = true")
+    return ExitCode.OK

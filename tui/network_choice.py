@@ -1,0 +1,32 @@
+"""The network that the command line names."""
+
+from __future__ import annotations
+
+import argparse
+
+from matting.inference import Network, NetworkRequest, load_network
+from tui.commands.output import talk
+
+
+def network_of(options: argparse.Namespace) -> NetworkRequest | None:
+    """Return the network of the options that `tui.options.network_options` adds, if any."""
+    file = getattr(options, "model", None)
+    if file is None:
+        return None
+    return NetworkRequest(file, options.accelerator, options.accept_licence)
+
+
+def ready_network(options: argparse.Namespace) -> Network | None:
+    """Load the network before anything that takes long, and tell on what it runs.
+
+    Raises
+    ------
+    InferenceError
+        When it cannot be run, or not where it was asked for.
+    """
+    request = network_of(options)
+    if request is None:
+        return None
+    network = load_network(request)
+    talk(f"mattebox: {network.placed}")
+    return network
