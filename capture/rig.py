@@ -16,6 +16,7 @@ from devices.address import Address, parse_camera_address, parse_depth_address
 from devices.errors import DeviceNotFoundError, UnsupportedError
 from devices.frames import Calibration, DepthFrame
 from devices.interfaces import Camera, DepthSensor
+from devices.replay import ReplayCamera, ReplayClock, ReplayDepthSensor
 from matting.imaging.errors import MismatchError
 
 if TYPE_CHECKING:
@@ -78,9 +79,10 @@ def open_rig(camera: str, depth: str | None = None, calibration: Path | None = N
         _must_need_no_calibration(camera_at, depth_at)
     with contextlib.ExitStack() as opened:
         studio = _studio(camera_at, opened)
-        connected = _open_camera(camera_at, studio)
+        clock = ReplayClock()
+        connected = _open_camera(camera_at, studio, clock)
         opened.callback(connected.close)
-        sensor = _open_depth(depth_at, studio) if depth_at else None
+        sensor = _open_depth(depth_at, studio, clock) if depth_at else None
         opened.pop_all()  # from here on the rig closes them
     if sensor is not None and where is None:
         where = sensor.info().calibration
@@ -98,6 +100,8 @@ def _calibration_file(path: Path | None) -> Calibration | None:
 def _must_need_no_calibration(camera: Address, depth: Address) -> None:
     """Refuse a pair whose depth could not be laid on the picture."""
     if depth.kind == "file":
+        return
+    if depth.kind == camera.kind == "replay" and Path(depth.value) == Path(camera.value):
         return
     if depth.kind == "sim" and camera.kind == "sim" and depth.value == camera.value:
         return
@@ -119,11 +123,13 @@ def _studio(camera: Address, opened: contextlib.ExitStack) -> Studio | None:
     return studio
 
 
-def _open_camera(at: Address, studio: Studio | None) -> Camera:
+def _open_camera(at: Address, studio: Studio | None, clock: ReplayClock) -> Camera:
     if at.kind == "folder":
         from devices.hot_folder import HotFolderCamera
 
         return HotFolderCamera(at.text, Path(at.value))
+    if at.kind == "replay":
+        return ReplayCamera(at.text, Path(at.value), clock)
     from devices.gphoto2_camera import Gphoto2Camera
     from devices.supervised_camera import SupervisedCamera
 
@@ -138,11 +144,13 @@ def _open_camera(at: Address, studio: Studio | None) -> Camera:
     return SupervisedCamera(lambda serial: Gphoto2Camera(at.text, port, serial=serial))
 
 
-def _open_depth(at: Address, studio: Studio | None) -> DepthSensor:
+def _open_depth(at: Address, studio: Studio | None, clock: ReplayClock) -> DepthSensor:
     if at.kind == "file":
         from devices.depth_files import FileDepthSensor
 
         return FileDepthSensor(at.text, Path(at.value))
+    if at.kind == "replay":
+        return ReplayDepthSensor(at.text, Path(at.value), clock)
     if at.kind == "oak":
         from devices.oak import OakSensor
 

@@ -2,10 +2,10 @@
 
 Cameras: ``gphoto2:`` (the first on USB), ``gphoto2:usb:001,004``, ``gphoto2:ptpip:192.168.1.20``,
 ``vusb:DIR`` (libgphoto2's virtual camera over the pictures in DIR), ``folder:DIR``,
-``sim:portrait``, ``sim:portrait@PORT``.
+``sim:portrait``, ``sim:portrait@PORT``, ``replay:MCAP``.
 
 Depth sensors: ``oak:``, ``oak:ID``, ``file:PATH``, ``sim:portrait``, ``sim:portrait/lidar``,
-``record3d:``, ``realsense:``, ``kinect:``.
+``record3d:``, ``realsense:``, ``kinect:``, ``replay:MCAP``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from devices.errors import AddressError
 
-CAMERA_KINDS = ("gphoto2", "vusb", "folder", "sim")
-DEPTH_KINDS = ("oak", "file", "sim", "record3d", "realsense", "kinect")
+CAMERA_KINDS = ("gphoto2", "vusb", "folder", "sim", "replay")
+DEPTH_KINDS = ("oak", "file", "sim", "record3d", "realsense", "kinect", "replay")
 
 #: Scenes of the simulated studio, and the sensors that stand in it.
 SCENES = (
@@ -73,6 +73,8 @@ def parse_camera_address(text: str) -> Address:
         )  # fmt: skip
     if kind in ("folder", "vusb") and not value:
         raise AddressError(text, "names no folder", f"use {kind}:DIR")
+    if kind == "replay" and not value:
+        raise AddressError(text, "names no recording", "use replay:FILE")
     return _with_scene(text, value, "camera") if kind == "sim" else Address(text, kind, value)
 
 
@@ -87,8 +89,8 @@ def parse_depth_address(text: str) -> Address:
     if text.partition(":")[0] not in DEPTH_KINDS and ("/" in text or "." in text):
         return Address(text, "file", text)
     kind, value = _split(text, DEPTH_KINDS, "depth")
-    if kind == "file" and not value:
-        raise AddressError(text, "names no file", "use file:PATH")
+    if kind in ("file", "replay") and not value:
+        raise AddressError(text, "names no file", f"use {kind}:PATH")
     return _with_scene(text, value, "depth") if kind == "sim" else Address(text, kind, value)
 
 

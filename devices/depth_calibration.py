@@ -38,7 +38,17 @@ def read_calibration(path: Path) -> Calibration:
     InputFileError
         When the file cannot be read, a key is missing, or the rotation is none.
     """
-    table = _mapping(path)
+    return calibration_in(path, _mapping(path))
+
+
+def calibration_in(path: Path, table: dict[str, Any]) -> Calibration:
+    """Return the calibration in a table of `calibration_table`'s form; `path` is for errors.
+
+    Raises
+    ------
+    InputFileError
+        When a key is missing, or the rotation is none.
+    """
     if not isinstance(table.get("camera"), dict):
         raise _fault(path, "has no 'camera' with the lens of the photographing camera")
     try:
@@ -60,13 +70,18 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
     OutputError
         When the file cannot be written.
     """
+    text = json.dumps(calibration_table(calibration), indent=2)
+    write_atomically(path, [text.encode()])
+
+
+def calibration_table(calibration: Calibration) -> dict[str, Any]:
+    """Return a calibration as JSON has it: the camera's lens, and the motion sensor to camera."""
     motion = calibration.depth_to_camera
-    table = {
+    return {
         "camera": dataclasses.asdict(calibration.camera),
         "rotation": motion.rotation.tolist(),
         "translation_m": motion.translation_m.tolist(),
     }
-    write_atomically(path, [json.dumps(table, indent=2).encode()])
 
 
 def _mapping(path: Path) -> dict[str, Any]:

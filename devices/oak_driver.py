@@ -17,8 +17,8 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from devices.depth_units import depth_metres
 from devices.discovery import Discovery, FoundDevice
 from devices.errors import (
     DeviceBusyError,
@@ -211,27 +211,6 @@ def depth_graph(pipeline: Any, rgb_output: Any, depth_output: Any) -> Any:
     rgb_output.link(sync.inputs["rgb"])
     depth_output.link(sync.inputs["depth"])
     return sync.out.createOutputQueue(maxSize=1, blocking=False)
-
-
-def depth_metres(millimetres: npt.NDArray[np.uint16]) -> npt.NDArray[np.float32]:
-    """Return depth in metres from RAW16.
-
-    Parameters
-    ----------
-    millimetres : (H, W) uint16, 0 = no return
-
-    Returns
-    -------
-    depth : (H, W) float32, metres along the optical axis, NaN = no return
-
-    Examples
-    --------
-    >>> depth_metres(np.array([[0, 1500]], np.uint16))
-    array([[nan, 1.5]], dtype=float32)
-    """
-    depth = millimetres.astype(np.float32) / np.float32(1000.0)
-    depth[millimetres == 0] = np.nan
-    return depth
 
 
 def intrinsics_of(image: Any) -> Intrinsics | None:

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from devices.depth_units import depth_metres
 from devices.errors import DeviceNotFoundError
 from devices.oak import OakSensor
-from devices.oak_driver import ENVIRONMENT, depth_metres
+from devices.oak_driver import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parent.parent
 

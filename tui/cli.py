@@ -14,7 +14,7 @@ from pathlib import Path
 
 from matting.imaging.errors import MatteboxError
 from tui.exit_codes import ExitCode, code_of
-from tui.option_values import assignment, at_least_one, box
+from tui.option_values import assignment, at_least_one, box, not_negative
 from tui.options import (
     depth_file_options,
     edge_options,
@@ -36,8 +36,9 @@ Without a command: the app."""
 
 _EPILOG = """\
 cameras:  gphoto2:  gphoto2:usb:001,004  gphoto2:ptpip:192.168.1.20  folder:DIR  vusb:DIR
-          sim:portrait  sim:product  sim:portrait@PORT
-depth:    oak:  file:PATH  sim:portrait  sim:portrait/lidar
+          sim:portrait  sim:product  sim:portrait@PORT  replay:MCAP
+depth:    oak:  record3d:  realsense:  kinect:  file:PATH  replay:MCAP  sim:portrait
+          sim:portrait/lidar
 
 exit codes: 0 ok, 2 usage, 3 not ready or not good, 4 unreadable input, 5 inputs do not fit,
 6 nothing to cut by, 7 settings, 8 cannot write, 9 missing library, 10 no device, 11 device
@@ -147,6 +148,15 @@ def command_parser() -> argparse.ArgumentParser:
     network_options(shoot)
     shoot.add_argument("--no-matte", action="store_true", help="do not cut out")
     json_option(shoot)
+
+    record = commands.add_parser("record", help="live frames and depth into one MCAP file")
+    rig_options(record, camera_required=True)
+    record.add_argument("-o", "--output", metavar="MCAP", type=Path, required=True)
+    record.add_argument("--seconds", metavar="N", type=not_negative, help="stop after so long")
+    record.add_argument(
+        "--frames", metavar="N", type=at_least_one, help="stop after so many live frames"
+    )
+    json_option(record)
 
     tether = commands.add_parser(
         "tether", help="wait for the body's shutter; ingest, check, cut out"

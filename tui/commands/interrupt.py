@@ -11,11 +11,15 @@ from tui.commands.output import talk
 class StopAfterThisShot:
     """While it is entered, the first Ctrl-C asks to stop after the shot under way.
 
-    The frame is on its way by then; a second Ctrl-C leaves it on the camera.
+    The frame is on its way by then; a second Ctrl-C leaves it on the camera. `words` are told at
+    the first.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, words: str = "stopping after this shot; Ctrl-C once more to leave it on the camera"
+    ) -> None:
         self._asked = False
+        self._words = words
 
     def __bool__(self) -> bool:
         return self._asked
@@ -31,4 +35,4 @@ class StopAfterThisShot:
         if self._asked:
             raise KeyboardInterrupt
         self._asked = True
-        talk("stopping after this shot; Ctrl-C once more to leave it on the camera")
+        talk(self._words)

@@ -1,0 +1,424 @@
+"""Recordings: bit for bit what was recorded, readable by others, and nothing in them believed."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from capture.recording import record
+from capture.rig import Rig, open_rig
+from devices.depth_units import depth_metres, whole_millimetres
+from devices.errors import DeviceLostError, DeviceTimeoutError, UnsupportedError
+from devices.frames import Calibration, DepthFrame, DepthNoise, Extrinsics, Frame, Intrinsics
+from devices.recording_format import DEPTH, METADATA, RecordedRig
+from devices.recording_reader import RecordingReader
+from devices.recording_writer import RecordingWriter
+from devices.replay import ReplayCamera, ReplayClock, ReplayDepthSensor
+from matting.imaging.errors import InputFileError, MismatchError, OutputError
+
+ROOT = Path(__file__).resolve().parent.parent
+LENS = Intrinsics(281.25, 282.5, 159.5, 99.25, 64, 48)
+NOISE = DepthNoise(0.001, 0.002, 0.003)
+TILT = np.array([[0.8, 0, 0.6], [0, 1, 0], [-0.6, 0, 0.8]])
+WHERE = Calibration(LENS, Extrinsics(TILT, np.array([0.1, -0.02, 0.003])))
+RIG = RecordedRig("Camera", "c1", WHERE, "Sensor", "s1", (64, 48), NOISE)
+
+
+def colour_frame(k, shape=(48, 64), at_s=0.0):
+    rgb = np.random.default_rng(k).integers(0, 256, (*shape, 3), np.uint8)
+    return Frame(rgb, k, 1000 + at_s)
+
+
+def depth_frame(k, shape=(48, 64), at_s=0.0, fractions=False):
+    random = np.random.default_rng(k)
+    millimetres = random.integers(300, 9000, shape).astype(np.uint16)
+    millimetres[random.random(shape) < 0.2] = 0
+    depth = depth_metres(millimetres)
+    if fractions:
+        depth = depth * np.float32(np.pi / 3)
+    lens = LENS.scaled_to(shape[1], shape[0])
+    confidence = random.random(shape).astype(np.float32)
+    return DepthFrame(depth, confidence, lens, NOISE, k, 1000 + at_s, sensor="Sensor")
+
+
+def write(path, count=4, step_s=0.01, **kinds):
+    with RecordingWriter(path, RIG) as writer:
+        for k in range(count):
+            writer.write_colour(colour_frame(k, at_s=k * step_s))
+            writer.write_depth(depth_frame(k, at_s=k * step_s, **kinds))
+
+
+OPEN = []
+
+
+@pytest.fixture(autouse=True)
+def _close_all():
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
+def depth_of(path, clock=None):
+    OPEN.append(ReplayDepthSensor("replay:x", path, clock or ReplayClock()))
+    return OPEN[-1]
+
+
+def camera_of(path, clock=None):
+    OPEN.append(ReplayCamera("replay:x", path, clock or ReplayClock()))
+    return OPEN[-1]
+
+
+def read_all(sensor):
+    frames = []
+    with pytest.raises(DeviceLostError) as ended:
+        for _ in range(1000):
+            frames.append(sensor.read())
+    sensor.close()
+    return frames, str(ended.value)
+
+
+@pytest.mark.parametrize("fractions", [False, True])
+def test_depth_comes_back_bit_for_bit(tmp_path, fractions):
+    write(tmp_path / "a.mcap", fractions=fractions)
+    frames, _ = read_all(depth_of(tmp_path / "a.mcap"))
+    assert len(frames) == 4
+    for k, frame in enumerate(frames):
+        wrote = depth_frame(k, fractions=fractions)
+        np.testing.assert_array_equal(frame.depth_m.view(np.uint32), wrote.depth_m.view(np.uint32))
+        np.testing.assert_array_equal(frame.confidence, wrote.confidence)
+        assert (frame.intrinsics, frame.noise, frame.sequence) == (wrote.intrinsics, NOISE, k)
+
+
+def test_pictures_come_back_bit_for_bit_and_in_order(tmp_path):
+    write(tmp_path / "a.mcap", step_s=0.1)
+    camera = camera_of(tmp_path / "a.mcap")
+    newest = -1
+    for k in range(4):
+        frame = camera.latest_frame(newest)
+        np.testing.assert_array_equal(frame.rgb, colour_frame(k).rgb)
+        assert frame.sequence == k
+        newest = k
+    with pytest.raises(DeviceLostError, match="has ended"):
+        camera.latest_frame(newest)
+    camera.close()
+
+
+@given(hnp.arrays(np.uint16, hnp.array_shapes(min_dims=2, max_dims=2, max_side=8)))
+def test_whole_millimetres_survive_the_way_to_metres_and_back(millimetres):
+    np.testing.assert_array_equal(whole_millimetres(depth_metres(millimetres)), millimetres)
+
+
+@given(
+    hnp.arrays(
+        np.float32,
+        (3, 3),
+        elements=st.floats(np.float32(1e-6), np.float32(1e6), width=32) | st.just(np.nan),
+    )
+)
+def test_depth_is_held_as_whole_millimetres_only_where_that_loses_nothing(depth):
+    millimetres = whole_millimetres(depth)
+    if millimetres is not None:
+        np.testing.assert_array_equal(depth_metres(millimetres), depth)
+
+
+def test_who_recorded_comes_back_exactly(tmp_path):
+    write(tmp_path / "a.mcap")
+    info = depth_of(tmp_path / "a.mcap").info()
+    assert (info.model, info.serial, info.width, info.height) == ("Sensor", "s1", 64, 48)
+    assert info.calibration.camera == LENS
+    np.testing.assert_array_equal(info.calibration.depth_to_camera.rotation, TILT)
+    camera = camera_of(tmp_path / "a.mcap")
+    assert (camera.info().model, camera.info().serial) == ("Camera, recorded", "c1")
+    assert not camera.info().remote_shutter
+
+
+def test_others_tools_read_it_by_its_schemas(tmp_path):
+    """By MCAP's own indexed reader and a JSON schema validator: none of our code."""
+    import jsonschema
+    from mcap.reader import make_reader
+
+    write(tmp_path / "a.mcap")
+    seen = {}
+    with (tmp_path / "a.mcap").open("rb") as file:
+        reader = make_reader(file)
+        assert reader.get_summary().statistics.channel_message_counts
+        for schema, channel, message in reader.iter_messages():
+            content = json.loads(message.data)
+            jsonschema.validate(content, json.loads(schema.data))
+            seen.setdefault((channel.topic, schema.name), []).append((message.log_time, content))
+    assert {name for _, name in seen} == {
+        "foxglove.CompressedImage", "foxglove.RawImage", "foxglove.CameraCalibration",
+        "foxglove.FrameTransform",
+    }  # fmt: skip
+    (first_ns, raw), (second_ns, _), *_ = seen[DEPTH, "foxglove.RawImage"]
+    assert second_ns - first_ns == pytest.approx(10e6, abs=1000)
+    assert raw["encoding"] == "16UC1"
+    values = np.frombuffer(base64.b64decode(raw["data"]), "<u2").reshape(48, 64)
+    np.testing.assert_array_equal(depth_metres(values), depth_frame(0).depth_m)
+    ((_, motion),) = seen["/tf", "foxglove.FrameTransform"]
+    x, y, z, w = (motion["rotation"][axis] for axis in "xyzw")
+    # A turn about y: cos 0.8, sin 0.6, so the half angle has tan 1/3.
+    assert (x, z) == (0, 0)
+    assert y / w == pytest.approx(1 / 3)
+
+
+@given(share=st.floats(0, 1))
+@settings(max_examples=30)
+def test_a_recording_cut_anywhere_reads_up_to_the_cut(tmp_path_factory, share):
+    folder = tmp_path_factory.mktemp("cut")
+    write(folder / "a.mcap", step_s=0.0)
+    whole = (folder / "a.mcap").read_bytes()
+    (folder / "b.mcap").write_bytes(whole[: int(share * len(whole))])
+    try:
+        sensor = depth_of(folder / "b.mcap")
+    except InputFileError as error:
+        assert share < 0.1  # before the record that says who recorded
+        assert "no recording" in str(error)
+        return
+    frames, end = read_all(sensor)
+    for frame, k in zip(frames, range(4), strict=False):
+        np.testing.assert_array_equal(frame.depth_m, depth_frame(k).depth_m)
+    assert "cut short" in end or len(frames) == 4
+
+
+def test_a_killed_process_leaves_all_but_the_last_moments(tmp_path):
+    code = """
+import sys, time
+sys.path.insert(0, "tests")
+from pathlib import Path
+from test_recording import RIG, RecordingWriter, depth_frame
+writer = RecordingWriter(Path(sys.argv[1]), RIG)
+for k in range(10):
+    writer.write_depth(depth_frame(k, (240, 320)))
+print("written", flush=True)
+time.sleep(60)
+"""
+    path = tmp_path / "killed.mcap"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], cwd=ROOT, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout.readline() == b"written\n"
+        os.kill(child.pid, signal.SIGKILL)
+    frames, end = read_all(depth_of(path))
+    assert len(frames) >= 9
+    assert "cut short" in end
+    np.testing.assert_array_equal(frames[5].depth_m, depth_frame(5, (240, 320)).depth_m)
+
+
+def test_big_frames_pass(tmp_path):
+    shape = (2160, 3840)
+    with RecordingWriter(tmp_path / "a.mcap", RIG) as writer:
+        writer.write_depth(depth_frame(3, shape, fractions=True))
+    frame = depth_of(tmp_path / "a.mcap").read()
+    np.testing.assert_array_equal(frame.depth_m, depth_frame(3, shape, fractions=True).depth_m)
+
+
+def test_it_replays_at_its_pace_and_both_streams_together(tmp_path):
+    write(tmp_path / "a.mcap", count=6, step_s=0.08)
+    clock = ReplayClock()
+    camera = camera_of(tmp_path / "a.mcap", clock)
+    sensor = depth_of(tmp_path / "a.mcap", clock)
+    pictures, depths, newest = [], [], -1
+    for _ in range(6):
+        depths.append(sensor.read())
+        pictures.append(camera.latest_frame(newest))
+        newest = pictures[-1].sequence
+        # Nothing is shown before its time.
+        assert depths[-1].time_s <= time.monotonic()
+    for picture, depth in zip(pictures, depths, strict=True):
+        assert picture.sequence == depth.sequence
+        assert picture.time_s == depth.time_s
+    steps = np.diff([depth.time_s for depth in depths])
+    np.testing.assert_allclose(steps, 0.08, atol=1e-5)
+
+
+def test_what_is_overdue_is_dropped_and_counted(tmp_path):
+    write(tmp_path / "a.mcap", count=5, step_s=0.02)
+    camera = camera_of(tmp_path / "a.mcap")
+    camera.latest_frame()
+    time.sleep(0.2)
+    assert camera.latest_frame().sequence == 4
+
+
+@pytest.mark.parametrize("jump_s", [-500.0, 1e6])
+def test_time_stamps_that_jump_neither_stop_the_replay_nor_run_backwards(tmp_path, jump_s):
+    with RecordingWriter(tmp_path / "a.mcap", RIG) as writer:
+        for k, at_s in enumerate((0.0, 0.01, 0.02 + jump_s, 0.03 + jump_s)):
+            writer.write_depth(depth_frame(k, at_s=at_s))
+    frames, _ = read_all(depth_of(tmp_path / "a.mcap"))
+    times = [frame.time_s for frame in frames]
+    assert times == sorted(times)
+    assert len(times) == 4
+    assert times[-1] - times[0] < 3.0
+
+
+def test_a_frame_that_is_not_due_is_a_time_out_and_comes_later(tmp_path):
+    write(tmp_path / "a.mcap", count=2, step_s=0.3)
+    sensor = depth_of(tmp_path / "a.mcap")
+    assert sensor.read().sequence == 0
+    with pytest.raises(DeviceTimeoutError):
+        sensor.read(0.05)
+    assert sensor.read().sequence == 1
+
+
+def handmade(path, messages, compression="none"):
+    """Write a recording of any messages, by the library itself."""
+    from mcap.writer import CompressionType, Writer
+
+    from devices.recording_writer import _texts
+
+    with path.open("wb") as file:
+        writer = Writer(file, compression=CompressionType[compression.upper()])
+        writer.start()
+        writer.add_metadata(METADATA, _texts(RIG))
+        for topic, content in messages:
+            channel = writer.register_channel(topic, "json", 0)
+            writer.add_message(channel, 1, json.dumps(content).encode(), 1)
+        writer.finish()
+
+
+RAW = {"width": 2, "height": 1, "encoding": "16UC1", "step": 4, "data": "AQACAA=="}
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"width": 3}, "another size"),
+        ({"width": 10**9, "height": 10**9}, "claims"),
+        ({"width": -2}, "no size"),
+        ({"width": "2"}, "no size"),
+        ({"data": "AQAC"}, "another size"),  # half a frame
+        ({"data": "!"}, "damaged"),
+        ({"encoding": "rgb8"}, "damaged"),
+        ({"data": None}, "damaged"),
+    ],
+)
+def test_a_frame_that_lies_about_itself_is_told_and_ends_the_stream(tmp_path, fault, words):
+    handmade(tmp_path / "a.mcap", [(DEPTH, RAW | fault)])
+    with pytest.raises(DeviceLostError, match=words):
+        depth_of(tmp_path / "a.mcap").read()
+
+
+def test_wrong_intrinsics_are_refused(tmp_path):
+    lens = {"width": 2, "height": 1, "K": [1, 0, 0, 0, 1, 0, 0, 0, 1]}
+    handmade(tmp_path / "a.mcap", [("/depth/calibration", lens), (DEPTH, RAW)])
+    assert depth_of(tmp_path / "a.mcap").read().intrinsics == Intrinsics(1, 1, 0, 0, 2, 1)
+    for fault in ({"width": 4}, {"K": [0] * 9}, {"K": [1]}):
+        handmade(tmp_path / "b.mcap", [("/depth/calibration", lens | fault), (DEPTH, RAW)])
+        with pytest.raises(DeviceLostError, match="damaged"):
+            depth_of(tmp_path / "b.mcap").read()
+
+
+@pytest.mark.parametrize("compression", ["zstd", "lz4"])
+def test_a_bomb_is_not_unpacked(tmp_path, compression, monkeypatch):
+    handmade(tmp_path / "a.mcap", [(DEPTH, RAW | {"data": "A" * 50_000_000})], compression)
+    assert (tmp_path / "a.mcap").stat().st_size < 500_000
+    monkeypatch.setattr("devices.recording_reader.LARGEST_RECORD_BYTES", 10_000_000)
+    with pytest.raises(DeviceLostError, match="claims"):
+        depth_of(tmp_path / "a.mcap").read()
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8))
+@settings(max_examples=60)
+def test_flipped_bytes_are_told_in_words(tmp_path_factory, flips):
+    folder = tmp_path_factory.mktemp("flips")
+    write(folder / "a.mcap", step_s=0.0)
+    content = bytearray((folder / "a.mcap").read_bytes())
+    for share, value in flips:
+        content[int(share * (len(content) - 1))] = value
+    (folder / "b.mcap").write_bytes(content)
+    try:
+        sensor = depth_of(folder / "b.mcap")
+    except InputFileError:
+        return
+    frames, _ = read_all(sensor)
+    assert len(frames) <= 4
+
+
+def test_what_is_no_recording_is_named(tmp_path):
+    (tmp_path / "a.mcap").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99))
+    with pytest.raises(InputFileError, match=r"a\.mcap.*damaged"):
+        RecordingReader(tmp_path / "a.mcap")
+    with pytest.raises(InputFileError, match="cannot be read"):
+        RecordingReader(tmp_path / "none.mcap")
+
+
+def test_nothing_is_overwritten(tmp_path):
+    (tmp_path / "a.mcap").write_bytes(b"mine")
+    with pytest.raises(OutputError, match="exists already"):
+        RecordingWriter(tmp_path / "a.mcap", RIG)
+    assert (tmp_path / "a.mcap").read_bytes() == b"mine"
+
+
+def test_relative_depth_is_not_recorded_as_metres(tmp_path):
+    order = DepthFrame(np.ones((2, 2), np.float32), None, None, NOISE, metric=False, sensor="pug")
+    with (
+        RecordingWriter(tmp_path / "a.mcap", RIG) as writer,
+        pytest.raises(MismatchError, match="orders points"),
+    ):
+        writer.write_depth(order)
+
+
+def test_a_recording_has_no_shutter(tmp_path):
+    write(tmp_path / "a.mcap")
+    camera = camera_of(tmp_path / "a.mcap")
+    with pytest.raises(UnsupportedError, match="recording"):
+        camera.capture()
+    assert camera.listing() == camera.next_files(0.0) == ()
+
+
+class FailingSensor:
+    """Gives two depth maps, and is then unplugged."""
+
+    def __init__(self):
+        self.counter = itertools.count()
+
+    def info(self):
+        return depth_info()
+
+    def read(self, timeout_s=5.0):
+        if (k := next(self.counter)) < 2:
+            return depth_frame(k)
+        raise DeviceLostError("oak:", "it was unplugged", "plug it in")
+
+    def close(self):
+        pass
+
+
+def depth_info():
+    from devices.frames import SensorInfo
+
+    return SensorInfo("oak:", "Sensor", "s1", 64, 48)
+
+
+def test_a_sensor_that_is_unplugged_ends_the_depth_and_not_the_recording(tmp_path):
+    write(tmp_path / "a.mcap", step_s=0.03, count=5)
+    camera = camera_of(tmp_path / "a.mcap")
+    rig = Rig(camera, FailingSensor(), None)
+    recorded = record(rig, tmp_path / "b.mcap", seconds=None, frames=5, stopped=lambda: False)
+    assert recorded.depth_frames == 1  # the other told who the sensor is
+    assert recorded.colour_frames + recorded.dropped_frames == 5
+    assert any("unplugged" in problem for problem in recorded.problems)
+
+
+def test_a_recording_stands_in_for_its_rig_and_for_no_other(tmp_path):
+    write(tmp_path / "a.mcap")
+    address = f"replay:{tmp_path / 'a.mcap'}"
+    rig = open_rig(address, address)
+    assert rig.calibration.camera == LENS
+    rig.close()
+    with pytest.raises(MismatchError, match="--calibration"):
+        open_rig(f"folder:{tmp_path}", address)
