@@ -155,6 +155,10 @@ def _open_depth(at: Address, studio: Studio | None, clock: ReplayClock) -> Depth
         from devices.oak import OakSensor
 
         return OakSensor(at.text, at.value)
+    if at.kind == "record3d":
+        from devices.record3d import Record3DSensor
+
+        return Record3DSensor(at.text, at.value)
     if at.kind == "sim" and studio is not None:
         from devices.simulated.client import SimulatedDepthSensor
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import importlib
-import importlib.util
 import os
 import platform
 import re
@@ -72,10 +71,9 @@ def list_cameras() -> Discovery:
 def list_depth_sensors() -> Discovery:
     """Return OAK, RealSense, Azure Kinect and Record3D sensors, then the simulated studio's."""
     probes = {"oak:": "devices.oak_driver:find", "realsense:": "devices.discovery:find_realsense"}
-    if sys.platform != "darwin":  # Microsoft made no library for it
+    if sys.platform != "darwin":  # for which there is neither library
         probes["kinect:"] = "devices.discovery:find_kinect"
-    if importlib.util.find_spec("record3d") is not None:
-        probes["record3d:"] = "devices.discovery:find_record3d"
+        probes["record3d:"] = "devices.record3d_driver:find"
     with ThreadPoolExecutor(len(probes)) as threads:
         return sum(threads.map(_probe, probes, probes.values()), Discovery()) + _simulated()
 
@@ -158,17 +156,6 @@ def find_kinect() -> Discovery:
         tuple(
             FoundDevice(f"kinect:{index}", "Azure Kinect", _NOT_STREAMED)
             for index in range(library.k4a_device_get_installed_count())
-        )
-    )
-
-
-def find_record3d() -> Discovery:
-    """Return the iPhones and iPads on USB that Record3D can stream from."""
-    stream: Any = importlib.import_module("record3d").Record3DStream
-    return Discovery(
-        tuple(
-            FoundDevice(f"record3d:{device.udid}", "iPhone or iPad", _NOT_STREAMED)
-            for device in stream.get_connected_devices()
         )
     )
 
