@@ -134,9 +134,11 @@ class FileDepthSensor:
     See `devices.interfaces.DepthSensor`. Its map counts as registered to the camera's picture.
     """
 
-    def __init__(self, address: str, path: Path) -> None:
+    def __init__(
+        self, address: str, path: Path, *, scale_m_per_unit: DepthScale | None = None
+    ) -> None:
         self._address = address
-        self._frame = read_depth_file(path)
+        self._frame = read_depth_file(path, scale_m_per_unit=scale_m_per_unit)
         self._sequence = 0
 
     def info(self) -> SensorInfo:
@@ -218,7 +220,8 @@ def _metres(
             "holds depth as whole numbers, whose unit nothing tells",
             "Give --depth-scale 0.001 for millimetres, or what the sensor's maker states",
         )
-    metres = values.astype(np.float32) * np.float32(scale_m_per_unit or 1.0)
+    # In double precision, so that whole millimetres come out as the nearest float32.
+    metres = (values.astype(np.float64) * (scale_m_per_unit or 1.0)).astype(np.float32)
     return np.where(np.isfinite(metres) & (metres > 0), metres, np.float32(np.nan))
 
 
