@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from devices.depth_calibration import read_calibration, read_intrinsics, write_calibration
 from devices.frames import DepthFrame, DepthNoise, DepthScale, Intrinsics, SensorInfo
+from devices.heif_depth import depth_description
 from devices.record3d_archive import read_record3d
 from matting.imaging.errors import InputFileError, MismatchError, TruncatedFileError
 
@@ -303,8 +304,8 @@ _ARRAY_READERS: dict[str, Callable[[Path], npt.NDArray[Any]]] = {
 def _read_heic(path: Path) -> DepthFrame:
     """Read the disparity that phones embed: z = 1 / (d_min + (d_max - d_min) v / 255).
 
-    Whether it is metric stands in the auxiliary picture's XMP alone; what does not call itself
-    absolute only orders points.
+    What does not call itself absolute only orders points. A lens is given where the depth was
+    not turned, as its proportions tell.
     """
     import pillow_heif
 
@@ -323,5 +324,11 @@ def _read_heic(path: Path) -> DepthFrame:
         with np.errstate(divide="ignore"):
             scaled = 1.0 / scaled
     depth = np.where(np.isfinite(scaled) & (scaled > 0), scaled, np.nan).astype(np.float32)
-    metric = b'Accuracy="absolute"' in path.read_bytes()
-    return DepthFrame(depth, None, None, ASSUMED_NOISE, metric=metric, sensor=path.name)
+    described = depth_description(path.read_bytes())
+    height, width = depth.shape
+    lens = described.lens
+    if lens is not None and abs(lens.width * height - lens.height * width) <= lens.width:
+        lens = lens.scaled_to(width, height)
+    else:
+        lens = None
+    return DepthFrame(depth, None, lens, ASSUMED_NOISE, metric=described.metric, sensor=path.name)
