@@ -1,6 +1,7 @@
 """How large a LZFSE stream says that it unpacks to, read without unpacking it.
 
-The library takes as much memory as the stream asks for, a thousand times its own size and more. Layout: https://github.com/lzfse/lzfse, ``lzfse_internal.h``.
+The library takes as much memory as the stream asks for, a thousand times its own size and more.
+Layout: https://github.com/lzfse/lzfse, ``lzfse_internal.h``.
 """
 
 from __future__ import annotations
