@@ -6,9 +6,10 @@ import threading
 import time
 from collections import deque
 
-from devices.errors import DeviceError, DeviceTimeoutError
+from devices.errors import DeviceTimeoutError
 from devices.frames import DepthFrame
 from devices.interfaces import DepthSensor
+from matting.imaging.errors import MatteboxError
 
 #: Enough for a median whose noise is a fifth of one frame's.
 KEPT_FRAMES = 30
@@ -17,8 +18,9 @@ KEPT_FRAMES = 30
 class DepthFeed:
     """Reads a depth sensor in the background and keeps its newest frames.
 
-    When the sensor fails, the feed ends and `problem` says why; who asks for frames gets the
-    error. The session goes on without depth, and says so.
+    When the sensor fails, `problem` says why, and who asks for frames gets the error. The session
+    goes on without depth, and says so. A sensor that is only silent is listened to further; one
+    that fails otherwise is not.
     """
 
     def __init__(self, sensor: DepthSensor) -> None:
@@ -26,7 +28,7 @@ class DepthFeed:
         self._frames: deque[DepthFrame] = deque(maxlen=KEPT_FRAMES)
         self._arrival = threading.Condition()
         self._closing = False
-        self.problem: DeviceError | None = None
+        self.problem: MatteboxError | None = None
         self._thread = threading.Thread(target=self._run, name="depth-feed", daemon=True)
         self._thread.start()
 
@@ -34,12 +36,15 @@ class DepthFeed:
         while not self._closing:
             try:
                 frame = self._sensor.read()
-            except DeviceError as exc:
+            except MatteboxError as exc:
                 with self._arrival:
                     self.problem = exc
                     self._arrival.notify_all()
+                if isinstance(exc, DeviceTimeoutError):
+                    continue
                 return
             with self._arrival:
+                self.problem = None
                 self._frames.append(frame)
                 self._arrival.notify_all()
 
@@ -57,8 +62,8 @@ class DepthFeed:
 
         Raises
         ------
-        DeviceError
-            When the sensor has failed, or does not deliver so many in time.
+        MatteboxError
+            When the sensor has failed, or is silent, or does not deliver so many in time.
         """
         deadline = time.monotonic() + timeout_s
         with self._arrival:

@@ -297,6 +297,8 @@ class LiveView:
                 continue
             try:
                 self._follow_in(frame)
+            except DeviceTimeoutError as exc:
+                self._forget(f"no depth: {exc.fault}")
             except DeviceError as exc:
                 self._forget(f"depth lost: {exc.fault}")
                 self._fail(exc)

@@ -99,7 +99,7 @@ def _calibration_file(path: Path | None) -> Calibration | None:
 
 def _must_need_no_calibration(camera: Address, depth: Address) -> None:
     """Refuse a pair whose depth could not be laid on the picture."""
-    if depth.kind == "file":
+    if depth.kind == "file" and not _is_sensor_recording(depth):
         return
     if depth.kind == camera.kind == "replay" and Path(depth.value) == Path(camera.value):
         return
@@ -111,6 +111,13 @@ def _must_need_no_calibration(camera: Address, depth: Address) -> None:
         "be laid on the picture",
         "Give --calibration FILE, or leave --depth away",
     )
+
+
+def _is_sensor_recording(at: Address) -> bool:
+    """Tell whether a file holds what a sensor saw from its own place."""
+    from devices.open3d_sensor import RECORDING_DRIVERS
+
+    return Path(at.value).suffix.lower() in RECORDING_DRIVERS
 
 
 def _studio(camera: Address, opened: contextlib.ExitStack) -> Studio | None:
@@ -147,6 +154,10 @@ def _open_camera(at: Address, studio: Studio | None, clock: ReplayClock) -> Came
 def _open_depth(at: Address, studio: Studio | None, clock: ReplayClock) -> DepthSensor:
     if at.kind == "file":
         from devices.depth_files import FileDepthSensor
+        from devices.open3d_sensor import RecordedSensor
+
+        if _is_sensor_recording(at):
+            return RecordedSensor(at.text, Path(at.value))
 
         return FileDepthSensor(at.text, Path(at.value))
     if at.kind == "replay":
@@ -155,12 +166,24 @@ def _open_depth(at: Address, studio: Studio | None, clock: ReplayClock) -> Depth
         from devices.oak import OakSensor
 
         return OakSensor(at.text, at.value)
+    if at.kind == "realsense":
+        from devices.open3d_sensor import RealSenseSensor
+
+        return RealSenseSensor(at.text, at.value)
+    if at.kind == "record3d":
+        from devices.record3d import Record3DSensor
+
+        return Record3DSensor(at.text, at.value)
     if at.kind == "sim" and studio is not None:
         from devices.simulated.client import SimulatedDepthSensor
 
         return SimulatedDepthSensor(at.text, studio, at.sensor)
+    if at.kind == "kinect":
+        raise UnsupportedError(
+            at.text,
+            "live depth is not laid on pictures: Open3D does not tell the sensor's lens",
+            "record it with k4arecorder and give file:NAME.mkv, which does",
+        )
     raise UnsupportedError(
-        at.text,
-        "live depth from this kind of device is not built yet",
-        "Use oak:, or record the depth to a file and give file:PATH",
+        at.text, "stands in the simulated studio", f"use --camera sim:{at.value} with it"
     )

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from devices.depth_calibration import read_calibration, read_intrinsics, write_calibration
 from devices.frames import DepthFrame, DepthNoise, DepthScale, Intrinsics, SensorInfo
+from devices.heif_depth import depth_description
 from devices.record3d_archive import read_record3d
 from matting.imaging.errors import InputFileError, MismatchError, TruncatedFileError
 
@@ -134,9 +135,11 @@ class FileDepthSensor:
     See `devices.interfaces.DepthSensor`. Its map counts as registered to the camera's picture.
     """
 
-    def __init__(self, address: str, path: Path) -> None:
+    def __init__(
+        self, address: str, path: Path, *, scale_m_per_unit: DepthScale | None = None
+    ) -> None:
         self._address = address
-        self._frame = read_depth_file(path)
+        self._frame = read_depth_file(path, scale_m_per_unit=scale_m_per_unit)
         self._sequence = 0
 
     def info(self) -> SensorInfo:
@@ -218,7 +221,8 @@ def _metres(
             "holds depth as whole numbers, whose unit nothing tells",
             "Give --depth-scale 0.001 for millimetres, or what the sensor's maker states",
         )
-    metres = values.astype(np.float32) * np.float32(scale_m_per_unit or 1.0)
+    # In double precision, so that whole millimetres come out as the nearest float32.
+    metres = (values.astype(np.float64) * (scale_m_per_unit or 1.0)).astype(np.float32)
     return np.where(np.isfinite(metres) & (metres > 0), metres, np.float32(np.nan))
 
 
@@ -300,8 +304,8 @@ _ARRAY_READERS: dict[str, Callable[[Path], npt.NDArray[Any]]] = {
 def _read_heic(path: Path) -> DepthFrame:
     """Read the disparity that phones embed: z = 1 / (d_min + (d_max - d_min) v / 255).
 
-    Whether it is metric stands in the auxiliary picture's XMP alone; what does not call itself
-    absolute only orders points.
+    What does not call itself absolute only orders points. A lens is given where the depth was
+    not turned, as its proportions tell.
     """
     import pillow_heif
 
@@ -320,5 +324,11 @@ def _read_heic(path: Path) -> DepthFrame:
         with np.errstate(divide="ignore"):
             scaled = 1.0 / scaled
     depth = np.where(np.isfinite(scaled) & (scaled > 0), scaled, np.nan).astype(np.float32)
-    metric = b'Accuracy="absolute"' in path.read_bytes()
-    return DepthFrame(depth, None, None, ASSUMED_NOISE, metric=metric, sensor=path.name)
+    described = depth_description(path.read_bytes())
+    height, width = depth.shape
+    lens = described.lens
+    if lens is not None and abs(lens.width * height - lens.height * width) <= lens.width:
+        lens = lens.scaled_to(width, height)
+    else:
+        lens = None
+    return DepthFrame(depth, None, lens, ASSUMED_NOISE, metric=described.metric, sensor=path.name)

@@ -6,24 +6,18 @@ ends its process costs a remark, and the rest is found all the same.
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
 import importlib
-import importlib.util
 import os
-import platform
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 from devices.address import SCENES
 from devices.worker import FrameMailbox, Worker
 from matting.imaging.errors import MatteboxError, MissingLibraryError
 
 _PROBE_TIMEOUT_S = 8.0
-_NOT_STREAMED = "live depth from it is not built yet"
 
 #: Debian's and Ubuntu's package for each system library that Open3D's wheel wants.
 SYSTEM_PACKAGES = {
@@ -71,11 +65,13 @@ def list_cameras() -> Discovery:
 
 def list_depth_sensors() -> Discovery:
     """Return OAK, RealSense, Azure Kinect and Record3D sensors, then the simulated studio's."""
-    probes = {"oak:": "devices.oak_driver:find", "realsense:": "devices.discovery:find_realsense"}
-    if sys.platform != "darwin":  # Microsoft made no library for it
-        probes["kinect:"] = "devices.discovery:find_kinect"
-    if importlib.util.find_spec("record3d") is not None:
-        probes["record3d:"] = "devices.discovery:find_record3d"
+    probes = {
+        "oak:": "devices.oak_driver:find",
+        "realsense:": "devices.open3d_driver:find_realsense",
+    }
+    if sys.platform != "darwin":  # for which there is neither library
+        probes["kinect:"] = "devices.open3d_driver:find_kinect"
+        probes["record3d:"] = "devices.record3d_driver:find"
     with ThreadPoolExecutor(len(probes)) as threads:
         return sum(threads.map(_probe, probes, probes.values()), Discovery()) + _simulated()
 
@@ -119,66 +115,6 @@ class Probe:
 
     def close(self) -> None:
         """Nothing was opened."""
-
-
-# --- finders, each run in a child -----------------------------------------------------------
-
-
-def find_realsense() -> Discovery:
-    """Return the RealSense cameras that Open3D lists."""
-    sensors: Any = getattr(_import_open3d().t.io, "RealSenseSensor", None)
-    if sensors is None:  # Open3D's build for this platform leaves it out
-        return Discovery()
-    return Discovery(
-        tuple(
-            FoundDevice(f"realsense:{device.serial}", str(device.name), _NOT_STREAMED)
-            for device in sensors.enumerate_devices()
-        )
-    )
-
-
-def find_kinect() -> Discovery:
-    """Return the Azure Kinects that Microsoft's own library counts.
-
-    Open3D's `AzureKinectSensor` ends the process when that library is missing, so it is looked
-    for first, and it counts by itself.
-    """
-    try:
-        library = ctypes.CDLL(ctypes.util.find_library("k4a") or "libk4a.so.1.4")
-    except OSError:
-        if platform.machine() not in ("x86_64", "AMD64"):
-            return Discovery()  # there is none for this machine
-        raise MissingLibraryError(
-            "Azure Kinect",
-            "was not looked for, because libk4a is missing",
-            "if you have one, install libk4a1.4",
-        ) from None
-    library.k4a_device_get_installed_count.restype = ctypes.c_uint32
-    return Discovery(
-        tuple(
-            FoundDevice(f"kinect:{index}", "Azure Kinect", _NOT_STREAMED)
-            for index in range(library.k4a_device_get_installed_count())
-        )
-    )
-
-
-def find_record3d() -> Discovery:
-    """Return the iPhones and iPads on USB that Record3D can stream from."""
-    stream: Any = importlib.import_module("record3d").Record3DStream
-    return Discovery(
-        tuple(
-            FoundDevice(f"record3d:{device.udid}", "iPhone or iPad", _NOT_STREAMED)
-            for device in stream.get_connected_devices()
-        )
-    )
-
-
-def _import_open3d() -> Any:
-    try:
-        import open3d
-    except ImportError as exc:
-        raise missing_open3d(exc) from exc
-    return open3d
 
 
 def missing_open3d(error: ImportError) -> MissingLibraryError:

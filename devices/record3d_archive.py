@@ -11,10 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from devices.frames import DepthFrame, DepthNoise, Intrinsics
+from devices.lzfse_blocks import stated_size
 from matting.imaging.errors import InputFileError
 
 #: iPhone LiDAR: about a centimetre at two metres.
 LIDAR_NOISE = DepthNoise(floor_m=0.003, linear=0.003)
+#: No member of an archive is larger; most are a few hundred kilobytes.
+_LARGEST_MEMBER_BYTES = 64 << 20
 #: Sizes of a depth frame, for archives that do not state theirs.
 _KNOWN_SIZES = ((192, 256), (480, 640), (240, 320), (256, 192), (640, 480))
 
@@ -40,8 +43,6 @@ def read_record3d(path: Path, number: int = 0) -> DepthFrame:
     zipfile.BadZipFile, ValueError, KeyError
         When it is damaged; `devices.depth_files` puts these into words.
     """
-    import lzfse
-
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
         stem = f"rgbd/{number}"
@@ -49,16 +50,14 @@ def read_record3d(path: Path, number: int = 0) -> DepthFrame:
             raise InputFileError(
                 path, f"holds no depth of frame {number}", "Export it from Record3D with depth"
             )
-        about: dict[str, Any] = json.loads(archive.read("metadata"))
-        values = np.frombuffer(lzfse.decompress(archive.read(f"{stem}.depth")), np.float32)
-        packed = f"{stem}.conf"
-        levels = (
-            np.frombuffer(lzfse.decompress(archive.read(packed)), np.uint8)
-            if packed in names
-            else None
-        )
-    shape = _shape(path, about, values.size)
-    depth = values.reshape(shape)
+        about: dict[str, Any] = json.loads(_member(path, archive, "metadata"))
+        packed = _member(path, archive, f"{stem}.depth")
+        shape = _shape(path, about, stated_size(packed) // 4)
+        depth = np.frombuffer(_unpacked(packed, shape, 4), np.float32).reshape(shape)
+        levels = None
+        if f"{stem}.conf" in names:
+            packed = _member(path, archive, f"{stem}.conf")
+            levels = np.frombuffer(_unpacked(packed, shape, 1), np.uint8)
     depth = np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(np.nan))
     return DepthFrame(
         depth,
@@ -67,6 +66,23 @@ def read_record3d(path: Path, number: int = 0) -> DepthFrame:
         LIDAR_NOISE,
         sensor=path.name,
     )
+
+
+def _member(path: Path, archive: zipfile.ZipFile, name: str) -> bytes:
+    """Return a member's bytes, of which the archive's directory tells how many they are."""
+    if archive.getinfo(name).file_size > _LARGEST_MEMBER_BYTES:
+        raise InputFileError(path, f"holds a '{name}' too large for one", "Export it again")
+    return archive.read(name)
+
+
+def _unpacked(packed: bytes, shape: tuple[int, int], value_bytes: int) -> bytes:
+    """Return what LZFSE packed, if it says that it has that size."""
+    import lzfse
+
+    if stated_size(packed) != shape[0] * shape[1] * value_bytes:
+        raise ValueError("a map of another size than the depth")
+    unpacked: bytes = lzfse.decompress(packed)
+    return unpacked
 
 
 def _shape(path: Path, about: dict[str, Any], count: int) -> tuple[int, int]:

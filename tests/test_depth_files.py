@@ -21,6 +21,7 @@ from devices.depth_files import (
     write_calibration,
 )
 from devices.frames import Calibration, Extrinsics, Intrinsics
+from devices.lzfse_blocks import stated_size
 from matting.imaging.errors import InputFileError, MatteboxError, MismatchError
 
 DEPTH = np.linspace(0.8, 3.5, 60 * 80).reshape(60, 80).astype(np.float32)
@@ -46,15 +47,20 @@ def write(kind, path):
         write_record3d(path)
 
 
-def write_record3d(path, **about):
+def write_record3d(path, replaced=None, **about):
     import lzfse
 
     metadata = {"w": 960, "h": 720, "dw": 80, "dh": 60, "K": [800, 0, 0, 0, 802, 0, 480, 360, 1]}
     holed = np.where(millimetres() > 0, DEPTH, 0).astype(np.float32)
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("metadata", json.dumps({**metadata, **about}))
-        archive.writestr("rgbd/0.depth", lzfse.compress(holed.tobytes()))
-        archive.writestr("rgbd/0.conf", lzfse.compress(np.full((60, 80), 2, np.uint8).tobytes()))
+    members = {
+        "metadata": json.dumps({**metadata, **about}),
+        "rgbd/0.depth": lzfse.compress(holed.tobytes()),
+        "rgbd/0.conf": lzfse.compress(np.full((60, 80), 2, np.uint8).tobytes()),
+        **(replaced or {}),
+    }
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
 
 
 KINDS = [".png", ".tif", ".npy", ".exr", ".r3d"]
@@ -153,6 +159,38 @@ def test_record3d_scales_its_colour_lens_to_depth(tmp_path):
     assert read_depth_file(tmp_path / "scan.r3d").confidence.max() == 1.0
     write_record3d(tmp_path / "frames.r3d", perFrameIntrinsicCoeffs=[[900, 900, 480, 360]])
     assert read_depth_file(tmp_path / "frames.r3d").intrinsics.fx == pytest.approx(75)
+
+
+@pytest.mark.parametrize("size", [0, 1, 5, 4096, 100_000, 5_000_000])
+@pytest.mark.parametrize("noise", [False, True])
+def test_lzfse_streams_state_their_size(size, noise):
+    import lzfse
+
+    random = np.random.default_rng(size)
+    values = random.integers(0, 256 if noise else 3, size).astype(np.uint8)
+    assert stated_size(lzfse.compress(values.tobytes())) == size
+
+
+def test_bombs_are_refused_before_they_are_unpacked(tmp_path, monkeypatch):
+    import lzfse
+
+    bomb = lzfse.compress(bytes(200_000_000))
+    assert len(bomb) < 200_000
+    really = lzfse.decompress
+
+    def not_the_bomb(packed):
+        assert packed != bomb
+        return really(packed)
+
+    monkeypatch.setattr("lzfse.decompress", not_the_bomb)
+    for member in ("rgbd/0.depth", "rgbd/0.conf"):
+        write_record3d(tmp_path / "a.r3d", replaced={member: bomb})
+        with pytest.raises(InputFileError, match=r"a\.r3d"):
+            read_depth_file(tmp_path / "a.r3d")
+    write_record3d(tmp_path / "a.r3d", replaced={"metadata": bytes(100_000_000)})
+    assert (tmp_path / "a.r3d").stat().st_size < 500_000
+    with pytest.raises(InputFileError, match="too large"):
+        read_depth_file(tmp_path / "a.r3d")
 
 
 def test_real_heic_disparity_orders_points(real_data):

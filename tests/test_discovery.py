@@ -19,11 +19,11 @@ from devices.discovery import (
     Discovery,
     FoundDevice,
     _probe,
-    find_kinect,
     list_cameras,
     list_depth_sensors,
     missing_open3d,
 )
+from devices.open3d_driver import load_k4a
 from matting.imaging.errors import MissingLibraryError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,7 +88,7 @@ def test_a_probe_whose_process_dies_is_a_remark() -> None:
 def test_a_kinect_is_not_asked_for_through_open3d_without_its_library() -> None:
     # Open3D would end the process.
     with pytest.raises(MissingLibraryError) as caught:
-        find_kinect()
+        load_k4a("k4a")
     assert "libk4a" in caught.value.fault
 
 

@@ -83,11 +83,12 @@ def camera_of(path, clock=None):
 
 def read_all(sensor):
     frames = []
-    with pytest.raises(DeviceLostError) as ended:
-        for _ in range(1000):
+    while True:
+        try:
             frames.append(sensor.read())
-    sensor.close()
-    return frames, str(ended.value)
+        except DeviceLostError as error:
+            sensor.close()
+            return frames, str(error)
 
 
 @pytest.mark.parametrize("fractions", [False, True])
@@ -175,19 +176,18 @@ def test_others_tools_read_it_by_its_schemas(tmp_path):
     assert y / w == pytest.approx(1 / 3)
 
 
-@given(share=st.floats(0, 1))
+@given(share=st.floats(0, 0.002) | st.floats(0.02, 1))
 @settings(max_examples=30)
 def test_a_recording_cut_anywhere_reads_up_to_the_cut(tmp_path_factory, share):
     folder = tmp_path_factory.mktemp("cut")
     write(folder / "a.mcap", step_s=0.0)
     whole = (folder / "a.mcap").read_bytes()
     (folder / "b.mcap").write_bytes(whole[: int(share * len(whole))])
-    try:
-        sensor = depth_of(folder / "b.mcap")
-    except InputFileError as error:
-        assert share < 0.1  # before the record that says who recorded
-        assert "no recording" in str(error)
+    if share < 0.01:  # before the record that says who recorded
+        with pytest.raises(InputFileError, match="no recording"):
+            depth_of(folder / "b.mcap")
         return
+    sensor = depth_of(folder / "b.mcap")
     frames, end = read_all(sensor)
     for frame, k in zip(frames, range(4), strict=False):
         np.testing.assert_array_equal(frame.depth_m, depth_frame(k).depth_m)
