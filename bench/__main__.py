@@ -9,6 +9,7 @@ _BENCHMARKS = (
     "photographs",
     "speed",
     "screens",
+    "networks",
     "simulated_truth",
     "ablation",
     "live",

@@ -122,6 +122,7 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
     recipe = CutoutInputs(
         trimap=trimap,
         network_alpha=reading.alpha,
+        network_pixel_px=reading.pixel_px,
         band_alpha=reading.band_alpha,
         hints=hints,
         hair_guard_percent=job.hair_guard_percent,

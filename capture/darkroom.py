@@ -29,7 +29,7 @@ from matting.imaging.errors import MatteboxError
 from matting.imaging.files import read_picture
 from matting.imaging.pixels import EncodedPicture
 from matting.inference import NetworkRequest, load_network
-from matting.runners.image import image_matte
+from matting.runners.mattes import matte_of
 
 #: Depth frames whose median belongs to a shot; all from after the shutter was asked for.
 DEPTH_FRAMES = 30
@@ -145,13 +145,16 @@ class Darkroom:
         work: _Work,
         watch: Stopwatch,
     ) -> None:
-        by_network = None
+        by_network, pixel_px = None, 1.0
         if self._network is not None:
             with watch.stage("network"):
-                by_network = image_matte(load_network(self._network), picture.encoded_8bit())
+                network = load_network(self._network)
+                by_network = matte_of(network, picture.encoded_8bit())
+                pixel_px = network.contract.input.size.pixel_of(picture.height, picture.width)
         inputs = CutoutInputs(
             subject=examination.subject,
             network_alpha=by_network,
+            network_pixel_px=pixel_px,
             hair_guard_percent=profile.hair_guard_percent,
         )
         cutout, alpha = self._free(work, "cutout.png"), self._free(work, "alpha.png")

@@ -27,12 +27,14 @@ _ORDER_NOISE = DepthNoise(floor_m=0.002, linear=0.05)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkReading:
-    """What a network says; two of the three are None.
+    """What a network says: one of a matte, a band's alpha and a subject; the others are None.
 
     Parameters
     ----------
     alpha : (H, W) float32, 0 to 1, or None
         A matte, as evidence beside others.
+    pixel_px : float
+        How many pixels of the picture one of the network's is wide.
     band_alpha : (H, W) float32, 0 to 1, or None
         Alpha where a trimap leaves it open.
     subject : SubjectDepth or None
@@ -40,6 +42,7 @@ class NetworkReading:
     """
 
     alpha: npt.NDArray[np.float32] | None = None
+    pixel_px: float = 1.0
     band_alpha: npt.NDArray[np.float32] | None = None
     subject: SubjectDepth | None = None
 
@@ -79,7 +82,10 @@ def network_reading(
     if network.contract.gives == "relative inverse depth":
         return NetworkReading(subject=_subject_by_order(network, picture, wanted, tell))
     empty = None if plate is None else plate.encoded_8bit()
-    return NetworkReading(alpha=matte_of(network, rgb, empty))
+    return NetworkReading(
+        alpha=matte_of(network, rgb, empty),
+        pixel_px=network.contract.input.size.pixel_of(picture.height, picture.width),
+    )
 
 
 def _subject_by_order(

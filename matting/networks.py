@@ -11,6 +11,7 @@ any other network by a TOML file of the same form (``mine.onnx`` and ``mine.toml
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -75,6 +76,11 @@ class SizeRule:
         elif self.longest is not None:
             scale = self.longest / max(height, width)
         return self._rounded(height * scale), self._rounded(width * scale)
+
+    def pixel_of(self, height: int, width: int) -> float:
+        """Return how many pixels of such a picture one of the network's is wide, about."""
+        seen_height, seen_width = self.of(height, width)
+        return math.sqrt(height / seen_height * width / seen_width)
 
     def _rounded(self, side: float) -> int:
         return max(1, round(side / self.multiple)) * self.multiple

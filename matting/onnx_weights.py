@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import mmap
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ _GRAPH, _INITIALIZER, _DIMS, _DATA_TYPE = 7, 5, 1, 2
 _VARINT, _EIGHT_BYTES, _COUNTED, _FOUR_BYTES = 0, 1, 2, 5
 #: Bytes of a number by TensorProto.DataType; others are at least a byte.
 _BYTES = {1: 4, 4: 2, 5: 2, 6: 4, 7: 8, 10: 2, 11: 8, 12: 4, 13: 8, 14: 8, 15: 16, 16: 2}
+#: What weights of a type are called; other types hold shapes and indices.
+_PRECISIONS = {1: "fp32", 2: "int8", 3: "int8", 10: "fp16", 11: "fp64", 16: "bf16"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +65,35 @@ def declared_bytes(path: Path) -> int:
     InferenceError
         When the file cannot be opened, is empty, or ends within a field.
     """
+    return sum(size * _BYTES.get(kind, 1) for kind, size in _initialisers(path))
+
+
+def precision(path: Path) -> str:
+    """Return in which precision most of a network's weights are, such as ``fp32``.
+
+    Raises
+    ------
+    InferenceError
+        When the file cannot be opened, is empty, or ends within a field.
+    """
+    held: Counter[str] = Counter()
+    for kind, size in _initialisers(path):
+        if kind in _PRECISIONS:
+            held[_PRECISIONS[kind]] += size
+    return held.most_common(1)[0][0] if held else "not told"
+
+
+def _initialisers(path: Path) -> list[tuple[int, int]]:
+    """Return type and number of values of each."""
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return sum(
-                _tensor_bytes(data, tensor)
+            return [
+                _type_and_size(data, tensor)
                 for graph in _fields(data, 0, len(data))
                 if graph.number == _GRAPH
                 for tensor in _fields(data, graph.start, graph.end)
                 if tensor.number == _INITIALIZER
-            )
+            ]
     except OSError as error:
         raise InferenceError(
             path, f"cannot be opened ({error.strerror})", "Check the path"
@@ -83,7 +106,7 @@ def declared_bytes(path: Path) -> int:
         ) from error
 
 
-def _tensor_bytes(data: mmap.mmap, tensor: _Field) -> int:
+def _type_and_size(data: mmap.mmap, tensor: _Field) -> tuple[int, int]:
     dims, kind = [], 0
     for field in _fields(data, tensor.start, tensor.end):
         if field.number == _DATA_TYPE:
@@ -92,7 +115,7 @@ def _tensor_bytes(data: mmap.mmap, tensor: _Field) -> int:
             dims.append(field.value)
         elif field.number == _DIMS:
             dims += _packed(data, field)
-    return math.prod(dims) * _BYTES.get(kind, 1)
+    return kind, math.prod(dims)
 
 
 def _packed(data: mmap.mmap, field: _Field) -> Iterator[int]:

@@ -136,6 +136,18 @@ def test_the_openvino_plugin_runs_and_proves_it(relu) -> None:
 
 
 @needs_openvino
+def test_openvino_computes_as_precisely_as_the_processor_s_own_provider(tmp_path) -> None:
+    """Left to itself it rounds to bfloat16, of 8 bits, on processors that are faster by it."""
+    values = np.random.default_rng(0).normal(size=(64, 64)).astype(np.float32)
+    weight = helper.make_tensor("w", TensorProto.FLOAT, values.shape, values.ravel())
+    node = helper.make_node("MatMul", ["x", "w"], ["y"])
+    path = saved(tmp_path / "matmul.onnx", [node], (1, 3, 64, 64), initializer=[weight])
+    picture = np.random.default_rng(1).normal(size=(1, 3, 64, 64)).astype(np.float32)
+    answers = [open_graph(path, word).run(["y"], {"x": picture})[0] for word in ("cpu", "openvino")]
+    np.testing.assert_allclose(answers[1], answers[0], atol=1e-4)
+
+
+@needs_openvino
 def test_openvino_s_device_that_chooses_by_itself_is_not_offered() -> None:
     assert "OpenVINOExecutionProvider.AUTO" not in {d.provider for d in find_providers().devices}
 

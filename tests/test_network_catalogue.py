@@ -16,6 +16,7 @@ from matting.imaging.errors import InferenceError
 from matting.inference import NetworkRequest, load_network
 from matting.network_proposal import fitting_networks
 from matting.networks import SizeRule, known_networks, sha256_of, shipped_contracts
+from matting.onnx_weights import precision
 from matting.runners.image import image_matte
 from matting.runtime import open_graph
 from tui.cli import main
@@ -155,3 +156,30 @@ def test_two_rules_for_one_size_are_refused(tmp_path, lines, told) -> None:
     description.write_text(text)
     with pytest.raises(InferenceError, match=told):
         load_network(NetworkRequest(path, "cpu"))
+
+
+def test_bench_tells_what_a_network_costs_here(tmp_path, capsys) -> None:
+    path = network(tmp_path / "mine.onnx", "Sigmoid")
+    main(["networks", "add", str(path), "--as", "u2net"])
+    capsys.readouterr()
+    words = ["--accelerator", "cpu", "--size", "64x48", "--runs", "3", "--json"]
+    assert main(["bench", str(path), *words]) == ExitCode.OK
+    (speed,) = json.loads(capsys.readouterr().out)["networks"]
+    assert speed["nodes_per_provider"] == {"CPUExecutionProvider": 2}
+    assert speed["input_size"] == [320, 320]
+    assert speed["frame_size"] == [64, 48]
+    assert 0 < speed["p50_ms"] <= speed["p95_ms"]
+    assert speed["fps"] == pytest.approx(1000 / speed["p50_ms"])
+    assert main(["bench", str(path), "--accelerator", "joy"]) == ExitCode.INFERENCE
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [(TensorProto.FLOAT16, "fp16"), (TensorProto.INT8, "int8"), (TensorProto.INT64, "not told")],
+)
+def test_the_precision_is_that_of_most_weights(tmp_path, kind, told) -> None:
+    weights = [helper.make_tensor("w", kind, [9], [0] * 9)]
+    graph = helper.make_graph([], "weights", [], [], initializer=weights)
+    path = tmp_path / "weights.onnx"
+    path.write_bytes(helper.make_model(graph).SerializeToString())
+    assert precision(path) == told

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from matting.imaging.errors import MatteboxError
 from tui.exit_codes import ExitCode, code_of
-from tui.option_values import assignment, at_least_one, box, not_negative
+from tui.option_values import assignment, at_least_one, box, frame_size, not_negative
 from tui.options import (
     depth_file_options,
     edge_options,
@@ -100,6 +100,17 @@ def command_parser() -> argparse.ArgumentParser:
     added = kinds.add_parser("add", help="look into an unknown file and propose its contract")
     added.add_argument("file", metavar="FILE", type=Path)
     added.add_argument("--as", dest="network", metavar="NAME", help="it is this known network")
+
+    bench = commands.add_parser("bench", help="how fast networks run here, on all there is")
+    bench.add_argument("files", metavar="FILE", type=Path, nargs="+", help="networks, ONNX")
+    bench.add_argument(
+        "--accelerator", metavar="cpu|gpu|npu|PROVIDER", help="this alone; left out, all there are"
+    )
+    bench.add_argument(
+        "--size", metavar="WxH", type=frame_size, default=(1024, 680), help="of the frame"
+    )
+    bench.add_argument("--runs", metavar="N", type=at_least_one, default=50, help="after the first")
+    json_option(bench)
 
     check = commands.add_parser("check", help="is the set-up ready? exit 0 ready, 3 not ready")
     set_up_options(check)

@@ -113,3 +113,11 @@ def at_least_one(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number of shots from 1 up")
     return number
+
+
+def frame_size(text: str) -> tuple[int, int]:
+    """Return width and height of WxH, pixels."""
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; give WIDTHxHEIGHT, as 1024x680")
+    return int(width), int(height)
