@@ -24,6 +24,7 @@ _BENCHMARKS = (
     "ingest",
     "tether_faults",
     "reconnect",
+    "calibration",
 )
 
 for name in _BENCHMARKS:

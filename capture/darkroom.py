@@ -9,6 +9,7 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from capture.calibration_file import lens_change
 from capture.cutout_job import write_cutout_of
 from capture.depth_export import write_depth_exr
 from capture.depth_feed import DepthFeed
@@ -25,7 +26,8 @@ from capture.settings import Profile
 from capture.shot import Shot
 from devices.frames import ExposureSettings
 from matting.imaging.atomic import write_atomically
-from matting.imaging.errors import MatteboxError
+from matting.imaging.errors import MatteboxError, MismatchError
+from matting.imaging.exif import settings_from_exif
 from matting.imaging.files import read_picture
 from matting.imaging.pixels import EncodedPicture
 from matting.inference import NetworkRequest, load_network
@@ -131,11 +133,23 @@ class Darkroom:
             return None
         try:
             with watch.stage("depth"):
+                self._must_be_calibrated_lens(picture)
                 median = temporal_median(self._feed.recent(DEPTH_FRAMES, work.safe.since_s))
                 return self._rig.register(median, (picture.height, picture.width))
         except MatteboxError as exc:
             work.problems.append(f"no depth for this shot: {exc}")
             return None
+
+    def _must_be_calibrated_lens(self, picture: EncodedPicture) -> None:
+        """Refuse depth for a photograph through another lens or zoom than was calibrated."""
+        if self._rig.calibration is None or picture.exif is None:
+            return
+        photo = settings_from_exif(picture.exif)
+        change = lens_change(self._rig.calibration.origin, photo.lens, photo.focal_length_mm)
+        if change is not None:
+            raise MismatchError(
+                "calibration", change, "calibrate at this lens and zoom, or set them as they were"
+            )
 
     def _cut_out(
         self,

@@ -151,9 +151,11 @@ def register(frame: DepthFrame, calibration: Calibration) -> RegisteredDepth:
 
     Notes
     -----
-    Lens distortion is not modelled: both lenses are taken as pinholes. What the sensor sees past
-    the subject's edge but the camera does not is hidden by the z-buffer; what only the camera
-    sees stays unknown.
+    The sensor's lens is taken as a pinhole: its maker undistorts. What the sensor sees past the
+    subject's edge but the camera does not is hidden by the z-buffer; what only the camera sees
+    stays unknown. The map lies on the photograph as it is, distorted, while
+    `RegisteredDepth.points` takes a pinhole: where a lens distorts by 2 %, points are as much off
+    sideways.
     """
     if frame.intrinsics is None:
         raise MismatchError(
@@ -171,9 +173,7 @@ def register(frame: DepthFrame, calibration: Calibration) -> RegisteredDepth:
     points = back_project(frame.depth_m, frame.intrinsics)
     moved = points @ motion.rotation.T.astype(np.float32) + motion.translation_m.astype(np.float32)
     grid = _grid(calibration.camera, frame.intrinsics)
-    with np.errstate(invalid="ignore"):
-        u = moved[..., 0] / moved[..., 2] * np.float32(grid.fx) + np.float32(grid.cx)
-        v = moved[..., 1] / moved[..., 2] * np.float32(grid.fy) + np.float32(grid.cy)
+    u, v = project(moved, grid, calibration.distortion)
     from capture.rasteriser import draw_surface
 
     depth, confidence = draw_surface(
@@ -185,6 +185,49 @@ def register(frame: DepthFrame, calibration: Calibration) -> RegisteredDepth:
         confidence=confidence,
         intrinsics=grid,
     )
+
+
+def project(
+    points_m: npt.NDArray[np.float32], lens: Intrinsics, distortion: tuple[float, ...] = ()
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return where points fall in a picture, by Brown's model of distortion.
+
+    Parameters
+    ----------
+    points_m : (..., 3) float32, metres, in the camera's frame, NaN = no point
+    lens : Intrinsics
+    distortion : k1, k2, p1, p2, k3, or empty for a pinhole
+
+    Returns
+    -------
+    u, v : (...) float32, pixels, NaN where there is no point, or none that the model holds for
+
+    Notes
+    -----
+    A distortion fitted within the frame may fold what lies far outside back into it; points farther
+    out than the radius at which it turns are NaN.
+
+    References
+    ----------
+    D. C. Brown, "Decentering distortion of lenses", Photogrammetric Engineering 32, 1966.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        x = points_m[..., 0] / points_m[..., 2]
+        y = points_m[..., 1] / points_m[..., 2]
+    if distortion:
+        k1, k2, p1, p2, k3 = map(np.float32, distortion)
+        square = x * x + y * y
+        with np.errstate(invalid="ignore"):
+            rising = 1 + square * (3 * k1 + square * (5 * k2 + square * 7 * k3)) > 0
+        square = np.where(rising, square, np.float32(np.nan))
+        radial = 1 + square * (k1 + square * (k2 + square * k3))
+        x, y = (
+            x * radial + 2 * p1 * x * y + p2 * (square + 2 * x * x),
+            y * radial + p1 * (square + 2 * y * y) + 2 * p2 * x * y,
+        )
+    u = x * np.float32(lens.fx) + np.float32(lens.cx)
+    v = y * np.float32(lens.fy) + np.float32(lens.cy)
+    return u, v
 
 
 def _grid(camera: Intrinsics, sensor: Intrinsics) -> Intrinsics:

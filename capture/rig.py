@@ -68,7 +68,8 @@ def open_rig(camera: str, depth: str | None = None, calibration: Path | None = N
     AddressError
         When an address cannot be understood.
     MismatchError
-        When a live depth sensor stands uncalibrated beside the camera.
+        When a live depth sensor stands uncalibrated beside the camera, or the calibration is of
+        another camera or sensor.
     DeviceError
         When a device cannot be connected; nothing stays open then.
     """
@@ -83,6 +84,9 @@ def open_rig(camera: str, depth: str | None = None, calibration: Path | None = N
         connected = _open_camera(camera_at, studio, clock)
         opened.callback(connected.close)
         sensor = _open_depth(depth_at, studio, clock) if depth_at else None
+        if sensor is not None:
+            opened.callback(sensor.close)
+            _must_fit(where, calibration, connected, sensor)
         opened.pop_all()  # from here on the rig closes them
     if sensor is not None and where is None:
         where = sensor.info().calibration
@@ -95,6 +99,17 @@ def _calibration_file(path: Path | None) -> Calibration | None:
     from devices.depth_files import read_calibration
 
     return read_calibration(path)
+
+
+def _must_fit(
+    calibration: Calibration | None, file: Path | None, camera: Camera, sensor: DepthSensor
+) -> None:
+    """Refuse a calibration of other devices; one without serial numbers fits all."""
+    if calibration is None or file is None:
+        return
+    from capture.calibration_file import must_be_of
+
+    must_be_of(calibration, file, camera.info().serial, sensor.info().serial)
 
 
 def _must_need_no_calibration(camera: Address, depth: Address) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from devices.frames import Calibration, Extrinsics, Intrinsics
+from devices.frames import Calibration, CalibrationOrigin, Extrinsics, Intrinsics
 from matting.imaging.atomic import write_atomically
 from matting.imaging.errors import InputFileError
 
@@ -37,6 +37,10 @@ def read_calibration(path: Path) -> Calibration:
     ------
     InputFileError
         When the file cannot be read, a key is missing, or the rotation is none.
+
+    Notes
+    -----
+    ``distortion`` (k1, k2, p1, p2, k3) and ``origin`` may be missing: a pinhole, for any devices.
     """
     return calibration_in(path, _mapping(path))
 
@@ -59,11 +63,16 @@ def calibration_in(path: Path, table: dict[str, Any]) -> Calibration:
     right = np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-4)
     if not (right and np.linalg.det(rotation) > 0 and np.isfinite(translation).all()):
         raise _fault(path, "its 'rotation' is no rotation")
-    return Calibration(_lens(path, table["camera"]), Extrinsics(rotation, translation))
+    return Calibration(
+        _lens(path, table["camera"]),
+        Extrinsics(rotation, translation),
+        _distortion(path, table.get("distortion", [])),
+        _origin(path, table.get("origin", {})),
+    )
 
 
 def write_calibration(path: Path, calibration: Calibration) -> None:
-    """Write a calibration as JSON: camera's lens, rotation and translation sensor to camera.
+    """Write a calibration as JSON: camera's lens, rotation and translation, what it is of.
 
     Raises
     ------
@@ -81,6 +90,8 @@ def calibration_table(calibration: Calibration) -> dict[str, Any]:
         "camera": dataclasses.asdict(calibration.camera),
         "rotation": motion.rotation.tolist(),
         "translation_m": motion.translation_m.tolist(),
+        "distortion": list(calibration.distortion),
+        "origin": dataclasses.asdict(calibration.origin),
     }
 
 
@@ -110,6 +121,35 @@ def _lens(path: Path, table: dict[str, Any]) -> Intrinsics:
     if values["fx"] <= 0 or values["fy"] <= 0 or width < 1 or height < 1:
         raise _fault(path, "its focal lengths and its size must be above 0")
     return Intrinsics(**values, width=round(width), height=round(height))
+
+
+def _distortion(path: Path, values: object) -> tuple[float, ...]:
+    numbers = values if isinstance(values, list) else [None]
+    if len(numbers) not in (0, 5) or not all(isinstance(v, int | float) for v in numbers):
+        raise _fault(path, "its 'distortion' is not the five numbers k1, k2, p1, p2, k3")
+    if not all(map(math.isfinite, numbers)):
+        raise _fault(path, "its 'distortion' is not finite")
+    return tuple(map(float, numbers))
+
+
+def _origin(path: Path, table: object) -> CalibrationOrigin:
+    if not isinstance(table, dict):
+        raise _fault(path, "its 'origin' holds no keys")
+    told = {key: value for key, value in table.items() if value is not None}
+
+    def word(key: str) -> str | None:
+        return str(told[key]) if key in told else None
+
+    def number(key: str) -> float | None:
+        return _number(path, told, key) if key in told else None
+
+    return CalibrationOrigin(
+        camera_serial=word("camera_serial"),
+        sensor_serial=word("sensor_serial"),
+        lens=word("lens"),
+        focal_length_mm=number("focal_length_mm"),
+        focus_distance_m=number("focus_distance_m"),
+    )
 
 
 def _number(path: Path, table: dict[str, Any], key: str) -> float:

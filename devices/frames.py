@@ -73,6 +73,26 @@ class Extrinsics:
         return Extrinsics(np.eye(3), np.zeros(3))
 
 
+@dataclass(frozen=True, slots=True)
+class CalibrationOrigin:
+    """What a calibration was made with, and so holds for; None where it was not told.
+
+    Parameters
+    ----------
+    camera_serial, sensor_serial : str or None
+    lens : str or None
+        The lens's name as the photographs state it.
+    focal_length_mm, focus_distance_m : float or None
+        Zoom and focus, both of which change the picture's scale.
+    """
+
+    camera_serial: str | None = None
+    sensor_serial: str | None = None
+    lens: str | None = None
+    focal_length_mm: float | None = None
+    focus_distance_m: float | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
     """Where a depth sensor stands relative to the camera that it serves.
@@ -83,10 +103,16 @@ class Calibration:
         The photographing camera, for its full field of view at any stated size.
     depth_to_camera : Extrinsics
         Depth sensor's frame into the camera's frame.
+    distortion : tuple of 5 floats, or empty
+        The camera's lens distortion k1, k2, p1, p2, k3 (Brown 1966, in OpenCV's order); empty for
+        a pinhole.
+    origin : CalibrationOrigin
     """
 
     camera: Intrinsics
     depth_to_camera: Extrinsics
+    distortion: tuple[float, ...] = ()
+    origin: CalibrationOrigin = CalibrationOrigin()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from matting.imaging.errors import MatteboxError
 from tui.exit_codes import ExitCode, code_of
 from tui.option_values import assignment, at_least_one, box, frame_size, not_negative
 from tui.options import (
+    calibrate_depth_options,
     depth_file_options,
     edge_options,
     flash_option,
@@ -130,12 +131,18 @@ def command_parser() -> argparse.ArgumentParser:
     set_up_options(forecast)
     forecast.add_argument("--heat", metavar="PNG", type=Path, help="the expected error, drawn")
 
-    calibrate = commands.add_parser("calibrate", help="measure what a camera does")
+    calibrate = commands.add_parser("calibrate", help="measure what a camera or sensor does")
     subjects = calibrate.add_subparsers(dest="what", metavar="WHAT", required=True)
     response = subjects.add_parser("response", help="of its JPEGs to light, from a bracket")
     response.add_argument("files", metavar="FILE", type=Path, nargs="+", help="one scene")
     response.add_argument("-o", "--output", metavar="JSON", type=Path, required=True)
     json_option(response)
+    depth = subjects.add_parser("depth", help="where a depth sensor stands, by the board")
+    calibrate_depth_options(depth)
+
+    board = commands.add_parser("board", help="the calibration board as a PDF to print")
+    board.add_argument("-o", "--output", metavar="PDF", type=Path, required=True)
+    board.add_argument("--paper", choices=("a3", "a4", "letter"), default="a3")
 
     settings = commands.add_parser("set", help="write the camera's settings, or list them")
     settings.add_argument("--camera", metavar="ADDRESS", required=True)

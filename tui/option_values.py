@@ -66,6 +66,14 @@ def named_file(text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
+def pair_of_files(text: str) -> tuple[Path, Path]:
+    """Return PHOTO=PICTURE as two paths."""
+    first, equals, second = text.partition("=")
+    if not (first and equals and second):
+        raise argparse.ArgumentTypeError(f"'{text}' is not PHOTO=PICTURE, such as 1.jpg=ir1.png")
+    return Path(first), Path(second)
+
+
 def patch(text: str) -> tuple[str, tuple[int, int, int, int]]:
     """Return NAME=X,Y,W,H as a name and a box in pixels."""
     name, _, box = text.partition("=")
@@ -101,6 +109,14 @@ def not_negative(text: str) -> float:
         number = -1.0
     if not 0 <= number < float("inf"):
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 up")
+    return number
+
+
+def above_zero(text: str) -> float:
+    """Return a number above 0."""
+    number = not_negative(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not above 0")
     return number
 
 

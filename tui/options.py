@@ -5,7 +5,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tui.option_values import Subject, box, depth_scale, named_file, not_negative, patch, point
+from tui.option_values import (
+    Subject,
+    above_zero,
+    box,
+    depth_scale,
+    named_file,
+    not_negative,
+    pair_of_files,
+    patch,
+    point,
+)
 
 
 def set_up_options(parser: argparse.ArgumentParser) -> None:
@@ -174,6 +184,32 @@ def edge_options(parser: argparse.ArgumentParser) -> None:
         "--smart-radius", action="store_true", help="less of the radius at hard edges"
     )
     group.add_argument("--contract", action="store_true", help="draw the edge in by one pixel")
+
+
+def calibrate_depth_options(parser: argparse.ArgumentParser) -> None:
+    """Add the board's pictures and what is known of the devices."""
+    parser.add_argument(
+        "pairs",
+        metavar="PHOTO=PICTURE",
+        type=pair_of_files,
+        nargs="+",
+        help="the board by the camera, and at that moment by the sensor (colour or infrared)",
+    )
+    parser.add_argument("-o", "--output", metavar="JSON", type=Path, required=True)
+    parser.add_argument(
+        "--intrinsics", metavar="FILE", type=Path, required=True, help="of the sensor's pictures"
+    )
+    parser.add_argument(
+        "--square",
+        metavar="MM",
+        type=above_zero,
+        required=True,
+        help="width of a square as measured on the paper, millimetres",
+    )
+    parser.add_argument("--camera-serial", metavar="S", help="the calibration holds for it alone")
+    parser.add_argument("--sensor-serial", metavar="S", help="the calibration holds for it alone")
+    parser.add_argument("--focus-distance", metavar="M", type=above_zero, help="to remember it by")
+    json_option(parser)
 
 
 def profile_option(parser: argparse.ArgumentParser) -> None:

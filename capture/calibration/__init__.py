@@ -1,0 +1,1 @@
+"""Where a depth sensor stands and what it errs: measured once, kept in files."""
