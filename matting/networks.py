@@ -22,12 +22,12 @@ from typing import Literal
 
 from matting.imaging.errors import InferenceError
 
-Gives = Literal["matte", "relative inverse depth", "mask of a point"]
+Gives = Literal["matte", "relative inverse depth"]
 Layout = Literal["NCHW", "NHWC"]
 Colours = Literal["RGB", "BGR"]
 Activation = Literal["none", "sigmoid", "softmax"]
 #: What a network wants to be told beside the picture.
-Takes = Literal["picture", "picture and trimap", "picture and plate", "video", "prompts"]
+Takes = Literal["picture", "picture and trimap", "picture and plate", "video"]
 LicenceClass = Literal["permissive", "copyleft", "non-commercial", "unverified"]
 
 #: What a licence class means for who uses the network.
@@ -173,8 +173,8 @@ class NetworkContract:
         For people.
     sha256 : str or None
         Of the file; None in a user's own description, and where no file was seen.
-    gives : "matte", "relative inverse depth" or "mask of a point"
-    takes : "picture", "picture and trimap", "picture and plate", "video" or "prompts"
+    gives : "matte" or "relative inverse depth"
+    takes : "picture", "picture and trimap", "picture and plate" or "video"
     subject : str
         What the network was made for.
     licence : Licence

@@ -13,6 +13,9 @@ from PIL import Image
 from capture.cutout_job import cut_out_file
 from capture.cutout_request import CutoutJob
 from capture.live_subject import SubjectAids, live_subject
+from capture.rig import open_rig
+from capture.session import Session
+from capture.settings import load_profile
 from matting.imaging.errors import InferenceError, MatteboxError, MismatchError
 from matting.imaging.files import read_alpha
 from matting.inference import Network, NetworkRequest, load_network
@@ -245,6 +248,30 @@ def test_networks_of_one_kind_are_not_taken_for_another(
         nearness(video_network, picture, (4, 4))
     with pytest.raises(InferenceError, match="not a picture alone"):
         matte_of(load_network(trimap_network), picture)
+
+
+def test_a_shot_without_depth_is_cut_out_by_the_network(tmp_path) -> None:
+    nodes = [
+        helper.make_node("ReduceMean", ["input"], ["light"], axes=[1], keepdims=1),
+        helper.make_node("Relu", ["light"], ["output"]),
+    ]
+    request = saved(tmp_path, "modnet", nodes, [("input", ["n", 3, "h", "w"])], [("output", OPEN)])
+    source = tmp_path / "in"
+    source.mkdir()
+    picture = flat(40, 240, 320)
+    picture[60:180, 110:210] = 250
+    picture += np.random.default_rng(0).integers(0, 6, picture.shape, np.uint8)
+    out = tmp_path / "out"
+    rig, profile = open_rig(f"folder:{source}"), load_profile("portrait")
+    with Session(rig, out, profile, network=request) as session:
+        Image.fromarray(picture).save(source / "a.png")
+        shot = session.next_shot(10.0)
+    assert shot is not None
+    assert not shot.problems
+    assert shot.path("cutout") is not None
+    alpha = read_alpha(shot.path("alpha"))
+    assert (alpha[85:155, 135:185] == 1).all()
+    assert alpha[:30].max() == 0
 
 
 def test_a_real_depth_network_is_an_order_that_finds_the_child(real_data, tmp_path) -> None:

@@ -40,6 +40,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     faults: list[InferenceError] = []
     for file in options.files:
         for accelerator in wanted:
+            # Measuring is no paid work.
             request = NetworkRequest(file, accelerator, accept_licence=True)
             try:
                 speeds.append(network_speed(request, options.size, options.runs))
