@@ -267,6 +267,16 @@ def test_time_stamps_that_jump_neither_stop_the_replay_nor_run_backwards(tmp_pat
     assert times[-1] - times[0] < 3.0
 
 
+def test_threads_that_overtake_each_other_do_not_stretch_the_replay(tmp_path):
+    with RecordingWriter(tmp_path / "a.mcap", RIG) as writer:
+        for k in range(20):
+            writer.write_colour(colour_frame(k, at_s=0.02 * k))
+            writer.write_depth(depth_frame(k, at_s=0.02 * k - 0.015))
+    frames, end = read_all(depth_of(tmp_path / "a.mcap"))
+    assert frames[-1].time_s - frames[1].time_s == pytest.approx(18 * 0.02, abs=1e-4)
+    assert "after 0.4 s" in end
+
+
 def test_a_frame_that_is_not_due_is_a_time_out_and_comes_later(tmp_path):
     write(tmp_path / "a.mcap", count=2, step_s=0.3)
     sensor = depth_of(tmp_path / "a.mcap")
