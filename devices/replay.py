@@ -27,8 +27,9 @@ from devices.recording_format import COLOUR, CONFIDENCE, DEPTH, DEPTH_LENS
 from devices.recording_reader import RecordedMessage, RecordingReader
 from matting.imaging.errors import InputFileError
 
-#: Time stamps may jump; no message comes later than this after the one before it, and none sooner.
-_LONGEST_GAP_S = 2.0
+#: Two threads write a recording, so that stamps may go back a little; what differs by more has
+#: jumped, and nothing is waited for longer.
+_DISORDER_S, _LONGEST_GAP_S = 0.5, 2.0
 
 
 class ReplayClock:
@@ -55,6 +56,24 @@ class _Moment:
     messages: dict[str, RecordedMessage]
 
 
+class _Timeline:
+    """Turns the time stamps of all messages into seconds since the first, without their jumps."""
+
+    def __init__(self) -> None:
+        self._origin_ns: int | None = None
+        self.lasted_s = 0.0
+
+    def due_s(self, log_ns: int) -> float:
+        if self._origin_ns is None:
+            self._origin_ns = log_ns
+        due_s = (log_ns - self._origin_ns) / 1e9
+        if not -_DISORDER_S <= due_s - self.lasted_s <= _LONGEST_GAP_S:
+            due_s = self.lasted_s + (_LONGEST_GAP_S if due_s > self.lasted_s else 0.0)
+            self._origin_ns = log_ns - round(due_s * 1e9)
+        self.lasted_s = max(self.lasted_s, due_s)
+        return due_s
+
+
 class _Stream:
     """The moments of a recording that hold a topic, each not before it is due."""
 
@@ -63,21 +82,20 @@ class _Stream:
         self._address, self._clock, self._topic = address, clock, topic
         self._moments = self._in_order()
         self._ahead: _Moment | None = None
-        self._lasted_s = 0.0
+        self._timeline = _Timeline()
 
     def _in_order(self) -> Iterator[_Moment]:
         beside: dict[str, RecordedMessage] = {}
-        before_ns, sequence = None, -1
+        due_s, sequence = 0.0, -1
         for message in self.reader.messages():
-            step_s = 0.0 if before_ns is None else (message.log_ns - before_ns) / 1e9
-            self._lasted_s += min(max(step_s, 0.0), _LONGEST_GAP_S)
-            before_ns = message.log_ns
+            now_s = self._timeline.due_s(message.log_ns)
             if message.topic in (CONFIDENCE, DEPTH_LENS):
                 beside[message.topic] = message
             elif message.topic == self._topic:
                 same = {t: m for t, m in beside.items() if m.log_ns == message.log_ns}
                 sequence = max(sequence + 1, message.sequence)
-                yield _Moment(self._lasted_s, sequence, {**same, self._topic: message})
+                due_s = max(due_s, now_s)
+                yield _Moment(due_s, sequence, {**same, self._topic: message})
 
     def next(self, timeout_s: float) -> tuple[_Moment, float]:
         """Return the next moment and its time on the monotonic clock, waiting until it is due.
@@ -121,7 +139,7 @@ class _Stream:
     def _ended(self) -> DeviceLostError:
         how = "was cut short, and ends" if self.reader.cut_short else "has ended"
         return DeviceLostError(
-            self._address, f"the recording {how} after {self._lasted_s:.1f} s",
+            self._address, f"the recording {how} after {self._timeline.lasted_s:.1f} s",
             "open it again to see it from its beginning",
         )  # fmt: skip
 

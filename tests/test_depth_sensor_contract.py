@@ -1,8 +1,7 @@
 """What every depth sensor promises, shown for each on input that the tests made or replay.
 
 A vendor's own library runs wherever it can without hardware: Record3D's on a phone that is not
-there, Open3D's on a RealSense recording. depthai's nodes have their own tests (test_oak.py),
-since they run in a child.
+there, Open3D's on a RealSense recording, depthai's nodes on one of their own.
 """
 
 from __future__ import annotations
@@ -11,11 +10,14 @@ import importlib.util
 import json
 import os
 import signal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -35,9 +37,11 @@ from devices.record3d import Record3DSensor
 from devices.recording_format import RecordedRig
 from devices.recording_writer import RecordingWriter
 from devices.replay import ReplayClock, ReplayDepthSensor
-from devices.simulated.client import SimulatedDepthSensor, Studio
+from devices.simulated.client import SimulatedDepthSensor
+from devices.worker_sensor import WorkerDepthSensor
 from matting.imaging.errors import InputFileError
 
+ROOT = Path(__file__).resolve().parent.parent
 HEIGHT, WIDTH, FRAMES = 120, 160, 8
 LENS = Intrinsics(150.0, 151.0, 80.0, 60.0, WIDTH, HEIGHT)
 
@@ -52,26 +56,26 @@ def millimetres(k: int) -> np.ndarray:
 
 @dataclass
 class Made:
-    """A sensor, and what is known of it: depth by number of the frame, and whether it ends."""
+    """A sensor, and what is known of it: depth by number of the frame, whether it has a lens."""
 
     sensor: DepthSensor
     truth: Callable[[int], np.ndarray] | None = None
     lens: bool = True
-    ends: bool = False
 
 
-Make = Callable[[Path, pytest.MonkeyPatch, Callable[[str], Studio]], Iterator[Made]]
+#: From a folder and the fixtures by name.
+Make = Callable[[Path, Callable[[str], Any]], Iterator[Made]]
 
 
 def simulated(kind):
-    def make(folder, monkeypatch, studio):
-        yield Made(SimulatedDepthSensor("sim:portrait", studio("portrait"), kind))
+    def make(folder, fixture):
+        yield Made(SimulatedDepthSensor("sim:portrait", fixture("studio")("portrait"), kind))
 
     return make
 
 
 def picture(ending, write, scale):
-    def make(folder, monkeypatch, studio):
+    def make(folder, fixture):
         path = folder / f"depth{ending}"
         write(path)
         truth = depth_metres(millimetres(0))
@@ -94,7 +98,7 @@ def write_exr(path):
 
 
 def record3d_archive(**newer):
-    def make(folder, monkeypatch, studio):
+    def make(folder, fixture):
         import lzfse
 
         # The format has no size but these: 256x192 of LiDAR in a picture held upright.
@@ -111,7 +115,7 @@ def record3d_archive(**newer):
     return make
 
 
-def replayed(folder, monkeypatch, studio):
+def replayed(folder, fixture):
     rig = RecordedRig("", "", None, "Sensor", "s1", (WIDTH, HEIGHT), DepthNoise())
     with RecordingWriter(folder / "a.mcap", rig) as writer:
         for k in range(FRAMES):
@@ -119,10 +123,10 @@ def replayed(folder, monkeypatch, studio):
             sure = np.ones_like(depth)
             writer.write_depth(DepthFrame(depth, sure, LENS, DepthNoise(), k, k * 0.02))
     sensor = ReplayDepthSensor("replay:a.mcap", folder / "a.mcap", ReplayClock())
-    yield Made(sensor, lambda k: depth_metres(millimetres(k)), ends=True)
+    yield Made(sensor, lambda k: depth_metres(millimetres(k)))
 
 
-def streamed_by_record3d(folder, monkeypatch, studio):
+def streamed_by_record3d(folder, fixture):
     if importlib.util.find_spec("record3d") is None:
         pytest.skip("record3d is not installed: there is none for this system (extra iphone)")
     rgb = np.zeros((4 * HEIGHT, 4 * WIDTH, 3), np.uint8)
@@ -130,17 +134,49 @@ def streamed_by_record3d(folder, monkeypatch, studio):
     sure = np.full((HEIGHT, WIDTH), 2, np.uint8)
     packets = [packet(rgb, depth, sure, (600, 600, 320, 240)) for depth in depths]
     phone = FakeUsbmuxd(folder / "muxd", packets)
-    monkeypatch.setenv("USBMUXD_SOCKET_ADDRESS", phone.address)
-    yield Made(Record3DSensor("record3d:"), lambda k: depth_metres(millimetres(k)), ends=True)
+    fixture("monkeypatch").setenv("USBMUXD_SOCKET_ADDRESS", phone.address)
+    yield Made(Record3DSensor("record3d:"), lambda k: depth_metres(millimetres(k)))
     phone.close()
 
 
-def played_by_open3d(folder, monkeypatch, studio):
+def played_by_open3d(folder, fixture):
     depths = [millimetres(k) for k in range(12)]
     colours = [np.full((HEIGHT, WIDTH, 3), k, np.uint8) for k in range(12)]
     write_bag(folder / "a.bag", depths, colours, LENS)
     # The player drops what it likes; which frame it is its colour tells, but for calibration only.
-    yield Made(RecordedSensor("file:a.bag", folder / "a.bag"), ends=True)
+    yield Made(RecordedSensor("file:a.bag", folder / "a.bag"))
+
+
+def replayed_by_depthai(folder, fixture):
+    for k in range(14):
+        np.save(folder / f"depth{k}.npy", millimetres(k))
+    tests = Path(__file__).parent
+    subprocess.run(
+        [sys.executable, tests / "oak_replay.py", folder],
+        env={**os.environ, "PYTHONPATH": str(tests.parent)},
+        check=True,
+        timeout=60,
+    )
+    driver = "oak_replay:OakReplayDriver"
+    sensor = WorkerDepthSensor(driver, {"folder": str(folder)}, "oak:replay", 30.0)
+    yield Made(sensor, lambda k: depth_metres(millimetres(k)))
+
+
+def true_disparity(scene):
+    """Middlebury's disparity, from the baseline that is stated here: it is known up to that."""
+
+    def make(folder, fixture):
+        folder_of_scene = fixture("real_data") / "rgbd" / "middlebury2003" / scene
+        values = cv2.imread(str(folder_of_scene / "disp2.pgm"), cv2.IMREAD_UNCHANGED)
+        focal_px, baseline_m = 925.0, 0.16
+        with np.errstate(divide="ignore"):
+            depth = (focal_px * baseline_m / (values / 4.0)).astype(np.float32)
+        OpenEXR.File({}, {"Z": depth}).write(str(folder / "a.exr"))
+        truth = np.where(values > 0, depth, np.float32(np.nan))
+        sensor = FileDepthSensor("file:a.exr", folder / "a.exr")
+        yield Made(sensor, lambda k: truth, lens=False)
+
+    return make
 
 
 KINDS: dict[str, Make] = {
@@ -156,16 +192,19 @@ KINDS: dict[str, Make] = {
     "replay": replayed,
     "Record3D stream": streamed_by_record3d,
     "RealSense recording": played_by_open3d,
+    "OAK nodes": replayed_by_depthai,
+    "Middlebury cones": true_disparity("cones"),
+    "Middlebury teddy": true_disparity("teddy"),
 }
 
 
-ENDING = ("replay", "Record3D stream", "RealSense recording")
-IN_A_CHILD = ("Record3D stream", "RealSense recording")
+ENDING = ("replay", "Record3D stream", "RealSense recording", "OAK nodes")
+IN_A_CHILD = ("Record3D stream", "RealSense recording", "OAK nodes")
 
 
 @pytest.fixture
-def made(request, tmp_path, monkeypatch, studio):
-    making = KINDS[request.param](tmp_path, monkeypatch, studio)
+def made(request, tmp_path):
+    making = KINDS[request.param](tmp_path, request.getfixturevalue)
     made = next(making)
     yield made
     made.sensor.close()

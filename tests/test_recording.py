@@ -28,6 +28,8 @@ from devices.recording_reader import RecordingReader
 from devices.recording_writer import RecordingWriter
 from devices.replay import ReplayCamera, ReplayClock, ReplayDepthSensor
 from matting.imaging.errors import InputFileError, MismatchError, OutputError
+from tui.cli import main
+from tui.exit_codes import ExitCode
 
 ROOT = Path(__file__).resolve().parent.parent
 LENS = Intrinsics(281.25, 282.5, 159.5, 99.25, 64, 48)
@@ -265,6 +267,16 @@ def test_time_stamps_that_jump_neither_stop_the_replay_nor_run_backwards(tmp_pat
     assert times[-1] - times[0] < 3.0
 
 
+def test_threads_that_overtake_each_other_do_not_stretch_the_replay(tmp_path):
+    with RecordingWriter(tmp_path / "a.mcap", RIG) as writer:
+        for k in range(20):
+            writer.write_colour(colour_frame(k, at_s=0.02 * k))
+            writer.write_depth(depth_frame(k, at_s=0.02 * k - 0.015))
+    frames, end = read_all(depth_of(tmp_path / "a.mcap"))
+    assert frames[-1].time_s - frames[1].time_s == pytest.approx(18 * 0.02, abs=1e-4)
+    assert "after 0.4 s" in end
+
+
 def test_a_frame_that_is_not_due_is_a_time_out_and_comes_later(tmp_path):
     write(tmp_path / "a.mcap", count=2, step_s=0.3)
     sensor = depth_of(tmp_path / "a.mcap")
@@ -422,3 +434,25 @@ def test_a_recording_stands_in_for_its_rig_and_for_no_other(tmp_path):
     rig.close()
     with pytest.raises(MismatchError, match="--calibration"):
         open_rig(f"folder:{tmp_path}", address)
+
+
+def test_the_command_records_a_rig_whose_replay_measures_the_same_set(studio, tmp_path, capsys):
+    address = f"sim:portrait@{studio('portrait').port}"
+    output = tmp_path / "a.mcap"
+    rig = ["--camera", address, "--depth", address]
+    assert main(["record", *rig, "-o", str(output), "--frames", "6", "--json"]) == ExitCode.OK
+    told = json.loads(capsys.readouterr().out)
+    assert told["colour_frames"] == 6
+    assert told["depth_frames"] >= 1
+    assert told["problems"] == []
+    replayed = open_rig(f"replay:{output}", f"replay:{output}")
+    try:
+        depth = replayed.depth.read()
+        # A metric map of the portrait's stereo sensor, which lies on the camera's pixels.
+        assert depth.depth_m.shape == (400, 640)
+        registered = replayed.register(depth, (400, 600)).depth_m
+        assert np.isfinite(registered).mean() > 0.3
+    finally:
+        replayed.close()
+    assert main(["record", *rig, "-o", str(output), "--frames", "1"]) == ExitCode.OUTPUT
+    assert "exists already" in capsys.readouterr().err
