@@ -21,6 +21,7 @@ from capture.journal import FileRow, Journal
 from capture.pipeline import CutoutInputs, Stopwatch
 from capture.registration import RegisteredDepth
 from capture.rig import Rig
+from capture.rig_watch import RigWatch
 from capture.settings import Profile
 from capture.shot import Shot
 from devices.frames import ExposureSettings
@@ -72,6 +73,7 @@ class Darkroom:
         self._rig = rig
         self._feed = feed
         self._matte = matte
+        self._watch = RigWatch()
 
     def develop(
         self, safe: SafeShot, profile: Profile, exposure: ExposureSettings, watch: Stopwatch
@@ -88,6 +90,9 @@ class Darkroom:
             depth = self._depth_of(picture, work, watch)
             with watch.stage("measure"):
                 examination = examine(picture, depth, profile)
+                if examination.subject is not None:
+                    moved = self._watch.look(picture.encoded_8bit(), examination.subject)
+                    work.problems.extend([moved] if moved else [])
             if depth is not None:
                 write_depth_exr(target := self._free(work, "depth.exr"), depth)
                 self._keep(work, "depth", target)
