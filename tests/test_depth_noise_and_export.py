@@ -32,7 +32,7 @@ def room(noise, seed):
 
 @given(st.floats(0.0, 0.004), st.floats(0.0005, 0.006), st.floats(0.0, 0.004))
 @settings(max_examples=15)
-def test_the_noise_is_learned_to_a_tenth_at_every_distance_that_the_set_shows(floor, linear, quadratic):
+def test_the_noise_is_learned_to_a_tenth_wherever_the_set_is(floor, linear, quadratic):
     true = DepthNoise(floor, linear, quadratic)
     learned = learned_noise([room(true, seed) for seed in range(3)])
     z = np.array([1.0, 2.0, 3.0, 4.0], np.float32)

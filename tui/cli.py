@@ -128,6 +128,10 @@ def command_parser() -> argparse.ArgumentParser:
     depth_file_options(depth_map)
     json_option(depth_map)
 
+    doctor = commands.add_parser("doctor", help="versions, permissions, buses, a sample of frames")
+    rig_options(doctor, camera_required=False)
+    doctor.add_argument("-o", "--output", metavar="ZIP", type=Path, help="to attach to a report")
+
     board = commands.add_parser("board", help="the calibration board as a PDF to print")
     board.add_argument("-o", "--output", metavar="PDF", type=Path, required=True)
     board.add_argument("--paper", choices=("a3", "a4", "letter"), default="a3")
