@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.calibration.board import BoardCorners, Paper, drawn_page, find_corners
+from capture.calibration.noise import learned_noise
 from capture.calibration.pair import PairCalibration, calibrate_pair
+from capture.rig import Rig
 from devices.frames import Calibration, CalibrationOrigin, Intrinsics
 from matting.imaging.atomic import atomic_file
 from matting.imaging.errors import InputFileError, MismatchError
@@ -18,6 +20,9 @@ from matting.imaging.exif import PhotoSettings, read_exif_settings
 from matting.imaging.files import read_picture
 
 _DOTS_PER_INCH = 600
+
+#: Depth maps from which noise is learned.
+NOISE_FRAMES = 20
 
 #: Focal lengths that differ by more than this share are another zoom.
 _SAME_ZOOM = 0.01
@@ -77,6 +82,29 @@ def calibration_of_pictures(
     )
     origin = replace(told, lens=settings[0].lens, focal_length_mm=settings[0].focal_length_mm)
     return replace(found, calibration=replace(found.calibration, origin=origin))
+
+
+def calibration_with_noise(rig: Rig, frames: int = NOISE_FRAMES) -> Calibration:
+    """Learn the noise of a rig's depth sensor from the empty set before it.
+
+    Returns
+    -------
+    Calibration
+        The rig's, with the noise.
+
+    Raises
+    ------
+    MismatchError
+        When the rig has no depth sensor with a calibration, or the set shows too little.
+    DeviceError
+        When the sensor does not deliver.
+    """
+    if rig.depth is None or rig.calibration is None:
+        raise MismatchError(
+            "the rig", "has no calibrated depth sensor", "give --depth, and --calibration"
+        )
+    noise = learned_noise([rig.depth.read() for _ in range(frames)])
+    return replace(rig.calibration, noise=noise)
 
 
 def must_be_of(

@@ -22,6 +22,7 @@ from capture.live_subject import SubjectAids
 from capture.pipeline import CutoutInputs, Stopwatch
 from capture.registration import RegisteredDepth
 from capture.rig import Rig
+from capture.rig_watch import RigWatch
 from capture.settings import Profile
 from capture.shot import Shot
 from devices.frames import ExposureSettings
@@ -85,6 +86,7 @@ class Darkroom:
         self._feed = feed
         self._matte = matte
         self._network = network
+        self._watch = RigWatch()
 
     def develop(
         self, safe: SafeShot, profile: Profile, exposure: ExposureSettings, watch: Stopwatch
@@ -103,6 +105,9 @@ class Darkroom:
                 examination = examine(
                     picture, depth, profile, aids=SubjectAids(network=self._network)
                 )
+                if examination.subject is not None:
+                    moved = self._watch.look(picture.encoded_8bit(), examination.subject)
+                    work.problems.extend([moved] if moved else [])
             if depth is not None:
                 write_depth_exr(target := self._free(work, "depth.exr"), depth)
                 self._keep(work, "depth", target)

@@ -7,14 +7,14 @@ that does not need it.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capture.registration import RegisteredDepth, registered
 from devices.address import Address, parse_camera_address, parse_depth_address
 from devices.errors import DeviceNotFoundError, UnsupportedError
-from devices.frames import Calibration, DepthFrame
+from devices.frames import Calibration, DepthFrame, DepthNoise, SensorInfo
 from devices.interfaces import Camera, DepthSensor
 from devices.replay import ReplayCamera, ReplayClock, ReplayDepthSensor
 from matting.imaging.errors import MismatchError
@@ -52,6 +52,26 @@ class Rig:
                 stack.callback(self.depth.close)
 
 
+@dataclass(frozen=True, slots=True)
+class MeasuredNoise:
+    """A depth sensor whose frames state the noise that was measured of it."""
+
+    sensor: DepthSensor
+    noise: DepthNoise
+
+    def info(self) -> SensorInfo:
+        """Return who the sensor is."""
+        return self.sensor.info()
+
+    def read(self, timeout_s: float = 5.0) -> DepthFrame:
+        """Return the next depth map."""
+        return replace(self.sensor.read(timeout_s), noise=self.noise)
+
+    def close(self) -> None:
+        """Release the sensor."""
+        self.sensor.close()
+
+
 def open_rig(camera: str, depth: str | None = None, calibration: Path | None = None) -> Rig:
     """Connect the devices at two addresses.
 
@@ -87,6 +107,8 @@ def open_rig(camera: str, depth: str | None = None, calibration: Path | None = N
         if sensor is not None:
             opened.callback(sensor.close)
             _must_fit(where, calibration, connected, sensor)
+            if where is not None and where.noise is not None:
+                sensor = MeasuredNoise(sensor, where.noise)
         opened.pop_all()  # from here on the rig closes them
     if sensor is not None and where is None:
         where = sensor.info().calibration

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from devices.frames import Calibration, CalibrationOrigin, Extrinsics, Intrinsics
+from devices.frames import Calibration, CalibrationOrigin, DepthNoise, Extrinsics, Intrinsics
 from matting.imaging.atomic import write_atomically
 from matting.imaging.errors import InputFileError
 
@@ -40,7 +40,8 @@ def read_calibration(path: Path) -> Calibration:
 
     Notes
     -----
-    ``distortion`` (k1, k2, p1, p2, k3) and ``origin`` may be missing: a pinhole, for any devices.
+    ``distortion`` (k1, k2, p1, p2, k3), ``origin`` and ``noise`` may be missing: a pinhole, for any
+    devices, as noisy as the sensor's kind is.
     """
     return calibration_in(path, _mapping(path))
 
@@ -68,6 +69,7 @@ def calibration_in(path: Path, table: dict[str, Any]) -> Calibration:
         Extrinsics(rotation, translation),
         _distortion(path, table.get("distortion", [])),
         _origin(path, table.get("origin", {})),
+        _noise(path, table["noise"]) if table.get("noise") is not None else None,
     )
 
 
@@ -92,6 +94,7 @@ def calibration_table(calibration: Calibration) -> dict[str, Any]:
         "translation_m": motion.translation_m.tolist(),
         "distortion": list(calibration.distortion),
         "origin": dataclasses.asdict(calibration.origin),
+        "noise": dataclasses.asdict(calibration.noise) if calibration.noise else None,
     }
 
 
@@ -150,6 +153,15 @@ def _origin(path: Path, table: object) -> CalibrationOrigin:
         focal_length_mm=number("focal_length_mm"),
         focus_distance_m=number("focus_distance_m"),
     )
+
+
+def _noise(path: Path, table: object) -> DepthNoise:
+    if not isinstance(table, dict):
+        raise _fault(path, "its 'noise' holds no keys")
+    terms = [_number(path, table, key) for key in ("floor_m", "linear", "quadratic")]
+    if min(terms) < 0 or max(terms) == 0:
+        raise _fault(path, "its 'noise' has a term below 0, or none above")
+    return DepthNoise(*terms)
 
 
 def _number(path: Path, table: dict[str, Any], key: str) -> float:

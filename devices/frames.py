@@ -74,6 +74,24 @@ class Extrinsics:
 
 
 @dataclass(frozen=True, slots=True)
+class DepthNoise:
+    """Standard deviation of one reading: ``floor_m + linear * z + quadratic * z**2``.
+
+    `quadratic` (1/m) is the law of stereo, ``sigma_disparity / (focal * baseline)``; `linear`
+    that of time of flight.
+    """
+
+    floor_m: float = 0.0
+    linear: float = 0.0
+    quadratic: float = 0.0
+
+    def sigma_m(self, depth_m: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the standard deviation at each depth, metres, NaN where depth is NaN."""
+        sigma = self.floor_m + self.linear * depth_m + self.quadratic * depth_m * depth_m
+        return np.asarray(sigma, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class CalibrationOrigin:
     """What a calibration was made with, and so holds for; None where it was not told.
 
@@ -107,30 +125,15 @@ class Calibration:
         The camera's lens distortion k1, k2, p1, p2, k3 (Brown 1966, in OpenCV's order); empty for
         a pinhole.
     origin : CalibrationOrigin
+    noise : DepthNoise or None
+        Of this very sensor, as measured; None leaves it to what its kind is known for.
     """
 
     camera: Intrinsics
     depth_to_camera: Extrinsics
     distortion: tuple[float, ...] = ()
     origin: CalibrationOrigin = CalibrationOrigin()
-
-
-@dataclass(frozen=True, slots=True)
-class DepthNoise:
-    """Standard deviation of one reading: ``floor_m + linear * z + quadratic * z**2``.
-
-    `quadratic` (1/m) is the law of stereo, ``sigma_disparity / (focal * baseline)``; `linear`
-    that of time of flight.
-    """
-
-    floor_m: float = 0.0
-    linear: float = 0.0
-    quadratic: float = 0.0
-
-    def sigma_m(self, depth_m: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return the standard deviation at each depth, metres, NaN where depth is NaN."""
-        sigma = self.floor_m + self.linear * depth_m + self.quadratic * depth_m * depth_m
-        return np.asarray(sigma, dtype=np.float32)
+    noise: DepthNoise | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -140,6 +140,21 @@ def command_parser() -> argparse.ArgumentParser:
     depth = subjects.add_parser("depth", help="where a depth sensor stands, by the board")
     calibrate_depth_options(depth)
 
+    noise = subjects.add_parser("noise", help="a depth sensor's, from the empty set")
+    rig_options(noise, camera_required=True)
+    noise.add_argument("-o", "--output", metavar="JSON", type=Path, required=True)
+    json_option(noise)
+
+    depth_map = commands.add_parser("depth", help="a depth file as point cloud, EXR or PNG")
+    depth_map.add_argument("map", metavar="FILE", type=Path)
+    depth_map.add_argument("-o", "--output", metavar="FILE", type=Path, required=True)
+    depth_file_options(depth_map)
+    json_option(depth_map)
+
+    doctor = commands.add_parser("doctor", help="versions, permissions, buses, a sample of frames")
+    rig_options(doctor, camera_required=False)
+    doctor.add_argument("-o", "--output", metavar="ZIP", type=Path, help="to attach to a report")
+
     board = commands.add_parser("board", help="the calibration board as a PDF to print")
     board.add_argument("-o", "--output", metavar="PDF", type=Path, required=True)
     board.add_argument("--paper", choices=("a3", "a4", "letter"), default="a3")

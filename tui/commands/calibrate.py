@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 
 from tui.commands.output import data, line
 from tui.exit_codes import ExitCode
@@ -71,4 +72,29 @@ def _depth(options: argparse.Namespace) -> ExitCode:
     return ExitCode.NOT_READY if faults else ExitCode.OK
 
 
-_MEASURED = {"response": _response, "depth": _depth}
+def _noise(options: argparse.Namespace) -> ExitCode:
+    """Learn a depth sensor's noise from the empty set, into a calibration."""
+    from capture.calibration_file import calibration_with_noise
+    from capture.rig import open_rig
+    from devices.depth_calibration import write_calibration
+
+    rig = open_rig(options.camera, options.depth, options.calibration)
+    try:
+        found = calibration_with_noise(rig)
+    finally:
+        rig.close()
+    write_calibration(options.output, found)
+    noise = found.noise
+    assert noise is not None
+    if options.json:
+        data({"calibration": str(options.output), "noise": dataclasses.asdict(noise)})
+        return ExitCode.OK
+    at = ", ".join(
+        f"{1000 * (noise.floor_m + noise.linear * z + noise.quadratic * z * z):.1f} mm at {z} m"
+        for z in (1, 2, 4)
+    )
+    line(f"{options.output}: one reading errs by {at}")
+    return ExitCode.OK
+
+
+_MEASURED = {"response": _response, "depth": _depth, "noise": _noise}

@@ -1,0 +1,78 @@
+"""The drift watch: depth's outline against the photograph's."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from capture.metering.misalignment import misalignment
+from capture.registration import already_registered
+from capture.rig_watch import RigWatch
+from capture.subjects import SubjectDepth
+from devices.frames import DepthFrame, DepthNoise
+
+WIDTH, HEIGHT = 640, 420
+
+
+def outlined(right=0.0, down=0.0, fattened=0):
+    """Return a subject whose outline is an egg, moved and widened by pixels."""
+    mask = egg(right, down)
+    if fattened:
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * fattened + 1,) * 2)
+        mask = cv2.dilate(mask.astype(np.uint8), kernel) > 0
+    depth = np.where(mask, 2.0, 3.5).astype(np.float32)
+    frame = DepthFrame(depth, None, None, DepthNoise(floor_m=0.01))
+    nothing = np.zeros_like(mask)
+    return SubjectDepth(
+        mask, ~mask, nothing, already_registered(frame, depth.shape), (), 2.0, nothing
+    )
+
+
+def egg(right=0.0, down=0.0, scale=1):
+    y, x = np.mgrid[: HEIGHT * scale, : WIDTH * scale] / scale
+    y, x = y - 210 - down, x - 320 - right
+    return (x / 90) ** 2 + (y / (130 - 0.1 * y)) ** 2 < 1
+
+
+def photograph(seed=0, scale=3):
+    """Return the egg, dark and speckled, before a noisy wall, three times as fine as depth."""
+    rng = np.random.default_rng(seed)
+    grey = np.where(egg(scale=scale), 90.0, 150.0)
+    speckles = cv2.GaussianBlur(rng.standard_normal(grey.shape), (0, 0), 4) * 60
+    noisy = cv2.GaussianBlur(grey, (0, 0), 1.5) + speckles + 4 * rng.standard_normal(grey.shape)
+    return np.repeat(np.clip(noisy, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+
+
+PHOTOGRAPH = photograph()
+
+
+@given(st.floats(-5, 5), st.floats(-5, 5), st.integers(0, 3))
+@settings(max_examples=12)
+def test_a_shift_is_measured_whatever_depth_widens(right, down, fattened):
+    seen = misalignment(PHOTOGRAPH, outlined(right, down, fattened))
+    # The picture's edge lies to the left of an outline that was moved to the right.
+    assert seen.right == pytest.approx(-1000 * right / WIDTH, abs=0.8)
+    assert seen.down == pytest.approx(-1000 * down / WIDTH, abs=0.8)
+
+
+def test_an_outline_that_runs_one_way_tells_nothing():
+    wall = np.zeros((HEIGHT, WIDTH), bool)
+    wall[:, 300:] = True
+    depth = np.where(wall, 2.0, 3.0).astype(np.float32)
+    registered = already_registered(
+        DepthFrame(depth, None, None, DepthNoise(floor_m=0.01)), depth.shape
+    )
+    nothing = np.zeros_like(wall)
+    subject = SubjectDepth(wall, ~wall, nothing, registered, (), 2.0, nothing)
+    assert misalignment(PHOTOGRAPH, subject) is None
+    assert RigWatch().look(PHOTOGRAPH, subject) is None
+
+
+def test_the_watch_remembers_the_first_shot_and_tells_of_a_knock_in_the_photographs_pixels():
+    watch = RigWatch()
+    assert watch.look(PHOTOGRAPH, outlined(right=2.0)) is None
+    assert watch.look(photograph(seed=1), outlined(right=2.0)) is None
+    told = watch.look(photograph(seed=2), outlined(right=-1.0))
+    assert "knocked" in told
+    assert any(f"{pixels} px" in told for pixels in (8, 9, 10))
