@@ -343,6 +343,24 @@ def test_a_bomb_is_not_unpacked(tmp_path, compression, monkeypatch):
         depth_of(tmp_path / "a.mcap").read()
 
 
+@pytest.mark.parametrize("compression", ["zstd", "lz4", ""])
+def test_a_chunk_that_states_less_than_it_holds_is_unpacked_no_further(tmp_path, compression):
+    import lz4.frame
+    import zstandard
+    from mcap.data_stream import RecordBuilder
+    from mcap.records import Chunk
+
+    pack = {"zstd": zstandard.compress, "lz4": lz4.frame.compress, "": bytes}[compression]
+    handmade(tmp_path / "a.mcap", [])
+    whole = (tmp_path / "a.mcap").read_bytes()
+    lie = RecordBuilder()
+    Chunk(compression, pack(bytes(50_000_000)), 1, 1, 0, 1000).write(lie)
+    end = whole.index(b"\x0f" + (4).to_bytes(8, "little"))  # the record that ends the data
+    (tmp_path / "b.mcap").write_bytes(whole[:end] + lie.end() + whole[end:])
+    with pytest.raises(DeviceLostError, match="states 1000 bytes"):
+        depth_of(tmp_path / "b.mcap").read()
+
+
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8))
 @settings(max_examples=60)
 def test_flipped_bytes_are_told_in_words(tmp_path_factory, flips):
