@@ -402,6 +402,17 @@ def test_relative_depth_is_not_recorded_as_metres(tmp_path):
         writer.write_depth(order)
 
 
+def test_a_rig_with_relative_depth_is_refused_before_there_is_a_file(tmp_path):
+    write(tmp_path / "a.mcap")
+    sensor = FailingSensor()
+    order = DepthFrame(np.ones((2, 2), np.float32), None, None, NOISE, metric=False, sensor="pug")
+    sensor.read = lambda timeout_s=5.0: order
+    rig = Rig(camera_of(tmp_path / "a.mcap"), sensor, None)
+    with pytest.raises(MismatchError, match="orders points"):
+        record(rig, tmp_path / "b.mcap", seconds=None, frames=1, stopped=lambda: False)
+    assert not (tmp_path / "b.mcap").exists()
+
+
 def test_a_recording_has_no_shutter(tmp_path):
     write(tmp_path / "a.mcap")
     camera = camera_of(tmp_path / "a.mcap")
@@ -439,7 +450,7 @@ def test_a_sensor_that_is_unplugged_ends_the_depth_and_not_the_recording(tmp_pat
     camera = camera_of(tmp_path / "a.mcap")
     rig = Rig(camera, FailingSensor(), None)
     recorded = record(rig, tmp_path / "b.mcap", seconds=None, frames=5, stopped=lambda: False)
-    assert recorded.depth_frames == 1  # the other told who the sensor is
+    assert recorded.depth_frames == 2
     assert recorded.colour_frames + recorded.dropped_frames == 5
     assert any("unplugged" in problem for problem in recorded.problems)
 
