@@ -13,7 +13,7 @@ from capture.rig import Rig
 from devices.errors import DeviceError, DeviceTimeoutError
 from devices.frames import DepthFrame
 from devices.recording_format import RecordedRig
-from devices.recording_writer import RecordingWriter
+from devices.recording_writer import RecordingWriter, must_be_metric
 from matting.imaging.errors import MatteboxError
 
 #: A depth sensor that is closed or slow is asked again after so long whether to go on.
@@ -68,10 +68,12 @@ def record(
         When the depth is relative.
     """
     first = rig.depth.read() if rig.depth else None
+    if first is not None:
+        must_be_metric(first)
     rig.camera.start_live_view()
     try:
         with RecordingWriter(path, _who(rig, first)) as writer:
-            depth = _DepthRecorder(rig, writer)
+            depth = _DepthRecorder(rig, writer, first)
             try:
                 return _record_colour(rig, writer, depth, path, seconds, frames, stopped)
             finally:
@@ -112,8 +114,11 @@ def _record_colour(
 class _DepthRecorder:
     """Writes a rig's depth in a thread of its own until it is stopped or the sensor fails."""
 
-    def __init__(self, rig: Rig, writer: RecordingWriter) -> None:
+    def __init__(self, rig: Rig, writer: RecordingWriter, first: DepthFrame | None) -> None:
         self.count = 0
+        if first is not None:
+            writer.write_depth(first)
+            self.count = 1
         self.problem: MatteboxError | None = None
         self._sensor, self._writer = rig.depth, writer
         self._stopping = threading.Event()

@@ -1,4 +1,4 @@
-"""Depth maps in files: PNG, TIFF, EXR, NumPy, HEIC with embedded disparity, Record3D.
+"""Depth maps in files: PNG, TIFF, EXR, NumPy, HEIC and JPEG with embedded depth, Record3D.
 
 Every reader returns metres (or, for relative disparity, values that only order points) with NaN
 where there is no reading. Whole numbers have no unit of their own: without a scale they are
@@ -20,8 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from devices.depth_calibration import read_calibration, read_intrinsics, write_calibration
+from devices.depth_units import without_zero
 from devices.frames import DepthFrame, DepthNoise, DepthScale, Intrinsics, SensorInfo
 from devices.heif_depth import depth_description
+from devices.jpeg_depth import jpeg_depth
 from devices.record3d_archive import read_record3d
 from matting.imaging.errors import InputFileError, MismatchError, TruncatedFileError
 
@@ -66,7 +68,7 @@ def read_depth_file(
     Parameters
     ----------
     path : Path
-        .png, .tif, .tiff, .exr, .npy, .heic, .heif, .hif or .r3d.
+        .png, .tif, .tiff, .exr, .npy, .heic, .heif, .hif, .jpg, .jpeg or .r3d.
     scale_m_per_unit : float, "relative" or None
         Metres per unit; required for whole numbers, 1 when not given for fractions. "relative"
         takes the numbers for an order alone, larger = farther, as 8-bit maps and depth networks
@@ -107,6 +109,9 @@ def read_depth_file(
     elif kind in (".heic", ".heif", ".hif"):
         with _decoding(path, "HEIC"):
             frame = _read_heic(path)
+    elif kind in (".jpg", ".jpeg"):
+        with _decoding(path, "JPEG"):
+            frame = _read_jpeg(path)
     elif kind in _ARRAY_READERS:
         with _decoding(path, kind[1:].upper()):
             values = _one_channel(path, _ARRAY_READERS[kind](path))
@@ -118,7 +123,7 @@ def read_depth_file(
     else:
         raise InputFileError(
             path, f"is of a kind that holds no depth here ('{kind}')",
-            f"Give {', '.join(sorted(_ARRAY_READERS))}, .heic or .r3d",
+            f"Give {', '.join(sorted(_ARRAY_READERS))}, .heic, .r3d or a phone's .jpg",
         )  # fmt: skip
     _check_unit(path, frame)
     if intrinsics is None:
@@ -299,6 +304,19 @@ _ARRAY_READERS: dict[str, Callable[[Path], npt.NDArray[Any]]] = {
     ".npy": _read_numpy,
     ".exr": _read_exr,
 }
+
+
+def _read_jpeg(path: Path) -> DepthFrame:
+    """Read the depth that Android phones embed; an order is scaled to a median of 1."""
+    embedded = jpeg_depth(path.read_bytes())
+    if embedded is None:
+        raise InputFileError(
+            path, "holds no embedded depth", "Take it in portrait mode, or give a depth map"
+        )
+    depth, metric = embedded
+    if not metric:
+        return _ordered(path, depth)
+    return DepthFrame(without_zero(depth), None, None, ASSUMED_NOISE, sensor=path.name)
 
 
 def _read_heic(path: Path) -> DepthFrame:

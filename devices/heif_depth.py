@@ -45,14 +45,12 @@ def depth_description(content: bytes) -> DepthDescription:
     DepthDescription
         Not metric and without a lens where the file says nothing, or nothing that can be read.
     """
+    nothing = DepthDescription()
     try:
-        for packet in _auxiliary_xmp(content):
-            described = _described(packet)
-            if described is not None:
-                return described
+        described = (_described(packet) for packet in _auxiliary_xmp(content))
+        return next((one for one in described if one is not None), nothing)
     except (struct.error, IndexError, ValueError):
-        pass  # not the structure of a HEIF: it says nothing, so the depth counts as relative
-    return DepthDescription()
+        return nothing  # not built as a HEIF: it says nothing, so the depth counts as relative
 
 
 def _auxiliary_xmp(content: bytes) -> Iterator[bytes]:

@@ -47,7 +47,7 @@ _FAULTS = (
 
 @dataclass(frozen=True, slots=True)
 class RecordedMessage:
-    """A message as it was logged; `table` takes it apart."""
+    """A message as it was logged; `data` is JSON."""
 
     topic: str
     log_ns: int

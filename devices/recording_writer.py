@@ -105,11 +105,7 @@ class RecordingWriter:
         MismatchError
             When the map is no metric one.
         """
-        if not frame.metric:
-            raise MismatchError(
-                frame.sensor, "only orders points, and a recording holds metres",
-                "Record a sensor that measures, or leave --depth away",
-            )  # fmt: skip
+        must_be_metric(frame)
         messages = {}
         if frame.intrinsics is not None:
             messages[DEPTH_LENS] = _lens(DEPTH_FRAME, frame.intrinsics)
@@ -164,6 +160,21 @@ class RecordingWriter:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def must_be_metric(frame: DepthFrame) -> None:
+    """Refuse depth that only orders points.
+
+    Raises
+    ------
+    MismatchError
+        When `frame` is no metric map.
+    """
+    if not frame.metric:
+        raise MismatchError(
+            frame.sensor, "only orders points, and a recording holds metres",
+            "Record a sensor that measures, or leave --depth away",
+        )  # fmt: skip
 
 
 def _texts(rig: RecordedRig) -> dict[str, str]:

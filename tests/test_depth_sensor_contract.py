@@ -14,6 +14,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from ctypes.util import find_library
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -27,10 +28,11 @@ import tifffile
 from fake_usbmuxd import FakeUsbmuxd, packet
 from realsense_bag import write_bag
 
-from devices.depth_files import FileDepthSensor
+from capture.rig import open_rig
+from devices.depth_files import FileDepthSensor, write_calibration
 from devices.depth_units import depth_metres
-from devices.errors import DeviceError, DeviceLostError
-from devices.frames import DepthFrame, DepthNoise, Intrinsics
+from devices.errors import DeviceError, DeviceLostError, UnsupportedError
+from devices.frames import Calibration, DepthFrame, DepthNoise, Extrinsics, Intrinsics
 from devices.interfaces import DepthSensor
 from devices.open3d_sensor import RealSenseSensor, RecordedSensor
 from devices.record3d import Record3DSensor
@@ -39,7 +41,7 @@ from devices.recording_writer import RecordingWriter
 from devices.replay import ReplayClock, ReplayDepthSensor
 from devices.simulated.client import SimulatedDepthSensor
 from devices.worker_sensor import WorkerDepthSensor
-from matting.imaging.errors import InputFileError
+from matting.imaging.errors import InputFileError, MismatchError, MissingLibraryError
 
 ROOT = Path(__file__).resolve().parent.parent
 HEIGHT, WIDTH, FRAMES = 120, 160, 8
@@ -329,3 +331,23 @@ def test_a_recording_cut_short_plays_to_the_cut_or_is_named(tmp_path):
 def test_without_a_realsense_the_error_says_what_to_do():
     with pytest.raises(DeviceError, match="USB 3"):
         RealSenseSensor("realsense:")
+
+
+@pytest.mark.skipif(find_library("k4arecord") is not None, reason="libk4arecord is installed")
+def test_a_kinect_recording_without_its_library_says_which_to_install(tmp_path):
+    (tmp_path / "a.mkv").write_bytes(bytes(100))
+    with pytest.raises(MissingLibraryError, match="libk4arecord"):
+        RecordedSensor("file:a.mkv", tmp_path / "a.mkv")
+
+
+def test_a_sensors_recording_is_laid_on_no_picture_without_a_calibration(tmp_path):
+    with pytest.raises(MismatchError, match="--calibration"):
+        open_rig(f"folder:{tmp_path}", "file:a.bag")
+
+
+def test_a_live_kinect_is_refused_with_what_works_instead(tmp_path):
+    lens = Intrinsics(500.0, 500.0, 320.0, 240.0, 640, 480)
+    where = tmp_path / "rig.json"
+    write_calibration(where, Calibration(lens, Extrinsics.identity()))
+    with pytest.raises(UnsupportedError, match=r"\.mkv"):
+        open_rig(f"folder:{tmp_path}", "kinect:", where)

@@ -343,6 +343,24 @@ def test_a_bomb_is_not_unpacked(tmp_path, compression, monkeypatch):
         depth_of(tmp_path / "a.mcap").read()
 
 
+@pytest.mark.parametrize("compression", ["zstd", "lz4", ""])
+def test_a_chunk_that_states_less_than_it_holds_is_unpacked_no_further(tmp_path, compression):
+    import lz4.frame
+    import zstandard
+    from mcap.data_stream import RecordBuilder
+    from mcap.records import Chunk
+
+    pack = {"zstd": zstandard.compress, "lz4": lz4.frame.compress, "": bytes}[compression]
+    handmade(tmp_path / "a.mcap", [])
+    whole = (tmp_path / "a.mcap").read_bytes()
+    lie = RecordBuilder()
+    Chunk(compression, pack(bytes(50_000_000)), 1, 1, 0, 1000).write(lie)
+    end = whole.index(b"\x0f" + (4).to_bytes(8, "little"))  # the record that ends the data
+    (tmp_path / "b.mcap").write_bytes(whole[:end] + lie.end() + whole[end:])
+    with pytest.raises(DeviceLostError, match="states 1000 bytes"):
+        depth_of(tmp_path / "b.mcap").read()
+
+
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8))
 @settings(max_examples=60)
 def test_flipped_bytes_are_told_in_words(tmp_path_factory, flips):
@@ -384,6 +402,17 @@ def test_relative_depth_is_not_recorded_as_metres(tmp_path):
         writer.write_depth(order)
 
 
+def test_a_rig_with_relative_depth_is_refused_before_there_is_a_file(tmp_path):
+    write(tmp_path / "a.mcap")
+    sensor = FailingSensor()
+    order = DepthFrame(np.ones((2, 2), np.float32), None, None, NOISE, metric=False, sensor="pug")
+    sensor.read = lambda timeout_s=5.0: order
+    rig = Rig(camera_of(tmp_path / "a.mcap"), sensor, None)
+    with pytest.raises(MismatchError, match="orders points"):
+        record(rig, tmp_path / "b.mcap", seconds=None, frames=1, stopped=lambda: False)
+    assert not (tmp_path / "b.mcap").exists()
+
+
 def test_a_recording_has_no_shutter(tmp_path):
     write(tmp_path / "a.mcap")
     camera = camera_of(tmp_path / "a.mcap")
@@ -421,7 +450,7 @@ def test_a_sensor_that_is_unplugged_ends_the_depth_and_not_the_recording(tmp_pat
     camera = camera_of(tmp_path / "a.mcap")
     rig = Rig(camera, FailingSensor(), None)
     recorded = record(rig, tmp_path / "b.mcap", seconds=None, frames=5, stopped=lambda: False)
-    assert recorded.depth_frames == 1  # the other told who the sensor is
+    assert recorded.depth_frames == 2
     assert recorded.colour_frames + recorded.dropped_frames == 5
     assert any("unplugged" in problem for problem in recorded.problems)
 
