@@ -161,7 +161,7 @@ def test_record3d_scales_its_colour_lens_to_depth(tmp_path):
     assert read_depth_file(tmp_path / "frames.r3d").intrinsics.fx == pytest.approx(75)
 
 
-@pytest.mark.parametrize("size", [0, 1, 5, 4096, 100_000, 5_000_000])
+@pytest.mark.parametrize("size", [0, 1, 5, 4096, 100_000, 1_000_000])
 @pytest.mark.parametrize("noise", [False, True])
 def test_lzfse_streams_state_their_size(size, noise):
     import lzfse
@@ -174,8 +174,8 @@ def test_lzfse_streams_state_their_size(size, noise):
 def test_bombs_are_refused_before_they_are_unpacked(tmp_path, monkeypatch):
     import lzfse
 
-    bomb = lzfse.compress(bytes(200_000_000))
-    assert len(bomb) < 200_000
+    bomb = lzfse.compress(bytes(20_000_000))
+    assert len(bomb) < 20_000
     really = lzfse.decompress
 
     def not_the_bomb(packed):
