@@ -22,7 +22,7 @@ from capture.rig import open_rig
 from capture.subjects import find_subject
 from devices.frames import Calibration, Extrinsics
 
-_SENSORS = ("portrait", "portrait/lidar", "product", "clutter")
+_SENSORS = ("portrait", "portrait/lidar", "product", "product/lidar")
 
 
 def knocked(calibration: Calibration, degrees: float, rng: np.random.Generator) -> Calibration:

@@ -1,7 +1,7 @@
 """What whoever helps wants to know: versions, permissions, buses, and what ten frames are like.
 
-Nothing private: no photograph, no serial number, no user's or machine's name, no path but those of
-udev rules. A sample of depth shows the shape of what stands before the sensor.
+No photograph, no serial number, no user's or machine's name, no path but those of udev rules.
+Places on the bus or the local network are told, and a sample of depth shows the shape of the set.
 """
 
 from __future__ import annotations
@@ -46,10 +46,19 @@ def examination_of_machine() -> dict[str, Any]:
         "system": platform.platform(),
         "processors": os.cpu_count(),
         "libraries": _versions(_LIBRARIES),
-        "found": take_inventory().as_json(),
+        "found": without_numbers(take_inventory().as_json()),
         "udev_rules": udev_rules([Path(folder) for folder in _RULE_FOLDERS]),
         "usb": usb_devices(_USB_DEVICES),
     }
+
+
+def without_numbers(found: dict[str, Any]) -> dict[str, Any]:
+    """Return an inventory whose depth sensors go by kind: their addresses are serial numbers."""
+    kinds = [
+        {**sensor, "address": sensor["address"].partition(":")[0] + ":"}
+        for sensor in found["depth_sensors"]
+    ]
+    return {**found, "depth_sensors": kinds}
 
 
 def _versions(names: Sequence[str]) -> dict[str, str | None]:

@@ -7,7 +7,14 @@ import zipfile
 import numpy as np
 import pytest
 
-from capture.doctor import SAMPLE_FRAMES, sample_of, udev_rules, usb_devices, write_report
+from capture.doctor import (
+    SAMPLE_FRAMES,
+    sample_of,
+    udev_rules,
+    usb_devices,
+    without_numbers,
+    write_report,
+)
 from capture.rig import Rig
 from devices.errors import DeviceLostError
 from devices.frames import CameraInfo, DepthFrame, DepthNoise, Frame, SensorInfo
@@ -65,6 +72,13 @@ def test_a_lost_camera_is_told_in_words_and_depth_is_sampled_all_the_same():
     told, maps = sample_of(Rig(FakeCamera(lost=True), FakeSensor(), None))
     assert "gone" in told["camera"]["fault"]
     assert len(maps) == SAMPLE_FRAMES
+
+
+def test_a_sensors_serial_number_in_its_address_is_left_out():
+    sensor = {"address": "oak:SECRET-4", "model": "Luxonis OAK", "note": "at 1.2"}
+    found = {"cameras": (), "depth_sensors": (sensor,), "providers": (), "remarks": ()}
+    assert "SECRET" not in json.dumps(without_numbers(found))
+    assert without_numbers(found)["depth_sensors"][0]["model"] == "Luxonis OAK"
 
 
 def test_the_report_is_one_file_with_the_depth_maps(tmp_path):
