@@ -132,10 +132,10 @@ class Connection:
 
     def _has(self, widget: str) -> bool:
         try:
-            self._camera.get_single_config(widget, self._context)
+            # Of a Canon the library gives no widget, and no error, where the body lacks one.
+            return self._camera.get_single_config(widget, self._context) is not None
         except self._gp.GPhoto2Error:
             return False
-        return True
 
     def _keep_shots_on_the_card(self) -> None:
         """Set the card as the target and read it back: shots in RAM die with the process."""
@@ -284,9 +284,9 @@ class Connection:
     def _text(self, widget_name: str, camera: Any = None) -> str | None:
         try:
             widget = (camera or self._camera).get_single_config(widget_name, self._context)
-            return str(widget.get_value())
         except self._gp.GPhoto2Error:
             return None  # not every camera says
+        return None if widget is None else str(widget.get_value())
 
 
 def import_gphoto2(virtual_folder: str | None) -> Any:

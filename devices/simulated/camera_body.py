@@ -84,7 +84,8 @@ def _raw_of(jpeg: bytes) -> bytes:
     return b"II*\0\x08\0\0\0\0\0\0\0\0\0" + hashlib.shake_128(jpeg).digest(len(jpeg))
 
 
-def _shutter_code(shutter: Fraction) -> int:
+def shutter_code(shutter: Fraction) -> int:
+    """Return a shutter time as the body keeps it: numerator and denominator, 16 bits each."""
     return shutter.numerator << 16 | shutter.denominator
 
 
@@ -136,7 +137,7 @@ class CameraBody:
                 self.properties[Property.EXPOSURE_TIME].value = round(seconds * 10000)
             elif code == Property.EXPOSURE_TIME:
                 nearest = min(SHUTTER_CHOICES, key=lambda s: abs(round(s * 10000) - int(value)))
-                self.properties[Property.NIKON_SHUTTER].value = _shutter_code(nearest)
+                self.properties[Property.NIKON_SHUTTER].value = shutter_code(nearest)
         return Response.OK
 
     def shot_settings(self) -> ShotSettings:
@@ -252,7 +253,7 @@ def _factory_settings() -> dict[int, PropertyState]:
     shutter = Fraction(1, 125)
     times = tuple(dict.fromkeys(round(s * 10000) for s in SHUTTER_CHOICES))
     f_numbers = tuple(round(100 * n) for n in F_CHOICES)
-    codes = tuple(_shutter_code(s) for s in SHUTTER_CHOICES)
+    codes = tuple(shutter_code(s) for s in SHUTTER_CHOICES)
     return {
         Property.BATTERY: PropertyState(UINT8, 87),
         Property.IMAGE_SIZE: PropertyState(STRING, "3008x2000", SIZE_CHOICES),
@@ -270,7 +271,7 @@ def _factory_settings() -> dict[int, PropertyState]:
         Property.EXPOSURE_BIAS: PropertyState(INT16, 0),
         Property.DATE_TIME: PropertyState(STRING, "20260101T120000"),
         Property.CAPTURE_MODE: PropertyState(UINT16, 1),
-        Property.NIKON_SHUTTER: PropertyState(UINT32, _shutter_code(shutter), codes),
+        Property.NIKON_SHUTTER: PropertyState(UINT32, shutter_code(shutter), codes),
         Property.NIKON_RECORDING_MEDIA: PropertyState(UINT8, 0, (0, 1)),
         Property.NIKON_LIVE_VIEW_STATUS: PropertyState(UINT8, 0),
         Property.NIKON_LIVE_VIEW_PROHIBITED: PropertyState(UINT32, 0),

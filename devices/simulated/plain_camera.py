@@ -15,7 +15,7 @@ from functools import cache
 from devices.simulated.camera_body import CameraBody, ShotSettings
 from devices.simulated.faults import Faults
 from devices.simulated.ptp_codes import Property, Response
-from devices.simulated.ptpip_server import PtpIpServer
+from devices.simulated.ptpip_server import Dialect, PtpIpServer
 
 _LONGEST_COMMENT = 65533
 _SHORTEST_EXPOSURE = 1 << 16 | 8000
@@ -30,14 +30,22 @@ class PlainCamera:
         The same seed gives the same photographs.
     smallest, largest : int
         Sizes of the files between which they are drawn, bytes.
+    dialect : "nikon" or "canon"
     """
 
-    def __init__(self, seed: int = 0, smallest: int = 64 << 10, largest: int = 2 << 20) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        smallest: int = 64 << 10,
+        largest: int = 2 << 20,
+        dialect: Dialect = "nikon",
+    ) -> None:
+        self._dialect = dialect
         self._random = random.Random(seed)
         self._sizes = smallest, largest
         self.body = CameraBody(self._photograph, self._photograph, Faults())
         self.body.properties[Property.NIKON_SHUTTER].value = _SHORTEST_EXPOSURE
-        self._server = PtpIpServer(self.body)
+        self._server = PtpIpServer(self.body, dialect)
 
     @property
     def address(self) -> str:
@@ -63,7 +71,7 @@ class PlainCamera:
 
     def come_back(self) -> None:
         """Answer again at the same address."""
-        self._server = PtpIpServer(self.body, self._server.port)
+        self._server = PtpIpServer(self.body, self._dialect, self._server.port)
 
     def close(self) -> None:
         """Stop listening."""

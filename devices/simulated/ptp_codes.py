@@ -1,4 +1,4 @@
-"""Numbers of the Picture Transfer Protocol (ISO 15740) and of Nikon's dialect that we speak."""
+"""Numbers of the Picture Transfer Protocol (ISO 15740) and of the two dialects that we speak."""
 
 from __future__ import annotations
 
@@ -23,6 +23,22 @@ class Operation(IntEnum):
     GET_PROPERTY_VALUE = 0x1015
     SET_PROPERTY_VALUE = 0x1016
     GET_PARTIAL_OBJECT = 0x101B
+    EOS_GET_STORAGE_IDS = 0x9101
+    EOS_GET_STORAGE_INFO = 0x9102
+    EOS_GET_PARTIAL_OBJECT = 0x9107
+    EOS_REMOTE_RELEASE = 0x910F
+    EOS_SET_PROPERTY_VALUE = 0x9110
+    EOS_SET_REMOTE_MODE = 0x9114
+    EOS_SET_EVENT_MODE = 0x9115
+    EOS_GET_EVENT = 0x9116
+    EOS_TRANSFER_COMPLETE = 0x9117
+    EOS_PC_CAPACITY = 0x911A
+    EOS_SET_UI_LOCK = 0x911B
+    EOS_RESET_UI_LOCK = 0x911C
+    EOS_KEEP_DEVICE_ON = 0x911D
+    EOS_REQUEST_PROPERTY_VALUE = 0x9127
+    EOS_GET_VIEWFINDER_DATA = 0x9153
+    EOS_DRIVE_LENS = 0x9155
     NIKON_CAPTURE = 0x90C0
     NIKON_AF_DRIVE = 0x90C1
     NIKON_CHANGE_CAMERA_MODE = 0x90C2
@@ -51,6 +67,7 @@ class Response(IntEnum):
     INVALID_PROPERTY_VALUE = 0x201C
     SESSION_ALREADY_OPEN = 0x201E
     NIKON_NOT_LIVE_VIEW = 0xA00B
+    EOS_NOT_READY = 0xA102
 
 
 class Event(IntEnum):
@@ -62,6 +79,31 @@ class Event(IntEnum):
     CAPTURE_COMPLETE = 0x400D
     NIKON_OBJECT_ADDED_IN_SDRAM = 0xC101
     NIKON_CAPTURE_COMPLETE_IN_SDRAM = 0xC102
+
+
+class EosEvent(IntEnum):
+    """What a Canon EOS tells in its answer to GetEvent."""
+
+    OBJECT_ADDED = 0xC181
+    REQUEST_OBJECT_TRANSFER = 0xC186
+    PROPERTY_CHANGED = 0xC189
+    CHOICES_CHANGED = 0xC18A
+
+
+class EosProperty(IntEnum):
+    """Settings of a Canon EOS."""
+
+    APERTURE = 0xD101
+    SHUTTER_SPEED = 0xD102
+    ISO_SPEED = 0xD103
+    EXPOSURE_MODE = 0xD105
+    WHITE_BALANCE = 0xD109
+    BATTERY_POWER = 0xD111
+    AVAILABLE_SHOTS = 0xD11B
+    CAPTURE_DESTINATION = 0xD11C
+    IMAGE_FORMAT = 0xD120
+    VIEWFINDER_OUTPUT = 0xD1B0
+    VIEWFINDER_MODE = 0xD1B1
 
 
 class Property(IntEnum):

@@ -61,27 +61,41 @@ class PropertyState:
         return head + current + current + struct.pack("<BH", 2, len(self.choices)) + values
 
 
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Who made a body, as its device information tells it.
+
+    Parameters
+    ----------
+    vendor_extension : int
+        By which a host knows the dialect.
+    name, model : str
+    events : tuple of int
+        Codes of the events that it lists.
+    """
+
+    vendor_extension: int
+    name: str
+    model: str
+    events: tuple[int, ...] = ()
+
+
 def device_info(
-    operations: Iterable[int],
-    events: Iterable[int],
-    properties: Iterable[int],
-    model: str,
-    serial: str,
+    maker: Maker, operations: Iterable[int], properties: Iterable[int], serial: str
 ) -> bytes:
-    """Return the DeviceInfo dataset of a Nikon."""
-    nikon = 0x0000000A
+    """Return the DeviceInfo dataset."""
     return b"".join(
         [
-            struct.pack("<HIH", 100, nikon, 100),
+            struct.pack("<HIH", 100, maker.vendor_extension, 100),
             string(""),
             struct.pack("<H", 0),
             array16(operations),
-            array16(events),
+            array16(maker.events),
             array16(properties),
             array16([0x3801]),
             array16([0x3801, 0x3001]),
-            string("Nikon Corporation"),
-            string(model),
+            string(maker.name),
+            string(maker.model),
             string("V1.00 (simulated)"),
             string(serial),
         ]
@@ -92,7 +106,7 @@ def storage_info(free_bytes: int, free_images: int) -> bytes:
     """Return the StorageInfo dataset of a memory card."""
     removable_ram, dcf, read_write = 4, 3, 0
     head = struct.pack("<HHHQQI", removable_ram, dcf, read_write, 64 << 30, free_bytes, free_images)
-    return head + string("Card slot 1") + string("NIKON D850")
+    return head + string("Card slot 1") + string("")
 
 
 def object_info(
