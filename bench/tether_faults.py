@@ -6,7 +6,7 @@ system (a small tmpfs that is full) or as signals; nothing in our code is patche
 fault, and one undisturbed run, every frame that the camera ever announced must be in the session
 with the right bytes exactly once, or on the camera's card and listed as waiting.
 
-    python -m bench.tether_faults [--kills N] [--folder DIR] [--only WORDS]
+    python -m bench.tether_faults [--kills N] [--folder DIR] [--dialect canon] [--only WORDS]
 
 `--folder` is where the sessions are written: give a folder on exFAT to see a disk without links.
 """
@@ -31,6 +31,7 @@ from pathlib import Path
 
 from capture.journal import JOURNAL_NAME
 from devices.simulated.plain_camera import PlainCamera
+from devices.simulated.ptpip_server import Dialect
 
 _POINTS = 10
 _DISK_PAGES = range(0, 60, 2)
@@ -68,6 +69,9 @@ class Result:
             self.fault, self.tries, self.announced, self.lost, self.duplicated, self.waiting
         )  # fmt: skip
         return "| " + " | ".join(map(str, cells)) + " |"
+
+
+_Fault = Callable[[Path, Dialect], Result]
 
 
 def taken_in(session: Path) -> tuple[Counter[str], int]:
@@ -122,12 +126,15 @@ def undisturbed(camera: PlainCamera, session: Path) -> None:
         settle(camera, session)
 
 
-def cuts(how: str) -> Callable[[Path], Result]:
+def cuts(how: str) -> _Fault:
     """Return the fault of a connection that breaks at ten points of a download."""
 
-    def run(folder: Path) -> Result:
+    def run(folder: Path, dialect: Dialect) -> Result:
         result = Result(f"download: {how}", tries=_POINTS)
-        with contextlib.closing(PlainCamera(1)) as camera, tether(camera, folder) as _:
+        with (
+            contextlib.closing(PlainCamera(1, dialect=dialect)) as camera,
+            tether(camera, folder) as _,
+        ):
             for point in range(_POINTS):
                 camera.body.faults.cut_at_byte = 64 + point * (64 << 10) // _POINTS
                 camera.body.faults.cut = how  # type: ignore[assignment]
@@ -141,13 +148,13 @@ def cuts(how: str) -> Callable[[Path], Result]:
     return run
 
 
-def kills(count: int) -> Callable[[Path], Result]:
+def kills(count: int) -> _Fault:
     """Return the fault of SIGKILL to the whole process group at random instants."""
 
-    def run(folder: Path) -> Result:
+    def run(folder: Path, dialect: Dialect) -> Result:
         result = Result("SIGKILL at a random instant", tries=count)
         rng = random.Random(3)
-        with contextlib.closing(PlainCamera(2)) as camera:
+        with contextlib.closing(PlainCamera(2, dialect=dialect)) as camera:
             for _ in range(count):
                 with tether(camera, folder) as process:
                     camera.shoot(2)
@@ -160,7 +167,7 @@ def kills(count: int) -> Callable[[Path], Result]:
     return run
 
 
-def full_disk(folder: Path) -> Result:
+def full_disk(folder: Path, dialect: Dialect) -> Result:
     """Leave room for 0, 2, 4 … pages on a tmpfs while two shots come; then free it."""
     result = Result("disk full (tmpfs, room for 0 to 58 pages)", tries=len(_DISK_PAGES))
     for pages in _DISK_PAGES:
@@ -168,7 +175,7 @@ def full_disk(folder: Path) -> Result:
         disk.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], check=True)
         try:
-            with contextlib.closing(PlainCamera(pages, 16 << 10, 64 << 10)) as camera:
+            with contextlib.closing(PlainCamera(pages, 16 << 10, 64 << 10, dialect)) as camera:
                 with tether(camera, disk / "s"):
                     fill(disk, pages)
                     camera.shoot(2)
@@ -188,14 +195,12 @@ def fill(disk: Path, pages: int) -> None:
         file.write(bytes(max(0, free.f_bavail * free.f_frsize - pages * _PAGE)))
 
 
-def from_the_body(
-    name: str, disturb: Callable[[PlainCamera, Path], None]
-) -> Callable[[Path], Result]:
+def from_the_body(name: str, disturb: Callable[[PlainCamera, Path], None]) -> _Fault:
     """Return a fault that the camera's body makes while one tether runs."""
 
-    def run(folder: Path) -> Result:
+    def run(folder: Path, dialect: Dialect) -> Result:
         result = Result(name, tries=1)
-        with contextlib.closing(PlainCamera(4)) as camera, tether(camera, folder):
+        with contextlib.closing(PlainCamera(4, dialect=dialect)) as camera, tether(camera, folder):
             disturb(camera, folder)
             settle(camera, folder)
             result.judge(camera, folder)
@@ -256,7 +261,7 @@ def repeated(camera: PlainCamera, session: Path) -> None:
     camera.shoot(10)
 
 
-FAULTS: dict[str, Callable[[Path], Result]] = {
+FAULTS: dict[str, _Fault] = {
     "close": cuts("close"),
     "reset": cuts("reset"),
     "stall": cuts("stall"),
@@ -276,6 +281,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--dialect", choices=["nikon", "canon"], default="nikon")
     parser.add_argument("--only", nargs="+", choices=[*FAULTS, "kill"])
     options = parser.parse_args()
     faults = {**FAULTS, "kill": kills(options.kills)}
@@ -285,7 +291,7 @@ def main() -> None:
             print("| disk full | not run: mounting a tmpfs wants root | | | | |")
             continue
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-            print(faults[name](Path(folder)).row(), flush=True)
+            print(faults[name](Path(folder), options.dialect).row(), flush=True)
 
 
 if __name__ == "__main__":

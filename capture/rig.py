@@ -162,7 +162,7 @@ def _studio(camera: Address, opened: contextlib.ExitStack) -> Studio | None:
         return None
     from devices.simulated.client import release_studio, shared_studio
 
-    studio = shared_studio(camera.value, camera.studio_port)
+    studio = shared_studio(camera.value, camera.studio_port, camera.dialect)
     opened.callback(release_studio, studio)
     return studio
 

@@ -2,7 +2,7 @@
 
 Cameras: ``gphoto2:`` (the first on USB), ``gphoto2:usb:001,004``, ``gphoto2:ptpip:192.168.1.20``,
 ``vusb:DIR`` (libgphoto2's virtual camera over the pictures in DIR), ``folder:DIR``,
-``sim:portrait``, ``sim:portrait@PORT``, ``replay:MCAP``.
+``sim:portrait``, ``sim:portrait+canon``, ``sim:portrait@PORT``, ``replay:MCAP``.
 
 Depth sensors: ``oak:``, ``oak:ID``, ``file:PATH``, ``sim:portrait``, ``sim:portrait/lidar``,
 ``record3d:``, ``realsense:``, ``kinect:``, ``replay:MCAP``.
@@ -23,6 +23,8 @@ SCENES = (
     "full-length", "two-subjects", "clutter",
 )  # fmt: skip
 SIMULATED_SENSORS = ("stereo", "lidar")
+#: Makers whose dialect the simulated camera speaks; the first, unless another is named.
+DIALECTS = ("nikon", "canon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Address:
         Of ``sim:SCENE@PORT``.
     sensor : str
         Of ``sim:SCENE/SENSOR``; "stereo" when not given, "" for other kinds.
+    dialect : str
+        Of ``sim:SCENE+DIALECT``; "nikon" when not given, "" for other kinds and for sensors.
     """
 
     text: str
@@ -46,6 +50,7 @@ class Address:
     value: str
     studio_port: int | None = None
     sensor: str = ""
+    dialect: str = ""
 
 
 def parse_camera_address(text: str) -> Address:
@@ -115,7 +120,8 @@ def _split(text: str, kinds: tuple[str, ...], what: str) -> tuple[str, str]:
 
 def _with_scene(text: str, value: str, what: str) -> Address:
     rest, at, port = value.partition("@")
-    scene, slash, sensor = rest.partition("/")
+    named, slash, sensor = rest.partition("/")
+    scene, plus, dialect = named.partition("+")
     if scene not in SCENES:
         raise AddressError(
             text,
@@ -124,6 +130,16 @@ def _with_scene(text: str, value: str, what: str) -> Address:
         )
     if what == "camera" and slash:
         raise AddressError(text, "a camera address names no sensor", f"use sim:{scene}")
+    if plus and (what == "depth" or dialect not in DIALECTS):
+        raise AddressError(
+            text,
+            f"no {what} speaks '{dialect}'",
+            f"use sim:{scene}" + (f"+{' or +'.join(DIALECTS)}" if what == "camera" else ""),
+        )
+    if at and plus:
+        raise AddressError(
+            text, "a running studio has its dialect already", f"use sim:{scene}@{port}"
+        )
     if slash and sensor not in SIMULATED_SENSORS:
         raise AddressError(
             text, f"there is no sensor '{sensor}'", f"use {' or '.join(SIMULATED_SENSORS)}"
@@ -136,4 +152,5 @@ def _with_scene(text: str, value: str, what: str) -> Address:
         scene,
         studio_port=int(port) if at else None,
         sensor=(sensor or "stereo") if what == "depth" else "",
+        dialect=(dialect or DIALECTS[0]) if what == "camera" else "",
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from devices.address import DIALECTS
 from devices.errors import DeviceLostError, DeviceNotFoundError
 from devices.frames import Calibration, DepthFrame, Extrinsics, Intrinsics, SensorInfo
 from devices.simulated.camera_body import LedgerEntry
@@ -59,7 +60,7 @@ class Studio:
         self._info = self._channel.ask("info")[0]
 
     @staticmethod
-    def start(scene: str) -> Studio:
+    def start(scene: str, dialect: str = DIALECTS[0]) -> Studio:
         """Start a studio that ends with this process.
 
         Raises
@@ -68,7 +69,16 @@ class Studio:
             When it does not come up; what it printed stands in the message.
         """
         process = subprocess.Popen(
-            [sys.executable, "-m", "devices.simulated.studio", "--scene", scene, "--with-parent"],
+            [
+                sys.executable,
+                "-m",
+                "devices.simulated.studio",
+                "--scene",
+                scene,
+                "--dialect",
+                dialect,
+                "--with-parent",
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is not meant for a camera
@@ -224,16 +234,16 @@ _shared: dict[str, tuple[Studio, int]] = {}
 _sharing = threading.Lock()
 
 
-def shared_studio(scene: str, port: int | None) -> Studio:
+def shared_studio(scene: str, port: int | None, dialect: str) -> Studio:
     """Return the studio of a scene (or at a port), started or joined when it is not held yet.
 
     Camera and depth sensor of one process so stand in one world. Each call wants its own
     `release_studio`.
     """
-    key = f"{scene}@{port or ''}"
+    key = f"{scene}+{dialect}@{port or ''}"
     with _sharing:
         studio, holders = _shared.get(key) or (
-            Studio.join(port) if port else Studio.start(scene),
+            Studio.join(port) if port else Studio.start(scene, dialect),
             0,
         )
         if studio.scene != scene:

@@ -17,13 +17,13 @@ import threading
 import time
 from typing import Any
 
-from devices.address import SCENES
+from devices.address import DIALECTS, SCENES
 from devices.errors import DeviceLostError
 from devices.simulated.camera_body import CameraBody
 from devices.simulated.control import Arrays, Channel
 from devices.simulated.depth_models import SENSOR_MODELS
 from devices.simulated.faults import Faults
-from devices.simulated.ptpip_server import PtpIpServer
+from devices.simulated.ptpip_server import Dialect, PtpIpServer
 from devices.simulated.world import World, processor_seconds
 from matting.imaging.errors import MatteboxError
 
@@ -33,10 +33,10 @@ Answer = tuple[dict[str, Any], Arrays]
 class StudioProcess:
     """Answers the control port's requests; every `do_NAME` method is one."""
 
-    def __init__(self, scene: str) -> None:
+    def __init__(self, scene: str, dialect: Dialect) -> None:
         self.world = World(scene)
         self.body = CameraBody(self.world.photograph, self.world.live_picture, Faults())
-        self.camera = PtpIpServer(self.body)
+        self.camera = PtpIpServer(self.body, dialect)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.control_port: int = self._listener.getsockname()[1]
 
@@ -145,11 +145,12 @@ def main() -> None:
     """Run a studio until its parent ends, or for ever."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--scene", choices=SCENES, default="portrait")
+    parser.add_argument("--dialect", choices=DIALECTS, default=DIALECTS[0])
     parser.add_argument("--with-parent", action="store_true", help="end when stdin closes")
     options = parser.parse_args()
     if options.with_parent:
         _end_with_parent()
-    studio = StudioProcess(options.scene)
+    studio = StudioProcess(options.scene, options.dialect)
     ports = {"control": studio.control_port, "camera": studio.camera.port}
     sys.stdout.write(json.dumps(ports) + "\n")
     sys.stdout.flush()
