@@ -25,6 +25,8 @@ _BENCHMARKS = (
     "tether_faults",
     "reconnect",
     "calibration",
+    "rig_drift",
+    "registration",
 )
 
 for name in _BENCHMARKS:

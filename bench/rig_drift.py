@@ -63,11 +63,17 @@ def main() -> None:
     parser.add_argument("--captures", type=int, default=25)
     parser.add_argument("--knock", type=float, default=0.2)
     options = parser.parse_args()
-    print("| sensor | at rest: own shift | farthest | alarms | knocked: median | alarms | ms |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print(
+        "| sensor | at rest: own shift | farthest | alarms | not told "
+        "| knocked: median | alarms | ms |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for sensor in _SENSORS:
         rest, after, seconds = captures(sensor, options.captures, options.knock)
-        first = next(one for one in rest if one is not None)
+        first = next((one for one in rest if one is not None), None)
+        if first is None:
+            print(f"| {sensor} | not told | | | {len(rest)} | | | |", flush=True)
+            continue
         still, moved = (
             np.array([one.distance(first) if one else np.nan for one in many])
             for many in (rest, after)
@@ -75,7 +81,8 @@ def main() -> None:
         own = Misalignment(0.0, 0.0, 1.0).distance(first)
         print(
             f"| {sensor} | {own:.1f} | {np.nanmax(still):.2f} "
-            f"| {(still > ALARM_PER_MILLE).sum()} of {len(still)} | {np.nanmedian(moved):.2f} "
+            f"| {(still > ALARM_PER_MILLE).sum()} of {len(still)} "
+            f"| {np.isnan(still).sum()} | {np.nanmedian(moved):.2f} "
             f"| {(moved > ALARM_PER_MILLE).sum()} of {len(moved)} | {1000 * seconds:.0f} |",
             flush=True,
         )

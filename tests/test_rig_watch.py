@@ -8,9 +8,19 @@ from hypothesis import strategies as st
 
 from capture.metering.misalignment import misalignment
 from capture.registration import already_registered
+from capture.rig import open_rig
 from capture.rig_watch import RigWatch
 from capture.subjects import SubjectDepth
-from devices.frames import DepthFrame, DepthNoise
+from devices.depth_calibration import write_calibration
+from devices.frames import (
+    Calibration,
+    CalibrationOrigin,
+    DepthFrame,
+    DepthNoise,
+    Extrinsics,
+    Intrinsics,
+)
+from matting.imaging.errors import MismatchError
 
 WIDTH, HEIGHT = 640, 420
 
@@ -76,3 +86,13 @@ def test_the_watch_remembers_the_first_shot_and_tells_of_a_knock_in_the_photogra
     told = watch.look(photograph(seed=2), outlined(right=-1.0))
     assert "knocked" in told
     assert any(f"{pixels} px" in told for pixels in (8, 9, 10))
+
+
+def test_a_rig_refuses_the_calibration_of_another_body(tmp_path):
+    lens = Intrinsics(500.0, 500.0, 1.0, 1.0, 4, 4)
+    origin = CalibrationOrigin(camera_serial="another")
+    write_calibration(
+        tmp_path / "rig.json", Calibration(lens, Extrinsics.identity(), origin=origin)
+    )
+    with pytest.raises(MismatchError, match="camera serial number another"):
+        open_rig("sim:portrait", "sim:portrait", tmp_path / "rig.json")
