@@ -65,3 +65,16 @@ def test_a_raw_file_without_a_preview_is_developed(real_data):
     preview = read_preview(real_data / "files/dng/colorchart.dng", 600)
     assert max(preview.shape) == 600
     assert preview.std() > 10
+
+
+def test_a_jpeg_of_absurd_size_is_refused_before_it_is_decoded(tmp_path, monkeypatch):
+    path = tmp_path / "bomb.jpg"
+    Image.new("RGB", (64, 64)).save(path)
+    read_picture(path)  # whose decoders lift Pillow's own limit
+    data = bytearray(path.read_bytes())
+    frame = data.index(b"\xff\xc0")  # its length, depth, height and width follow
+    data[frame + 5 : frame + 9] = b"\xff\x00\xff\x00"
+    path.write_bytes(data)
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda image: pytest.fail("decoded"))
+    with pytest.raises(InputFileError, match="65280 x 65280"):
+        read_preview(path)

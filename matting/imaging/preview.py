@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matting.imaging import exif
+from matting.imaging.decoders import MAXIMUM_PIXELS
 from matting.imaging.files import read_picture, upright
 from matting.imaging.raw import embedded_preview, is_raw
 from matting.imaging.resizing import reduced
@@ -54,6 +55,8 @@ def _of_jpeg(
 
     try:
         with Image.open(source, formats=["JPEG", "MPO"]) as image:
+            if image.width * image.height > MAXIMUM_PIXELS:
+                return None  # the full decoder says so
             # The draft is at least as large as it is asked to be, on both sides.
             scale = longest_side / max(image.size)
             image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
