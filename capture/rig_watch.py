@@ -1,4 +1,8 @@
-"""Whether the rig was knocked: the first shot's outline is remembered, later ones are compared."""
+"""Whether the rig was knocked: the first shot's outline is remembered, later ones are compared.
+
+A knocked rig stays knocked, while a subject that has turned shifts its outline by chance, so two
+shots in a row must say the same.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ class RigWatch:
 
     def __init__(self) -> None:
         self._first: Misalignment | None = None
+        self._moved: Misalignment | None = None
 
     def look(self, rgb: npt.NDArray[np.uint8], subject: SubjectDepth) -> str | None:
         """Return in words that the rig has moved; None when it has not, or it cannot be told.
@@ -30,7 +35,8 @@ class RigWatch:
         if self._first is None:
             self._first = now
         moved = now.distance(self._first)
-        if moved <= ALARM_PER_MILLE:
+        before, self._moved = self._moved, now if moved > ALARM_PER_MILLE else None
+        if self._moved is None or before is None or now.distance(before) > ALARM_PER_MILLE:
             return None
         pixels = moved / 1000 * rgb.shape[1]
         return (

@@ -35,7 +35,14 @@ def outlined(right=0.0, down=0.0, fattened=0):
     frame = DepthFrame(depth, None, None, DepthNoise(floor_m=0.01))
     nothing = np.zeros_like(mask)
     return SubjectDepth(
-        mask, ~mask, nothing, already_registered(frame, depth.shape), (), 2.0, nothing
+        mask,
+        mask.astype(np.int32),
+        ~mask,
+        nothing,
+        already_registered(frame, depth.shape),
+        (),
+        2.0,
+        nothing,
     )
 
 
@@ -74,7 +81,9 @@ def test_an_outline_that_runs_one_way_tells_nothing():
         DepthFrame(depth, None, None, DepthNoise(floor_m=0.01)), depth.shape
     )
     nothing = np.zeros_like(wall)
-    subject = SubjectDepth(wall, ~wall, nothing, registered, (), 2.0, nothing)
+    subject = SubjectDepth(
+        wall, wall.astype(np.int32), ~wall, nothing, registered, (), 2.0, nothing
+    )
     assert misalignment(PHOTOGRAPH, subject) is None
     assert RigWatch().look(PHOTOGRAPH, subject) is None
 
@@ -83,7 +92,11 @@ def test_the_watch_remembers_the_first_shot_and_tells_of_a_knock_in_the_photogra
     watch = RigWatch()
     assert watch.look(PHOTOGRAPH, outlined(right=2.0)) is None
     assert watch.look(photograph(seed=1), outlined(right=2.0)) is None
-    told = watch.look(photograph(seed=2), outlined(right=-1.0))
+    # One shot alone may be the subject's own turn; a knocked rig stays knocked.
+    assert watch.look(photograph(seed=2), outlined(right=-1.0)) is None
+    assert watch.look(photograph(seed=3), outlined(right=2.0)) is None
+    assert watch.look(photograph(seed=4), outlined(right=-1.0)) is None
+    told = watch.look(photograph(seed=5), outlined(right=-1.0))
     assert "knocked" in told
     assert any(f"{pixels} px" in told for pixels in (8, 9, 10))
 
