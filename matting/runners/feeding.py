@@ -69,6 +69,16 @@ def in_type(network: Network, port: str, values: npt.NDArray[Any]) -> npt.NDArra
     )
 
 
+def map_of_picture(
+    network: Network, rgb_encoded: npt.NDArray[np.uint8], shape: tuple[int, ...]
+) -> FloatImage:
+    """Run a network that takes a picture alone; return its map at `shape`, as `answered_map`."""
+    (answer,) = network.graph.run(
+        [network.output_name], {network.input_name: picture_batch(network, rgb_encoded)}
+    )
+    return answered_map(network, answer, shape)
+
+
 def answered_map(network: Network, answer: npt.NDArray[Any], shape: tuple[int, ...]) -> FloatImage:
     """Return the subject's channel of an answer at the picture's size, activation applied.
 

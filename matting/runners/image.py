@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from matting.imaging.errors import InferenceError
 from matting.inference import Network
-from matting.runners.feeding import answered_map, picture_batch
+from matting.runners.feeding import map_of_picture
 
 
 def image_matte(network: Network, rgb_encoded: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -41,8 +41,4 @@ def image_matte(network: Network, rgb_encoded: npt.NDArray[np.uint8]) -> npt.NDA
             f"({contract.name}) takes {contract.takes}, not a picture alone",
             "Give what it takes, or another network",
         )
-    (answer,) = network.graph.run(
-        [network.output_name], {network.input_name: picture_batch(network, rgb_encoded)}
-    )
-    alpha = answered_map(network, answer, rgb_encoded.shape[:2])
-    return np.clip(alpha, 0, 1)
+    return np.clip(map_of_picture(network, rgb_encoded, rgb_encoded.shape[:2]), 0, 1)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from matting.imaging.errors import InferenceError
 from matting.inference import Network
-from matting.runners.feeding import answered_map, picture_batch
+from matting.runners.feeding import map_of_picture
 
 
 def nearness(
@@ -41,10 +41,7 @@ def nearness(
             f"({contract.name}) gives {contract.gives}, and no depth",
             "Give a network that gives depth",
         )
-    (answer,) = network.graph.run(
-        [network.output_name], {network.input_name: picture_batch(network, rgb_encoded)}
-    )
-    inverse = answered_map(network, answer, shape)
+    inverse = map_of_picture(network, rgb_encoded, shape)
     low, high = float(inverse.min()), float(inverse.max())
     if high == low:
         return np.zeros(shape, np.float32)
