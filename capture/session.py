@@ -23,15 +23,15 @@ from capture.live import LiveReport, LiveView
 from capture.live_subject import SubjectAids
 from capture.naming import Naming
 from capture.pipeline import Stopwatch
-from capture.recovery import finish_arrivals, highest_number, unfinished_files, unknown_files
 from capture.reference import keep_reference
 from capture.rig import Rig
+from capture.session_opening import put_in_order, refuse_one_camera_twice, refuse_watched_folder
 from capture.settings import Profile
 from capture.shot import Shot
 from devices.errors import CaptureError, DeviceError
 from devices.frames import ExposureSettings, Setting
 from devices.gphoto2_config import exposure_settings
-from matting.imaging.errors import MatteboxError, MismatchError, OutputError
+from matting.imaging.errors import MatteboxError
 from matting.inference import NetworkRequest, load_network
 
 _PATIENCE_S = 1.0
@@ -106,14 +106,15 @@ class Session:
         try:
             if network is not None:
                 load_network(network)
-            self._refuse_watched_folder()
+            cameras = [each.camera.info() for each in self._rigs]
+            refuse_watched_folder(cameras, folder)
             self.journal = self._held.enter_context(contextlib.closing(Journal(folder)))
             self._held.enter_context(held_folder(folder))
-            self._put_in_order()
+            put_in_order(self.journal, folder, tell)
             second = None if backup is None else Backup(backup, folder)
             if second is not None and second.on_the_same_disk:
                 tell(f"{backup} is on the session's own disk; a backup belongs on another")
-            self._refuse_one_camera_twice()
+            refuse_one_camera_twice(cameras)
             self._intakes = tuple(
                 Intake(
                     each.camera,
@@ -138,26 +139,6 @@ class Session:
             self.journal, folder, rig, self.feed, matte=matte, network=network
         )
 
-    def _refuse_watched_folder(self) -> None:
-        for each in self._rigs:
-            kind, _, watched = each.camera.info().address.partition(":")
-            if kind == "folder" and Path(watched).resolve() == self.folder.resolve():
-                raise OutputError(
-                    self.folder, "is the folder that is watched", "choose another with --session"
-                )
-
-    def _refuse_one_camera_twice(self) -> None:
-        known: dict[str, str] = {}
-        for info in (each.camera.info() for each in self._rigs):
-            key = info.serial or info.address
-            if key in known:
-                raise MismatchError(
-                    f"{known[key]} and {info.address}",
-                    f"are one camera, {info.model} {info.serial}",
-                    "give each camera once",
-                )
-            known[key] = info.address
-
     def _arm(self) -> None:
         """Read the cards before anybody is told to shoot, and make up for backups that lack."""
         for intake in self._intakes:
@@ -166,22 +147,6 @@ class Session:
                 intake.listen(0.0)
             except DeviceError as exc:
                 self._tell(f"the camera's card cannot be read yet: {exc}")
-
-    def _put_in_order(self) -> None:
-        """Finish what a crash interrupted, and tell of what only a person can judge."""
-        for row in finish_arrivals(self.journal, self.folder):
-            self._tell(f"{row.path} was verified before a crash; it is safe now")
-        self.journal.number_after(highest_number(self.folder))
-        in_ram = {a.arrival_id for a in self.journal.waiting() if a.item.in_ram}
-        unclear = [path.name for path in unknown_files(self.journal, self.folder)]
-        if in_ram:
-            unclear += [path.name for path in unfinished_files(self.folder)]
-        if unclear:
-            names = ", ".join(unclear[:3]) + (" …" if len(unclear) > 3 else "")
-            self._tell(
-                f"{len(unclear)} files here are not in the journal ({names}); "
-                f"mattebox session recover {self.folder} takes them up"
-            )
 
     # --- live -------------------------------------------------------------------------------
 
