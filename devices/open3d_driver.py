@@ -12,6 +12,7 @@ import ctypes.util
 import os
 import platform
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,7 +104,7 @@ def find_kinect() -> Discovery:
     )
 
 
-class _Open3DDriver:
+class _Open3DDriver(ABC):
     """What the drivers share: one picture ahead, from which size and lens are known."""
 
     _noise: DepthNoise
@@ -114,9 +115,9 @@ class _Open3DDriver:
         self._address = address
         self._count = 0
 
+    @abstractmethod
     def _read(self, timeout_s: float) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
         """Return raw depth (H, W) and colour (H, W, 3), waiting for them."""
-        raise NotImplementedError
 
     def _start(self, model: str, serial: str, units_per_m: float, matrix: Any) -> None:
         # As float32, 1 / 0.001 is 999.99994.
@@ -160,6 +161,7 @@ class _Open3DDriver:
         """Return how long a command may be waited for."""
         return 0.5
 
+    @abstractmethod
     def close(self) -> None:
         """Let the device or the file go."""
 
