@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +16,11 @@ from devices.simulated.client import Studio
 # Speed is measured in benchmarks; a noisy machine must not fail a property.
 settings.register_profile("mattebox", deadline=None)
 settings.load_profile("mattebox")
+
+
+def pytest_unconfigure() -> None:
+    """A thread or process that keeps the interpreter from its exit is shown, and ends the run."""
+    faulthandler.dump_traceback_later(120, exit=True, file=sys.__stderr__)
 
 
 @pytest.fixture(scope="session")

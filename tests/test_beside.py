@@ -73,3 +73,25 @@ def test_a_call_under_way_ends_when_it_is_closed():
     beside.close()
     waiting.join(timeout=10)
     assert len(ended) == 1
+
+
+def test_it_closes_and_exits_in_the_middle_of_a_large_answer():
+    beside = Beside()
+    process = psutil.Process(beside(os.getpid))
+    ended = []
+
+    def ask():
+        try:
+            beside(bytes, 400_000_000)
+        except MatteboxError as error:
+            ended.append(error)
+
+    waiting = threading.Thread(target=ask)
+    with beside._turn:  # the pipe is held, so that the answer is larger than what it takes
+        beside._pipe.send((bytes, (400_000_000,), {}))
+        assert beside._pipe.poll(10)  # the answer has begun and cannot end
+        waiting.start()
+        process.kill()
+    waiting.join(timeout=10)
+    beside.close()
+    assert len(ended) == 1
