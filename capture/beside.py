@@ -107,6 +107,6 @@ def _answer(
 ) -> tuple[object, Exception | None]:
     try:
         return function(*arguments, **named), None
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001 - it is raised again, in the caller's process
         exc.add_note(f"in the process beside: {traceback.format_exc()}")
         return None, exc

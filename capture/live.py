@@ -108,7 +108,7 @@ class LiveView:
 
     Setting `with_matte` makes a matte of every frame, which costs nothing while it is not set.
 
-    What is slow runs `beside`, in another process; None runs it here.
+    What is slow runs `apart`, in a process of its own, or here.
 
     With `flash` the photograph's light is not that of live view, and nothing of light is measured;
     `transfer` is how the live picture's codes become light.
@@ -125,9 +125,8 @@ class LiveView:
         aids: SubjectAids | None = None,
         flash: bool = False,
         transfer: Transfer = SRGB,
-        beside: Beside | None = None,
+        apart: bool = False,
     ) -> None:
-        self._beside = beside
         self._flash = flash
         self._transfer = transfer
         self.profile = profile
@@ -157,6 +156,7 @@ class LiveView:
             threading.Thread(target=self._follow, name="silhouette", daemon=True),
         ]
         rig.camera.start_live_view()
+        self._beside = Beside() if apart else None
         for thread in self._threads:
             thread.start()
 
@@ -199,6 +199,8 @@ class LiveView:
         if self._closing.is_set():
             return
         self._closing.set()
+        if self._beside is not None:
+            self._beside.close()  # what it is in the middle of is not waited for
         for thread in self._threads:
             thread.join(timeout=6.0)
         try:
@@ -304,7 +306,8 @@ class LiveView:
                 self._fail(exc)
                 self._feed = None
             except MatteboxError as exc:
-                self._forget(exc.fault)
+                if not self._closing.is_set():
+                    self._forget(exc.fault)
 
     def _follow_in(self, frame: Frame) -> None:
         """Find the subject in a frame; what is due of drift, light and forecast, measure too."""

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from capture.backup import Backup
-from capture.beside import Beside
 from capture.darkroom import Darkroom, SafeShot
 from capture.depth_feed import DepthFeed
 from capture.disk import free_path, held_folder
@@ -100,7 +99,6 @@ class Session:
         self._show = show
         self._camera_lock = threading.Lock()
         self._live: LiveView | None = None
-        self._beside: Beside | None = None
         self._exposure = ExposureSettings()
         self._held = contextlib.ExitStack()
         try:
@@ -163,8 +161,6 @@ class Session:
         `aids` tell the subject where there is no depth; with `flash` nothing of light is measured.
         """
         self.camera_settings()
-        if self._beside is None:
-            self._beside = self._held.enter_context(contextlib.closing(Beside()))
         self._live = LiveView(
             self.rig,
             self.feed,
@@ -174,7 +170,7 @@ class Session:
             fail,
             aids,
             flash,
-            beside=self._beside,
+            apart=True,
         )
 
     def show_matte(self, wanted: bool) -> bool:
@@ -350,8 +346,6 @@ class Session:
 
     def close(self) -> None:
         """Stop live view, release the devices, close the journal. May be called twice."""
-        if self._beside:
-            self._beside.close()  # what it is in the middle of is not waited for
         self.stop_live()
         if self.feed:
             self.feed.close()
