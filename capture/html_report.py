@@ -19,8 +19,10 @@ from matting.imaging.atomic import write_atomically
 
 #: Pictures are embedded at no more than this width.
 _WIDTH = 1280
-_SIGNS = {"fail": "✖ fix", "warn": "▲ look", "not measured": "○ not measured", "ok": "● ok"}
-_STYLE = """
+#: A level in a sign and a word.
+SIGNS = {"fail": "✖ fix", "warn": "▲ look", "not measured": "○ not measured", "ok": "● ok"}
+#: What every report looks like, in light and in dark.
+STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem;
 background:#fff;color:#1a1f26}
 h1{font-size:1.4rem;margin:0}p.sub{color:#59636e;margin:.2rem 0 1rem}
@@ -89,11 +91,12 @@ def report_html(set_up: ReportedSetUp) -> str:
     parts = [
         "<!doctype html><html lang='en'><meta charset='utf-8'>",
         "<meta name='viewport' content='width=device-width'>",
-        f"<title>{_text(set_up.title)} · Mattebox</title><style>{_STYLE}</style>",
-        f"<h1>{_text(set_up.title)} {verdict}</h1>",
-        f"<p class='sub'>{made} · profile {_text(set_up.profile)} · silhouette by {_text(known)} · "
+        f"<title>{as_text(set_up.title)} · Mattebox</title><style>{STYLE}</style>",
+        f"<h1>{as_text(set_up.title)} {verdict}</h1>",
+        f"<p class='sub'>{made} · profile {as_text(set_up.profile)} · "
+        f"silhouette by {as_text(known)} · "
         f"{silent} of {len(set_up.findings)} checks not measured</p>",
-        *(f"<p>{_text(note)}</p>" for note in set_up.notes),
+        *(f"<p>{as_text(note)}</p>" for note in set_up.notes),
         _marked_picture(set_up),
         _table(set_up.findings),
     ]
@@ -124,7 +127,7 @@ def _marked_picture(set_up: ReportedSetUp) -> str:
     return (
         f"<figure><svg viewBox='0 0 {width} {height}' role='img' "
         f"aria-label='the picture with the places of the findings'>"
-        f"<image href='{_embedded(set_up.picture)}' width='{width}' height='{height}'/>"
+        f"<image href='{embedded(set_up.picture)}' width='{width}' height='{height}'/>"
         f"{''.join(marks)}</svg></figure>"
     )
 
@@ -134,12 +137,12 @@ def _table(findings: Sequence[Finding]) -> str:
     for number, finding in enumerate(findings, 1):
         name = finding.check.replace("_", " ")
         why = [part for part in (finding.reason, finding.source) if part]
-        reason = "".join(f"<div>{_text(part)}</div>" for part in why)
+        reason = "".join(f"<div>{as_text(part)}</div>" for part in why)
         reason = f"<details><summary>why</summary>{reason}</details>" if reason else ""
         rows.append(
-            f"<tr class='{finding.level.replace(' ', '-')}'><td>{number} {_SIGNS[finding.level]}"
-            f"<td>{_text(name)}<td>{_text(finding.shown)}<td>{_text(finding.wanted)}"
-            f"<td>{_text(finding.fix)}{reason}</tr>"
+            f"<tr class='{finding.level.replace(' ', '-')}'><td>{number} {SIGNS[finding.level]}"
+            f"<td>{as_text(name)}<td>{as_text(finding.shown)}<td>{as_text(finding.wanted)}"
+            f"<td>{as_text(finding.fix)}{reason}</tr>"
         )
     return "\n".join([*rows, "</table>"])
 
@@ -147,15 +150,15 @@ def _table(findings: Sequence[Finding]) -> str:
 def _heat(forecast: Forecast) -> str:
     return (
         f"<figure><img alt='the forecast error along the edge' "
-        f"src='{_embedded(heat_picture(forecast))}'>"
+        f"src='{embedded(heat_picture(forecast))}'>"
         f"<figcaption>Forecast of the cut-out's edge: off by {forecast.error:.1f} thousandths of "
-        f"the width on average, worst at the {_text(forecast.worst().place)} "
+        f"the width on average, worst at the {as_text(forecast.worst().place)} "
         f"({forecast.worst().error:.1f}). Dark blue 0, yellow {BRIGHTEST:g} and more."
         "</figcaption></figure>"
     )
 
 
-def _embedded(picture: npt.NDArray[np.uint8]) -> str:
+def embedded(picture: npt.NDArray[np.uint8]) -> str:
     """Return a picture as a JPEG data address."""
     import cv2
 
@@ -168,5 +171,6 @@ def _embedded(picture: npt.NDArray[np.uint8]) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(bytes(data)).decode("ascii")
 
 
-def _text(words: str) -> str:
+def as_text(words: str) -> str:
+    """Return words as they stand in HTML."""
     return html.escape(words, quote=True)

@@ -72,7 +72,8 @@ class LiveReport:
 
     `dropped` counts frames that the camera delivered and nobody had time to measure; `fps` is
     the pace of measured frames over the last second; `depth_note` says why there is no
-    silhouette, or is empty; `matte` is None unless it was asked for and the subject is known.
+    silhouette, or is empty; `matte` is None unless it was asked for and the subject is known;
+    `depth` is the newest depth on the picture, seldomer than the frame, None without a sensor.
     """
 
     frame: Frame
@@ -83,6 +84,7 @@ class LiveReport:
     dropped: int
     depth_note: str
     matte: LiveMatte | None = None
+    depth: SubjectDepth | None = None
 
 
 class _Pace:
@@ -141,6 +143,7 @@ class LiveView:
         self._resting = threading.Event()
         self._silhouette: Silhouette | None = None
         self._subject: LiveSubject | None = None
+        self._depth: SubjectDepth | None = None
         self._lighting: LightingRatio | None = None
         self._forecast: Forecast | None = None
         self._reference: Reference | None = None
@@ -277,6 +280,7 @@ class LiveView:
                     dropped=dropped,
                     depth_note=self._note,
                     matte=self._matte_of(frame),
+                    depth=self._depth,
                 )
             )
 
@@ -348,6 +352,7 @@ class LiveView:
     def _see(self, frame: Frame, depth: SubjectDepth | None, outlined: Silhouette | None) -> None:
         """Renew the silhouette, and what the matte starts from, by the source that there is."""
         height, width = frame.rgb.shape[:2]
+        self._depth = depth
         if outlined is not None:
             self._silhouette, self._note = outlined, ""
         # With depth only the matte wants more than that; without, the silhouette does too.
@@ -373,7 +378,7 @@ class LiveView:
         self._forecast = foretold
 
     def _forget(self, note: str) -> None:
-        self._silhouette, self._subject = None, None
+        self._silhouette, self._subject, self._depth = None, None, None
         self._lighting, self._forecast = None, None
         self._note = note
 

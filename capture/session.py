@@ -25,12 +25,14 @@ from capture.pipeline import Stopwatch
 from capture.reference import keep_reference
 from capture.rig import Rig
 from capture.session_opening import put_in_order, refuse_one_camera_twice, refuse_watched_folder
+from capture.session_report import write_session_report
+from capture.session_state import SessionState, session_state
 from capture.settings import Profile
 from capture.shot import Shot
 from devices.errors import CaptureError, DeviceError
 from devices.frames import ExposureSettings, Setting
 from devices.gphoto2_config import exposure_settings
-from matting.imaging.errors import MatteboxError
+from matting.imaging.errors import MatteboxError, OutputError
 from matting.inference import NetworkRequest, load_network
 
 _PATIENCE_S = 1.0
@@ -208,6 +210,29 @@ class Session:
         """Let the camera rest while nobody looks at live view, or show it again."""
         if self._live:
             self._live.rest(resting)
+
+    def state(self) -> SessionState:
+        """Return what was shot, what is safe, what waits, and what has room."""
+        return session_state(self.journal, self.folder)
+
+    def write_report(self) -> Path:
+        """Write the session's page into a folder beside its shots, and return where.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written.
+        """
+        folder = free_path(self.folder, "report")
+        try:
+            folder.mkdir()
+        except OSError as exc:
+            raise OutputError(
+                folder, f"cannot be made ({exc.strerror})", "free the disk, then try again"
+            ) from exc
+        target = folder / "session.html"
+        write_session_report(target, self.journal, self.folder)
+        return target
 
     def stop_live(self) -> None:
         """Stop live view; does nothing when it is not running."""

@@ -99,15 +99,22 @@ def report():
     return LiveReport(Frame(rgb, 1, 0.0), seen, (), None, 25.0, 0, "")
 
 
-def test_the_screen_shows_exposure_in_three_ways(report):
-    from tui.overlays import EXPOSURE_VIEWS, exposure_view
+def test_the_screen_shows_exposure_in_its_ways(report):
+    from tui.live_marks import Aids
+    from tui.live_picture import Look, drawn
+    from tui.live_views import EXPOSURE_VIEWS
 
-    seen = {view: exposure_view(report, view, 80) for view in EXPOSURE_VIEWS}
-    assert {picture.shape for picture in seen.values()} == {(40, 80, 3)}
+    seen = {view: drawn(report, Look(view), 80, Aids()) for view in EXPOSURE_VIEWS}
     assert (seen["zones"][:, :40] == ZONE_COLOURS[MIDDLE_ZONE]).all()
     assert (seen["zones"][:, 40:] == ZONE_COLOURS[MIDDLE_ZONE + 3]).all()
-    assert (seen["zebra"][:, :40] == 118).all()
-    assert (seen["zebra"][:, 40:] == 0).mean() == pytest.approx(0.5, abs=0.02)
+    assert (seen["signal"][:, :40] == 118).all()
+    assert (seen["signal"][:, 40:] == (235, 45, 40)).all()
     # White at the top of the right half, grey in the middle of the left one.
     assert seen["waveform"][0, 40:].min() == 255
     assert seen["waveform"][0, :40].max() == 0
+    # Two greys are one dot in the middle.
+    scope = seen["vectorscope"]
+    assert scope[scope.shape[0] // 2, scope.shape[1] // 2].min() == 255
+    striped = drawn(report, Look("picture", frozenset({"zebra"})), 80, Aids())
+    assert (striped[:, :40] == 118).all()
+    assert (striped[:, 40:] == 0).mean() == pytest.approx(0.5, abs=0.02)

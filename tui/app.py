@@ -6,13 +6,16 @@ import contextlib
 import sys
 import threading
 import time
+from collections.abc import Iterable
+from datetime import datetime
 from multiprocessing import resource_tracker
 from pathlib import Path
 
 from textual import work
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.message import Message
+from textual.screen import Screen
 
 from capture.camera_watch import CameraWatch
 from capture.live_subject import SubjectAids
@@ -23,6 +26,7 @@ from capture.shot import Shot
 from devices.errors import DeviceLostError
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
+from tui.kept_state import KeptState
 from tui.messages import (
     Failed,
     Progress,
@@ -32,9 +36,13 @@ from tui.messages import (
     ShotArrived,
     ShotFinished,
 )
-from tui.screens.connect import ConnectScreen, RigChoice
+from tui.screens.connect import SIMULATED, ConnectScreen, RigChoice
 from tui.screens.live import LiveScreen
+from tui.screens.log import LogScreen
 from tui.screens.review import ReviewScreen
+from tui.screens.session import SessionScreen
+from tui.screens.set_up import SetUpScreen
+from tui.themes import DIM, THEMES
 
 #: The body's shutter is listened for this long at a time, and this long the camera is left alone.
 _LISTEN_S, _PAUSE_S = 0.005, 0.3
@@ -60,11 +68,17 @@ class MatteboxApp(App[None]):
         Flashes light the photograph, so live view tells nothing of its light.
     graphics : bool
         Whether the terminal shows real pixels.
+    kept : KeptState
+        How the app was left the last time.
     """
 
     TITLE = "Mattebox"
     CSS_PATH = "app.tcss"
-    BINDINGS = [Binding("q", "quit", "Quit")]  # noqa: RUF012
+    BINDINGS = [  # noqa: RUF012
+        Binding("question_mark", "help", "Help", key_display="?"),
+        Binding("q", "quit", "Quit"),
+        Binding("y", "show_log", "Log", show=False),
+    ]
 
     def __init__(
         self,
@@ -76,8 +90,14 @@ class MatteboxApp(App[None]):
         aids: SubjectAids | None = None,
         flash: bool = False,
         graphics: bool = False,
+        kept: KeptState | None = None,
     ) -> None:
         super().__init__()
+        self._kept = kept or KeptState()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self._kept.theme if self._kept.theme in self.available_themes else DIM.name
+        self._told: list[str] = []
         if sys.platform != "win32":
             # It inherits stderr, so it must start before Textual puts its own in place.
             resource_tracker.ensure_running()
@@ -87,7 +107,8 @@ class MatteboxApp(App[None]):
         self._calibration = calibration
         self._aids = aids
         self._flash = flash
-        self._session: Session | None = None
+        #: None until the devices answer.
+        self.session: Session | None = None
         self._watch: CameraWatch | None = None
         self._busy = False
         self._leaving = False
@@ -95,22 +116,36 @@ class MatteboxApp(App[None]):
         self._in_use = threading.Lock()
         self.shots: list[Shot] = []
         self.description = ""
-        self._live = LiveScreen(graphics=graphics)
+        self._live = LiveScreen(graphics=graphics, look=self._kept.look)
         self._review = ReviewScreen(graphics=graphics)
 
     def on_mount(self) -> None:
         """Open the live screen, and ask for a rig when none was given."""
         # Installed, so that leaving the review does not take it apart.
         self.install_screen(self._review, "review")
+        self.install_screen(SessionScreen(), "session")
+        self.install_screen(SetUpScreen(), "set-up")
         self.push_screen(self._live)
         if self._choice is None:
-            self.push_screen(ConnectScreen(), self._chosen)
+            first = RigChoice(self._kept.camera or SIMULATED, self._kept.depth or None)
+            if not self._kept.camera:
+                first = RigChoice(SIMULATED, SIMULATED)
+            self.push_screen(ConnectScreen(first.camera, first.depth or ""), self._chosen)
         else:
             self._open_session(self._choice)
 
     def _chosen(self, choice: RigChoice | None) -> None:
         if choice is not None:
+            self._choice = choice
             self._open_session(choice)
+
+    @property
+    def state(self) -> KeptState:
+        """How the app is left, to be taken up the next time."""
+        choice = self._choice or RigChoice(self._kept.camera, self._kept.depth or None)
+        return KeptState(
+            choice.camera, choice.depth or "", self._profile.name, self.theme, self._live.look
+        )
 
     # --- workers: everything that waits -------------------------------------------------------
 
@@ -126,7 +161,7 @@ class MatteboxApp(App[None]):
                 show=self._show,
                 network=self._aids.network if self._aids else None,
             )
-            self._session = session
+            self.session = session
             info = rig.camera.info()
             battery = "" if info.battery_percent is None else f"  battery {info.battery_percent} %"
             self._post(SessionOpened(f"{info.model}{battery}", session.camera_settings()))
@@ -178,11 +213,11 @@ class MatteboxApp(App[None]):
     @work(thread=True, group="settings")
     def set_camera(self, name: str, value: str) -> None:
         """Write a camera setting and show what the camera then says."""
-        if self._session is None:
+        if self.session is None:
             return
         try:
-            setting = self._session.set_camera(name, value)
-            self._post(SettingsChanged(self._session.camera_settings()))
+            setting = self.session.set_camera(name, value)
+            self._post(SettingsChanged(self.session.camera_settings()))
             self._post(Progress(f"{name.replace('_', ' ')} {setting.value}"))
         except MatteboxError as error:
             self._post(Failed(error))
@@ -201,9 +236,9 @@ class MatteboxApp(App[None]):
     def on_session_opened(self, message: SessionOpened) -> None:
         """Show who answered."""
         self.description = message.description
-        if self._session:
-            self._watch = CameraWatch(self._session.rig.camera)
-            self._listen(self._session, self._watch)
+        if self.session:
+            self._watch = CameraWatch(self.session.rig.camera)
+            self._listen(self.session, self._watch)
         self._live.show_settings(message.settings)
         self._tell("space takes a picture")
 
@@ -247,6 +282,7 @@ class MatteboxApp(App[None]):
         self.notify(message.error.remedy, title=message.error.fault, severity="error", timeout=12)
 
     def _tell(self, text: str) -> None:
+        self._told.append(f"{datetime.now():%H:%M:%S}  {text}")
         self._live.show_message(text)
         self._review.show_message(text)
 
@@ -261,15 +297,46 @@ class MatteboxApp(App[None]):
         self._release(test_pop=True)
 
     def _release(self, *, test_pop: bool) -> None:
-        if self._session is None or self._busy:
-            self._tell("not connected yet" if self._session is None else "still busy with a shot")
+        if self.session is None or self._busy:
+            self._tell("not connected yet" if self.session is None else "still busy with a shot")
             return
         self._busy = True
-        self._shoot(self._session, test_pop)
+        self._shoot(self.session, test_pop)
 
     def action_review(self) -> None:
         """Look at the shots."""
         self.push_screen("review")
+
+    def action_show_session(self) -> None:
+        """Show what was shot and what is safe."""
+        self.push_screen("session")
+
+    def action_show_set_up(self) -> None:
+        """Show what is connected and what computes."""
+        self.push_screen("set-up")
+
+    def action_show_log(self) -> None:
+        """Show all that was told."""
+        self.push_screen(LogScreen(lambda: self._told))
+
+    def action_help(self) -> None:
+        """Show the keys of this screen and what it is for, or hide them."""
+        if self.screen.query("HelpPanel"):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer every action that a key has, beside Textual's own commands."""
+        yield from super().get_system_commands(screen)
+        for active in screen.active_bindings.values():
+            binding, node = active.binding, active.node
+            if binding.description and binding.action.split(".")[-1] != "command_palette":
+                yield SystemCommand(
+                    f"{binding.description} ({self.get_key_display(binding)})",
+                    binding.action,
+                    lambda action=binding.action, node=node: self.run_action(action, node),
+                )
 
     @property
     def profile(self) -> Profile:
@@ -279,28 +346,28 @@ class MatteboxApp(App[None]):
     @work(thread=True, group="rest")
     def rest_live(self, resting: bool) -> None:
         """Let the camera's live view rest while nobody looks at it, or go on with it."""
-        if self._session is None:
+        if self.session is None:
             return
         try:
-            self._session.rest_live(resting)
+            self.session.rest_live(resting)
         except MatteboxError as error:
             self._post(Failed(error))
 
     def show_matte(self, wanted: bool) -> bool:
         """Have a matte made of every live frame or no more; return whether there is live view."""
-        return self._session is not None and self._session.show_matte(wanted)
+        return self.session is not None and self.session.show_matte(wanted)
 
     def take_clean_plate(self) -> bool:
         """Keep the newest live frame as the empty set; return whether there was one."""
-        return self._session is not None and self._session.take_clean_plate()
+        return self.session is not None and self.session.take_clean_plate()
 
     @work(thread=True, group="reference")
     def keep_reference(self) -> None:
         """Keep the set as it is now, to be told when it drifts."""
-        if self._session is None:
+        if self.session is None:
             return
         try:
-            folder = self._session.keep_reference()
+            folder = self.session.keep_reference()
         except MatteboxError as error:
             self._post(Failed(error))
             return
@@ -314,8 +381,8 @@ class MatteboxApp(App[None]):
         names = profile_names()
         place = names.index(self._profile.name) + 1 if self._profile.name in names else 0
         self._profile = load_profile(names[place % len(names)])
-        if self._session:
-            self._session.use_profile(self._profile)
+        if self.session:
+            self.session.use_profile(self._profile)
         self._tell(f"profile {self._profile.name}: {self._profile.description}")
 
     async def action_quit(self) -> None:
@@ -329,8 +396,8 @@ class MatteboxApp(App[None]):
         if self._busy:
             self.call_from_thread(self._tell, "finishing the shot under way …")
         with self._in_use:
-            if self._session:
-                self._session.close()
+            if self.session:
+                self.session.close()
         self.call_from_thread(self.exit)
 
 

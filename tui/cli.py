@@ -225,6 +225,9 @@ def command_parser() -> argparse.ArgumentParser:
     for action in (verify, recover):
         action.add_argument("folder", metavar="DIR", type=Path)
         json_option(action)
+    report = actions.add_parser("report", help="a page with every shot, its copies, its findings")
+    report.add_argument("folder", metavar="DIR", type=Path)
+    report.add_argument("-o", "--output", metavar="HTML", type=Path, required=True)
     preview = actions.add_parser("preview-name", help="show what shots would be called")
     preview.add_argument("pattern", metavar="PATTERN")
     preview.add_argument("--session", metavar="NAME", default="session", help="for {session}")

@@ -40,6 +40,7 @@ class EdgePiece:
     along : tuple of float
         CIEDE2000 of the piece's short stretches, in order; those without both sides left out.
     inside : (r, g, b) float, mean linear light just inside
+    number : int, its place in the rings
     """
 
     stops: float
@@ -48,6 +49,7 @@ class EdgePiece:
     place: str
     along: tuple[float, ...] = ()
     inside: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,9 +167,29 @@ def separation(light: npt.NDArray[np.float32], rings: EdgeRings) -> tuple[EdgePi
             rings.places[k],
             tuple(float(value) for value in along[k][short_seen[k]]),
             (float(whole[k, 1, 0]), float(whole[k, 1, 1]), float(whole[k, 1, 2])),
+            int(k),
         )
         for k in np.flatnonzero(count.sum(axis=1).min(axis=1) >= _LEAST_PIXELS)
     )
+
+
+def separation_map(
+    edge: tuple[EdgePiece, ...], rings: EdgeRings, shape: tuple[int, int]
+) -> npt.NDArray[np.float32]:
+    """Return (H, W) float32, CIEDE2000 of the edge on both of its sides, NaN elsewhere.
+
+    Parameters
+    ----------
+    edge : tuple of EdgePiece, as `separation` found them on the rings
+    rings : EdgeRings
+    shape : (height, width) of the picture that the rings lie on
+    """
+    delta_e = np.full(len(rings.boxes), np.nan, np.float32)
+    for piece in edge:
+        delta_e[piece.number] = piece.delta_e
+    drawn = np.full(shape, np.nan, np.float32)
+    drawn.flat[rings.pixels] = delta_e[rings.side // (2 * STRETCHES)]
+    return drawn
 
 
 def _between_sides(light: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         camera,
         getattr(options, "depth", None),
         getattr(options, "session", None),
-        getattr(options, "profile", "portrait"),
+        getattr(options, "profile", None),
         getattr(options, "calibration", None),
         network_of(options),
         getattr(options, "box", None),
@@ -34,22 +34,29 @@ def open_app(
     camera: str | None,
     depth: str | None,
     session: Path | None,
-    profile: str,
+    profile: str | None,
     calibration: Path | None = None,
     network: NetworkRequest | None = None,
     box: tuple[float, float, float, float] | None = None,
     flash: bool = False,
+    remembers: bool = True,
 ) -> ExitCode:
-    """Run the app in this terminal until it is quit; `box` in shares of the picture's sides."""
+    """Run the app in this terminal until it is quit; `box` in shares of the picture's sides.
+
+    With `remembers` it begins as it was left, and is left so for the next time.
+    """
     # Textual draws on stderr.
     if not (sys.stdout.isatty() and sys.stderr.isatty()):
         talk("mattebox: the app needs a terminal; `mattebox --help` lists commands for scripts")
         return ExitCode.USAGE
     from capture.live_subject import SubjectAids
     from capture.settings import load_profile
+    from tui.kept_state import KeptState, read_state, state_file, write_state
     from tui.widgets.picture import has_graphics
 
-    wanted = load_profile(profile)
+    state_kept_at = state_file()
+    kept = read_state(state_kept_at) if remembers else KeptState()
+    wanted = load_profile(profile or _known(kept.profile) or "portrait")
     # Asks the terminal, so it must come before Textual takes the terminal over.
     graphics = has_graphics()
     from tui.app import MatteboxApp
@@ -63,9 +70,22 @@ def open_app(
         aids=SubjectAids(network=network, box=box),
         flash=flash,
         graphics=graphics,
+        kept=kept,
     )
     app.run()
+    if remembers:
+        try:
+            write_state(state_kept_at, app.state)
+        except OSError as exc:
+            talk(f"mattebox: how the app was left is not kept ({exc.strerror}): {state_kept_at}")
     return ExitCode(app.return_code or 0)
+
+
+def _known(profile: str) -> str:
+    """Return the profile that was kept, unless it was a file or is no more."""
+    from capture.settings import profile_names
+
+    return profile if profile in profile_names() else ""
 
 
 def default_session() -> Path:

@@ -16,7 +16,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     if sys.stdout.isatty():
         from tui.commands.app import open_app
 
-        return open_app(_STUDIO, _STUDIO, options.session, "portrait")
+        return open_app(_STUDIO, _STUDIO, options.session, "portrait", remembers=False)
     from capture.rig import open_rig
     from capture.session import Session
     from capture.settings import load_profile

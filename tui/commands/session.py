@@ -1,4 +1,4 @@
-"""`mattebox session`: is a session's folder whole, what lacks a row, and how shots are named."""
+"""`mattebox session`: is its folder whole, what lacks a row, its report, how shots are named."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from tui.exit_codes import ExitCode
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Do what the word after `session` says."""
-    return {"verify": _verify, "recover": _recover, "preview-name": _preview_name}[options.action](
-        options
-    )
+    actions = {
+        "verify": _verify,
+        "recover": _recover,
+        "report": _report,
+        "preview-name": _preview_name,
+    }
+    return actions[options.action](options)
 
 
 def _verify(options: argparse.Namespace) -> ExitCode:
@@ -58,6 +62,18 @@ def _recover(options: argparse.Namespace) -> ExitCode:
         for path in left:
             line(f"unfinished {path.name}: not whole; kept, since it may be all there is")
     return ExitCode.INCOMPLETE if left else ExitCode.OK
+
+
+def _report(options: argparse.Namespace) -> ExitCode:
+    """Write a page with every shot: its picture, its copies, what would have been better."""
+    from capture.session_report import write_session_report
+    from capture.verification import open_journal
+
+    with contextlib.closing(open_journal(options.folder)) as journal:
+        state = write_session_report(options.output, journal, options.folder)
+    told = f"{len(state.shots)} shots, {len(state.waiting)} files wait on the camera"
+    talk(f"mattebox: {told}; written to {options.output}")
+    return ExitCode.OK
 
 
 def _preview_name(options: argparse.Namespace) -> ExitCode:

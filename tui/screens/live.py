@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -19,16 +17,16 @@ from capture.checks.countdown import Countdown
 from capture.findings import is_ready
 from capture.live import LiveReport
 from devices.frames import Setting
+from tui.live_marks import Aids
+from tui.live_picture import Look, drawn, legend
+from tui.live_views import CUT_OUT_VIEWS, EXPOSURE_VIEWS
 from tui.messages import FrameArrived, Progress
-from tui.overlays import (
-    BACKDROPS,
-    EXPOSURE_VIEWS,
-    cut_out_on,
-    exposure_view,
-    with_overlays,
-)
+from tui.screens.far import FarScreen
+from tui.screens.live_status import counted_down, status_line, verdict
+from tui.screens.reason import ReasonScreen
 from tui.widgets.findings_list import FindingsList
 from tui.widgets.histogram import Histogram
+from tui.widgets.legend import LegendLine
 from tui.widgets.picture import Picture
 from tui.widgets.settings_panel import SETTING_KEYS, SettingsPanel, neighbour
 
@@ -39,29 +37,54 @@ if TYPE_CHECKING:
 _STILL_S = 1.5
 #: Text that nobody reads 25 times a second is renewed at this pace.
 _TEXT_S = 0.25
-#: The live cut-out is mixed at no more than this width, which a frame's time allows.
-_CUT_OUT_WIDTH = 512
-#: None is the picture itself.
-_VIEWS = (None, *BACKDROPS)
-_EXPOSURES = (None, *EXPOSURE_VIEWS)
 
 
 class LiveScreen(Screen[None]):
     """Live view with its measurements, and the camera's controls."""
 
+    HELP = """
+# Live view
+
+The picture, and beside it what was measured, worst first, each with the change that mends it.
+`up` and `down` choose a finding, `enter` or a click tells its reason, `f` follows it while a dial
+is turned. Capital letters move a camera setting up, small ones down.
+
+- `z` exposure as stops (EL Zone), as signal, as waveform, as vectorscope; `Z` zebra
+- `x` along the edge: separation, forecast, focus peaking
+- `d` depth; point at a place and its distance is told
+- `m` the live cut-out on black, white, green, blue
+- `g` grid with the profile's margin; `l` the last shot shines through; `o` outline on and off
+- `h` figures that are read from two metres away
+- `b` keeps the empty set, `k` the set as it should stay; `n` sounds when ready
+"""
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-tiny"), (50, "-narrow"), (110, "-normal"),
+    ]  # fmt: skip
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-tall")]  # noqa: RUF012
+
     BINDINGS = [  # noqa: RUF012
         Binding("space", "app.shoot", "Shoot"),
         Binding("t", "app.test_pop", "Test pop"),
         Binding("r", "app.review", "Review"),
-        Binding("o", "overlays", "Overlays"),
-        Binding("m", "cut_out", "Cut-out"),
-        Binding("z", "exposure", "Zones"),
-        Binding("b", "empty_set", "Empty set"),
+        Binding("m", "next_cut_out", "Cut-out"),
+        Binding("z", "next_exposure", "Zones"),
+        Binding("x", "next_edge_mark", "Edge"),
+        Binding("d", "depth", "Depth"),
+        Binding("h", "far", "From afar"),
         Binding("f", "follow", "Follow"),
+        Binding("p", "app.next_profile", "Profile"),
+        Binding("c", "app.show_session", "Session"),
+        Binding("e", "app.show_set_up", "Set-up"),
+        Binding("o", "mark('silhouette')", "Outline", show=False),
+        Binding("Z", "mark('zebra')", "Zebra", show=False),
+        Binding("g", "mark('grid')", "Grid", show=False),
+        Binding("l", "mark('last shot')", "Last shot through", show=False),
+        Binding("b", "empty_set", "Empty set", show=False),
         Binding("k", "keep", "Reference", show=False),
         Binding("n", "sound", "Sound", show=False),
-        Binding("p", "app.next_profile", "Profile"),
-        Binding("q", "app.quit", "Quit"),
+        Binding("up", "choose(-1)", "Finding above", show=False),
+        Binding("down", "choose(1)", "Finding below", show=False),
+        Binding("enter", "reason", "Why", show=False),
         *(
             Binding(key, f"setting('{name}', {step})", f"{label} {'+' if step > 0 else '-'}",
                     show=False)
@@ -70,22 +93,22 @@ class LiveScreen(Screen[None]):
         ),
     ]  # fmt: skip
 
-    def __init__(self, *, graphics: bool) -> None:
+    def __init__(self, *, graphics: bool, look: Look | None = None) -> None:
         super().__init__()
         self._graphics = graphics
+        self.look = look or Look()
         self._settings: dict[str, Setting] = {}
         self._newest: LiveReport | None = None
+        self._last_shot: npt.NDArray[np.uint8] | None = None
         self._drawn_sequence = -1
         self._not_drawn = 0
         self._text_at = 0.0
         self._still_until = 0.0
-        self._with_overlays = True
-        self._backdrop: str | None = None
-        self._exposure: str | None = None
         self._message = "connecting …"
         self._followed: Countdown | None = None
         self._with_sound = False
         self._was_ready: bool | None = None
+        self._pointed: tuple[float, float] | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -93,8 +116,9 @@ class LiveScreen(Screen[None]):
         with Horizontal(id="body"):
             with Vertical(id="view"):
                 yield Picture(graphics=self._graphics, id="picture")
+                yield LegendLine(id="legend")
                 yield Histogram(id="histogram")
-            with VerticalScroll(id="side"):
+            with VerticalScroll(id="side", can_focus=False):
                 yield Static(id="verdict")
                 yield Static(id="followed")
                 yield FindingsList(id="findings")
@@ -110,6 +134,8 @@ class LiveScreen(Screen[None]):
         assert isinstance(self.app, MatteboxApp)
         return self.app
 
+    # --- what arrives -------------------------------------------------------------------------
+
     def take(self, report: LiveReport) -> None:
         """Receive a live report; called from the measuring thread, draws nothing."""
         waiting = self._newest is not None and self._newest.frame.sequence > self._drawn_sequence
@@ -121,8 +147,10 @@ class LiveScreen(Screen[None]):
 
     def show_still(self, picture: npt.NDArray[np.uint8]) -> None:
         """Show a photograph that has just arrived, for a moment, in place of live view."""
-        self._still_until = time.monotonic() + _STILL_S
-        self.query_one("#picture", Picture).show(picture)
+        self._last_shot = picture
+        if self.is_current:
+            self._still_until = time.monotonic() + _STILL_S
+            self.query_one("#picture", Picture).show(picture)
 
     def show_settings(self, settings: dict[str, Setting]) -> None:
         """Show the camera's settings."""
@@ -139,34 +167,71 @@ class LiveScreen(Screen[None]):
         """Show a step of the work under way."""
         self.show_message(message.text)
 
-    def action_overlays(self) -> None:
-        """Show or hide the silhouette and the places of findings."""
-        self._with_overlays = not self._with_overlays
+    def on_picture_pointed(self, message: Picture.Pointed) -> None:
+        """Remember where the pointer is, to tell the distance there."""
+        self._pointed = message.place
 
-    def action_cut_out(self) -> None:
-        """Show the picture, then the live cut-out on one backdrop after the other."""
-        following = _VIEWS[(_VIEWS.index(self._backdrop) + 1) % len(_VIEWS)]
-        if not self.mattebox.show_matte(following is not None):
+    # --- how it is looked at ------------------------------------------------------------------
+
+    def _look_at(self, look: Look) -> None:
+        if look.wants_matte != self.look.wants_matte and not self.mattebox.show_matte(
+            look.wants_matte
+        ):
             self.show_message("no live picture yet")
             return
-        self._backdrop = following
-        self.show_message(f"live cut-out on {following}" if following else "the picture itself")
+        if look.view != self.look.view:
+            named = "the picture itself" if look.view == "picture" else look.view
+            self.show_message(named)
+        for mark in look.marks ^ self.look.marks:
+            self.show_message(f"{mark} {'on' if mark in look.marks else 'off'}")
+        self.look = look
 
-    def action_exposure(self) -> None:
-        """Show the picture, then its zones, its zebra, its waveform."""
-        following = _EXPOSURES[(_EXPOSURES.index(self._exposure) + 1) % len(_EXPOSURES)]
-        self._exposure = following
-        self.show_message(f"exposure: {following}" if following else "the picture itself")
+    def action_next_cut_out(self) -> None:
+        """Show the picture, then the live cut-out on one backdrop after the other."""
+        self._look_at(self.look.next_of(CUT_OUT_VIEWS))
 
-    def action_empty_set(self) -> None:
-        """Keep the picture as the empty set, by which the subject is known without depth."""
-        taken = self.mattebox.take_clean_plate()
-        self.show_message("this is the empty set" if taken else "no live picture yet")
+    def action_next_exposure(self) -> None:
+        """Show the picture, then its zones, its signal, its waveform, its vectorscope."""
+        self._look_at(self.look.next_of(EXPOSURE_VIEWS))
+
+    def action_depth(self) -> None:
+        """Show the distances in colours, or the picture."""
+        self._look_at(self.look.next_of(("depth",)))
+
+    def action_next_edge_mark(self) -> None:
+        """Mark along the edge how far it stands apart, how the cut-out will be, what is sharp."""
+        self._look_at(self.look.with_next_edge_mark())
+
+    def action_mark(self, mark: str) -> None:
+        """Draw a mark over the picture, or no more."""
+        self._look_at(self.look.with_mark(mark))
+
+    def action_far(self) -> None:
+        """Show the figures so large that they are read from the set."""
+        self.app.push_screen(FarScreen(lambda: self._newest, lambda: self._settings))
+
+    # --- findings -----------------------------------------------------------------------------
+
+    def action_choose(self, step: int) -> None:
+        """Choose a finding."""
+        self.query_one(FindingsList).choose(step)
+
+    def action_reason(self, check: str = "") -> None:
+        """Tell the reason of a finding, of the chosen one when none is named."""
+        shown = self.query_one(FindingsList)
+        finding = shown.finding(check or shown.chosen)
+        if finding is None:
+            self.show_message("up and down choose a finding, enter tells its reason")
+        else:
+            self.app.push_screen(ReasonScreen(finding))
 
     def action_follow(self) -> None:
-        """Follow the worst finding while its dial is turned, then the next, then none."""
+        """Follow the chosen finding while its dial is turned, or the worst, the next, none."""
         checks = self.mattebox.profile.checks
         found = self._newest.findings if self._newest else ()
+        chosen = self.query_one(FindingsList).chosen
+        if chosen:
+            found = tuple(finding for finding in found if finding.check == chosen)
         countdowns = [Countdown.of(f, checks[f.check]) for f in found if f.check in checks]
         open_ones = [countdown for countdown in countdowns if countdown is not None]
         names = [countdown.check for countdown in open_ones]
@@ -175,6 +240,11 @@ class LiveScreen(Screen[None]):
         self._followed = open_ones[place] if place < len(open_ones) else None
         if self._followed is None:
             self.show_message("nothing is followed; what is as wanted needs no dial")
+
+    def action_empty_set(self) -> None:
+        """Keep the picture as the empty set, by which the subject is known without depth."""
+        taken = self.mattebox.take_clean_plate()
+        self.show_message("this is the empty set" if taken else "no live picture yet")
 
     def action_keep(self) -> None:
         """Keep the set as a reference, and be told when it drifts from it."""
@@ -194,6 +264,8 @@ class LiveScreen(Screen[None]):
         else:
             self.mattebox.set_camera(name, value)
 
+    # --- drawing ------------------------------------------------------------------------------
+
     def on_frame_arrived(self, _message: FrameArrived) -> None:
         """Draw the newest frame."""
         report = self._newest
@@ -201,62 +273,43 @@ class LiveScreen(Screen[None]):
             return
         self._drawn_sequence = report.frame.sequence
         now = time.monotonic()
-        if now >= self._still_until:
+        if self.is_current and now >= self._still_until:
             picture = self.query_one("#picture", Picture)
-            picture.show(self._drawn(report, max(64, 2 * picture.size.width)))
+            width = 1024 if self._graphics else max(64, 2 * picture.size.width)
+            picture.show(drawn(report, self.look, width, self._aids()))
         if now - self._text_at >= _TEXT_S:
             self._text_at = now
-            self.query_one(Histogram).show(report.frame.rgb)
-            self.query_one(FindingsList).show(report.findings)
-            self.query_one("#verdict", Static).update(_verdict(report), layout=False)
-            self.query_one("#followed", Static).update(self._counted_down(report))
             self._sound_on_change(is_ready(report.findings))
-            self.query_one("#status", Static).update(self._status(report), layout=False)
+            self._show_words(report)
 
-    def _drawn(self, report: LiveReport, cell_pixels: int) -> npt.NDArray[np.uint8]:
-        width = 1024 if self._graphics else cell_pixels
-        if self._exposure:
-            return exposure_view(report, self._exposure, width)
-        if self._backdrop and report.matte:
-            return cut_out_on(report, report.matte, self._backdrop, min(width, _CUT_OUT_WIDTH))
-        return with_overlays(report, width) if self._with_overlays else report.frame.rgb
+    def _aids(self) -> Aids:
+        wanted = self.mattebox.profile.checks.get("margin")
+        return Aids(self._last_shot, max(0.0, wanted.low) if wanted else 0.0)
 
-    def _counted_down(self, report: LiveReport) -> Text:
-        """Return how far the followed finding has come; large gaps in red, the goal in green."""
-        if self._followed is None:
-            return Text("")
-        check = self._followed.check
-        now = next((f.value for f in report.findings if f.check == check), math.nan)
-        style = "#5fbf77" if self._followed.reached(now) else "#f2b84b"
-        return Text(f"◎ {self._followed.told(now)}", style=f"bold {style}")
+    def _show_words(self, report: LiveReport) -> None:
+        self.query_one(Histogram).show(report.frame.rgb)
+        self.query_one(FindingsList).show(report.findings)
+        self.query_one(LegendLine).show(legend(report, self.look), self._distance_there(report))
+        self.query_one("#verdict", Static).update(verdict(report), layout=False)
+        self.query_one("#followed", Static).update(counted_down(report, self._followed))
+        line = status_line(
+            report, self.mattebox.description, report.dropped + self._not_drawn, self.look
+        )
+        self.query_one("#status", Static).update(line, layout=False)
+
+    def _distance_there(self, report: LiveReport) -> str:
+        """Return the distance at the pointer in words; nothing where it is not asked for."""
+        if self.look.view != "depth" or report.depth is None or self._pointed is None:
+            return ""
+        depth = report.depth.depth
+        height, width = depth.depth_m.shape
+        x, y = int(self._pointed[0] * width), int(self._pointed[1] * height)
+        there = float(depth.depth_m[min(y, height - 1), min(x, width - 1)])
+        if there != there:
+            return "no depth there"
+        return f"{there:.2f} m there" if depth.metric else "order only, no metres"
 
     def _sound_on_change(self, ready: bool) -> None:
         if self._with_sound and self._was_ready is not None and ready != self._was_ready:
             self.app.bell()
         self._was_ready = ready
-
-    def _status(self, report: LiveReport) -> Text:
-        text = Text(no_wrap=True, overflow="ellipsis")
-        text.append(" MATTEBOX ", style="bold #0d1117 on #58a6ff")
-        text.append(f"  {self.mattebox.description}", style="bold")
-        text.append(f"   ● live {report.fps:4.1f} fps", style="#5fbf77")
-        text.append(f"   frame {report.frame.sequence}")
-        dropped = report.dropped + self._not_drawn
-        text.append(f"   dropped {dropped}", style="#f2b84b" if dropped else "#7d8590")
-        if self._backdrop:
-            source = report.matte.source if report.matte else "nothing yet"
-            text.append(f"   cut-out by {source}", style="bold #58a6ff")
-        distance = report.measurement.space.subject_distance_m
-        if report.depth_note:
-            text.append(f"   {report.depth_note}", style="#f2b84b")
-        elif distance == distance:
-            text.append(f"   subject {distance:.2f} m")
-        text.append(f"   {report.frame.rgb.shape[1]}x{report.frame.rgb.shape[0]}", style="#7d8590")
-        return text
-
-
-def _verdict(report: LiveReport) -> Text:
-    if is_ready(report.findings):
-        return Text(" READY ", style="bold #0d1117 on #5fbf77", justify="left")
-    failed = sum(finding.level == "fail" for finding in report.findings)
-    return Text(f" NOT READY · {failed} to fix ", style="bold #0d1117 on #ff6b5e")

@@ -2,62 +2,100 @@
 
 from __future__ import annotations
 
-from rich.text import Text
+from textual.content import Content
+from textual.style import Style
 from textual.widgets import Static
 
 from capture.findings import Finding
 
 #: A sign for each level as well as a colour, for eyes and terminals that see no colour.
 LEVEL_SIGNS = {
-    "fail": ("✖", "bold #ff6b5e"),
-    "warn": ("▲", "bold #f2b84b"),
-    "not measured": ("○", "#7d8590"),
-    "ok": ("●", "#5fbf77"),
+    "fail": ("✖", "$error"),
+    "warn": ("▲", "$warning"),
+    "not measured": ("○", "$quiet"),
+    "ok": ("●", "$success"),
 }
 
 
-def findings_text(findings: tuple[Finding, ...]) -> Text:
-    """Return the findings as styled text, a line each and the fix below it.
+def told_apart(findings: tuple[Finding, ...]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Return the findings that are told one by one, and those of which the names alone are.
 
     Of more than two that were not measured the names alone are told, so that they do not push
     what can be mended off the screen.
     """
-    silent = [finding for finding in findings if finding.level == "not measured"]
-    together = silent if len(silent) > 2 else []
-    text = Text()
-    for finding in findings:
-        if finding in together:
-            continue
-        sign, style = LEVEL_SIGNS[finding.level]
-        name = finding.check.replace("_", " ")
-        text.append(f"{sign} ", style=style)
-        text.append(name, style="bold" if finding.level in ("fail", "warn") else "")
-        if finding.shown:
-            text.append(f"  {finding.shown}", style="#c9d1d9")
-        text.append("\n")
-        if finding.level in ("fail", "warn"):
-            text.append(f"  → {finding.fix}\n", style=style.replace("bold ", ""))
-        elif finding.level == "not measured":
-            text.append(f"  {finding.fix}\n", style="#7d8590")
+    silent = tuple(finding for finding in findings if finding.level == "not measured")
+    together = silent if len(silent) > 2 else ()
+    return tuple(finding for finding in findings if finding not in together), together
+
+
+def findings_content(findings: tuple[Finding, ...], chosen: str = "") -> Content:
+    """Return the findings as styled text, a line each and the fix below it.
+
+    A click on one calls the screen's action `reason` with the name of its check; `chosen` is the
+    check that keys have chosen.
+    """
+    single, together = told_apart(findings)
+    lines = [_line(finding, finding.check == chosen) for finding in single]
     if together:
-        sign, style = LEVEL_SIGNS["not measured"]
+        sign, colour = LEVEL_SIGNS["not measured"]
         names = ", ".join(finding.check.replace("_", " ") for finding in together)
-        text.append(f"{sign} not measured: {names}\n", style=style)
-    return text
+        lines.append(Content.styled(f"{sign} not measured: {names}", colour))
+    return Content("\n").join(lines)
+
+
+def _line(finding: Finding, chosen: bool) -> Content:
+    sign, colour = LEVEL_SIGNS[finding.level]
+    pressing = finding.level in ("fail", "warn")
+    name = finding.check.replace("_", " ")
+    parts: list[tuple[str, str] | str] = [
+        (f"{'▸' if chosen else sign} ", f"bold {colour}"),
+        (name, "bold" + (" reverse" if chosen else "") if pressing or chosen else ""),
+    ]
+    if finding.shown:
+        parts.append(f"  {finding.shown}")
+    if pressing:
+        parts.append((f"\n  → {finding.fix}", colour))
+    elif finding.level == "not measured":
+        parts.append((f"\n  {finding.fix}", "$quiet"))
+    click = Style.from_meta({"@click": f"screen.reason('{finding.check}')"})
+    return Content.assemble(*parts).stylize(click)
 
 
 class FindingsList(Static):
-    """Shows findings; the heading says how many stand in the way."""
+    """Shows findings; a click on one, or `enter` on the chosen one, asks for its reason."""
 
-    DEFAULT_CSS = "FindingsList { height: auto; }"
+    DEFAULT_CSS = """
+    FindingsList {
+        height: auto; link-style: none; link-color: auto; link-background-hover: $panel;
+        link-style-hover: none; link-color-hover: auto;
+    }
+    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("nothing measured yet …", id=id)
-        self._shown: tuple[object, ...] = ()
+        self._findings: tuple[Finding, ...] = ()
+        self._lines: tuple[object, ...] = ()
+        self.chosen = ""
 
     def show(self, findings: tuple[Finding, ...]) -> None:
         """Show the findings; the widget is left alone when their text has not changed."""
-        lines = tuple((f.check, f.level, f.shown, f.fix) for f in findings)
-        if lines != self._shown:
-            self._shown = lines
-            self.update(findings_text(findings))
+        self._findings = findings
+        lines = (*((f.check, f.level, f.shown, f.fix) for f in findings), self.chosen)
+        if lines != self._lines:
+            self._lines = lines
+            self.update(findings_content(findings, self.chosen))
+
+    def choose(self, step: int) -> None:
+        """Choose the finding `step` places further down; before the first and after the last none.
+
+        A chosen finding stays chosen where the order changes.
+        """
+        single, _ = told_apart(self._findings)
+        names = ["", *(finding.check for finding in single)]
+        place = names.index(self.chosen) if self.chosen in names else 0
+        self.chosen = names[(place + step) % len(names)]
+        self.show(self._findings)
+
+    def finding(self, check: str) -> Finding | None:
+        """Return the finding of a check, if it is shown."""
+        return next((finding for finding in self._findings if finding.check == check), None)

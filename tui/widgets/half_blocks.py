@@ -52,6 +52,14 @@ class HalfBlocks(Widget):
         scale = min(columns / width, 2 * rows / height)
         return max(1, round(width * scale)), max(1, round(height * scale / 2))
 
+    def place_of(self, x: int, y: int) -> tuple[float, float] | None:
+        """Return where a cell lies in the picture, in shares of its sides; None beside it."""
+        rows, columns = self._cells.shape[:2]
+        across, down = x - self._offset[0], y - self._offset[1]
+        if not (0 <= across < columns and 0 <= down < rows):
+            return None
+        return (across + 0.5) / columns, (down + 0.5) / rows
+
     def show(self, rgb: npt.NDArray[np.uint8]) -> None:
         """Show a picture, (H, W, 3) uint8, encoded."""
         import cv2

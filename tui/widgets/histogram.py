@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from rich.text import Text
+from textual.content import Content
 from textual.widgets import Static
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _ROWS = 3
 
 
-def histogram_text(rgb: npt.NDArray[np.uint8], columns: int) -> Text:
+def histogram_content(rgb: npt.NDArray[np.uint8], columns: int) -> Content:
     """Return the histogram of green codes, its last column red when anything is clipped.
 
     Parameters
@@ -23,14 +23,15 @@ def histogram_text(rgb: npt.NDArray[np.uint8], columns: int) -> Text:
     counts = np.bincount(codes * columns // 256, minlength=columns)
     # The square root keeps small heaps (a clipped edge, a dark cloth) in sight.
     heights = np.sqrt(counts / max(1, counts.max())) * _ROWS * 8
-    text = Text()
+    clipped = bool((rgb[::4, ::4] >= 254).any())
+    lines = []
     for row in reversed(range(_ROWS)):
-        levels = np.clip(np.ceil(heights - row * 8), 0, 8).astype(int)
-        for column, level in enumerate(levels):
-            clipped = column == columns - 1 and bool((rgb[::4, ::4] >= 254).any())
-            text.append(_EIGHTHS[level], style="bold red" if clipped else "#8a9199")
-        text.append("\n" if row else "")
-    return text
+        blocks = [
+            _EIGHTHS[level] for level in np.clip(np.ceil(heights - row * 8), 0, 8).astype(int)
+        ]
+        last = (blocks[-1], "bold $error" if clipped else "$quiet")
+        lines.append(Content.assemble(("".join(blocks[:-1]), "$quiet"), last))
+    return Content("\n").join(lines)
 
 
 class Histogram(Static):
@@ -41,4 +42,4 @@ class Histogram(Static):
     def show(self, rgb: npt.NDArray[np.uint8]) -> None:
         """Show the histogram of a picture, (H, W, 3) uint8, encoded."""
         if self.size.width:
-            self.update(histogram_text(rgb, self.size.width), layout=False)
+            self.update(histogram_content(rgb, self.size.width), layout=False)

@@ -6,8 +6,10 @@ import sys
 
 import numpy as np
 import numpy.typing as npt
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.message import Message
 
 from tui.widgets.half_blocks import HalfBlocks
 
@@ -28,6 +30,13 @@ def has_graphics() -> bool:
 class Picture(Container):
     """Shows an RGB picture by the best means that the terminal has."""
 
+    class Pointed(Message):
+        """The pointer moved; `place` is where in shares of the picture's sides, None beside it."""
+
+        def __init__(self, place: tuple[float, float] | None) -> None:
+            super().__init__()
+            self.place = place
+
     DEFAULT_CSS = """
     Picture { width: 1fr; height: 1fr; align: center middle; }
     Picture Image, Picture AutoImage { width: auto; height: 100%; }
@@ -45,6 +54,24 @@ class Picture(Container):
             yield Image(id="pixels")
         else:
             yield HalfBlocks(id="cells")
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Tell where the pointer is."""
+        self.post_message(self.Pointed(self.place_of(event.screen_x, event.screen_y)))
+
+    def on_leave(self) -> None:
+        """Tell that it is elsewhere."""
+        self.post_message(self.Pointed(None))
+
+    def place_of(self, screen_x: int, screen_y: int) -> tuple[float, float] | None:
+        """Return where a cell of the screen lies in the picture, in shares of its sides."""
+        if not self._graphics:
+            cells = self.query_one("#cells", HalfBlocks)
+            return cells.place_of(screen_x - cells.region.x, screen_y - cells.region.y)
+        area = self.query_one("#pixels").region
+        if not area.contains(screen_x, screen_y):
+            return None
+        return (screen_x - area.x + 0.5) / area.width, (screen_y - area.y + 0.5) / area.height
 
     def show(self, rgb: npt.NDArray[np.uint8]) -> None:
         """Show a picture, (H, W, 3) uint8, encoded."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rich.text import Text
+from textual.content import Content
+from textual.style import Style
 from textual.widgets import Static
 
 from devices.frames import Setting
@@ -32,17 +33,27 @@ def neighbour(setting: Setting, step: int) -> str | None:
 
 
 class SettingsPanel(Static):
-    """Shows the settings; which keys change them stands beside each."""
+    """Shows the settings; the keys that change them stand beside each, and take clicks."""
 
-    DEFAULT_CSS = "SettingsPanel { height: auto; }"
+    DEFAULT_CSS = """
+    SettingsPanel { height: auto; link-style: none; link-color: auto; link-style-hover: bold; }
+    """
 
     def show(self, settings: dict[str, Setting]) -> None:
         """Show the settings that this camera has."""
-        text = Text()
-        for name, label, down, up in SETTING_KEYS:
-            if name in settings:
-                text.append(f"{label:14}", style="#7d8590")
-                text.append(f"{settings[name].value:<12}", style="bold #e6edf3")
-                text.append(f" {down} {up}\n", style="#58a6ff")
-        text.rstrip()
-        self.update(text)
+        self.update(
+            Content("\n").join(
+                Content.assemble(
+                    (f"{label:14}", "$quiet"),
+                    (f"{settings[name].value:<12}", "bold"),
+                    *(_button(name, key, step) for key, step in ((down, -1), (up, 1))),
+                )
+                for name, label, down, up in SETTING_KEYS
+                if name in settings
+            )
+        )
+
+
+def _button(name: str, key: str, step: int) -> Content:
+    click = Style.from_meta({"@click": f"screen.setting('{name}', {step})"})
+    return Content.styled(f" {key} ", "bold $primary").stylize(click)

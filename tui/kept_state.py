@@ -1,0 +1,82 @@
+"""What the app remembers from one start to the next: devices, profile, theme, how one looks."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tui.live_marks import MARKS
+from tui.live_picture import Look
+from tui.live_views import CUT_OUT_VIEWS, VIEWS
+
+#: A cut-out costs processor time, which nobody asked for at the start.
+_VIEWS_AT_START = set(VIEWS) - set(CUT_OUT_VIEWS)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptState:
+    """Empty strings where nothing is known yet."""
+
+    camera: str = ""
+    depth: str = ""
+    profile: str = ""
+    theme: str = ""
+    look: Look = field(default_factory=Look)
+
+    def after(self, **changes: Any) -> KeptState:
+        """Return the state with some of its values changed."""
+        return replace(self, **changes)
+
+
+def state_file() -> Path:
+    """Return where the user's state is kept."""
+    import platformdirs
+
+    return platformdirs.user_state_path("mattebox") / "app.json"
+
+
+def read_state(path: Path) -> KeptState:
+    """Return what was kept; what is missing, of another version or damaged is as at first."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return KeptState()
+    if not isinstance(found, dict):
+        return KeptState()
+    texts = {
+        name: value
+        for name in ("camera", "depth", "profile", "theme")
+        if isinstance(value := found.get(name), str)
+    }
+    view, marks = found.get("view"), found.get("marks")
+    look = Look(
+        view if isinstance(view, str) and view in _VIEWS_AT_START else Look().view,
+        frozenset(marks) & frozenset(MARKS)
+        if isinstance(marks, list) and all(isinstance(mark, str) for mark in marks)
+        else Look().marks,
+    )
+    return KeptState(**texts, look=look)
+
+
+def write_state(path: Path, state: KeptState) -> None:
+    """Keep the state, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept = {
+        "camera": state.camera,
+        "depth": state.depth,
+        "profile": state.profile,
+        "theme": state.theme,
+        "view": state.look.view,
+        "marks": sorted(state.look.marks),
+    }
+    temporary = path.with_suffix(".new")
+    temporary.write_text(json.dumps(kept, indent=1), "utf-8")
+    temporary.replace(path)

@@ -1,0 +1,51 @@
+"""What the live screen says in words: who is connected, how it goes, whether all is ready."""
+
+from __future__ import annotations
+
+import math
+
+from textual.content import Content
+
+from capture.checks.countdown import Countdown
+from capture.findings import is_ready
+from capture.live import LiveReport
+from tui.live_picture import Look
+
+
+def status_line(report: LiveReport, description: str, dropped: int, look: Look) -> Content:
+    """Return the line at the top of the screen."""
+    parts: list[tuple[str, str] | str] = [
+        (" MATTEBOX ", "bold $background on $primary"),
+        (f"  {description}", "bold"),
+        (f"   ● live {report.fps:4.1f} fps", "$success"),
+        f"   frame {report.frame.sequence}",
+        (f"   dropped {dropped}", "$warning" if dropped else "$quiet"),
+    ]
+    if look.wants_matte:
+        source = report.matte.source if report.matte else "nothing yet"
+        parts.append((f"   cut-out by {source}", "bold $primary"))
+    distance = report.measurement.space.subject_distance_m
+    if report.depth_note:
+        parts.append((f"   {report.depth_note}", "$warning"))
+    elif distance == distance:
+        parts.append(f"   subject {distance:.2f} m")
+    height, width = report.frame.rgb.shape[:2]
+    parts.append((f"   {width}x{height}", "$quiet"))
+    return Content.assemble(*parts)
+
+
+def verdict(report: LiveReport) -> Content:
+    """Return whether the shot can be taken, or how much stands in its way."""
+    if is_ready(report.findings):
+        return Content.styled(" READY ", "bold $background on $success")
+    failed = sum(finding.level == "fail" for finding in report.findings)
+    return Content.styled(f" NOT READY · {failed} to fix ", "bold $background on $error")
+
+
+def counted_down(report: LiveReport, followed: Countdown | None) -> Content:
+    """Return how far the followed finding has come."""
+    if followed is None:
+        return Content("")
+    now = next((f.value for f in report.findings if f.check == followed.check), math.nan)
+    colour = "$success" if followed.reached(now) else "$warning"
+    return Content.styled(f"◎ {followed.told(now)}", f"bold {colour}")
