@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
+from rich.ansi import AnsiDecoder
 from rich.color import Color
 from rich.style import Style
 from rich.text import Text
@@ -32,7 +33,8 @@ def pane_lines(session: str) -> list[Text]:
         capture_output=True,
         text=True,
     ).stdout
-    return [Text.from_ansi(line) for line in shown.splitlines()]
+    # One decoder for all lines: tmux says a colour once, and lines go on with it.
+    return list(AnsiDecoder().decode(shown.rstrip("\n")))
 
 
 def draw(lines: list[Text]) -> Image.Image:

@@ -37,6 +37,7 @@ from tui.messages import (
     ShotFinished,
 )
 from tui.screens.connect import SIMULATED, ConnectScreen, RigChoice
+from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
 from tui.screens.log import LogScreen
 from tui.screens.review import ReviewScreen
@@ -320,11 +321,8 @@ class MatteboxApp(App[None]):
         self.push_screen(LogScreen(lambda: self._told))
 
     def action_help(self) -> None:
-        """Show the keys of this screen and what it is for, or hide them."""
-        if self.screen.query("HelpPanel"):
-            self.action_hide_help_panel()
-        else:
-            self.action_show_help_panel()
+        """Show what this screen is for, and its keys."""
+        self.push_screen(HelpScreen(self.screen))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every action that a key has, beside Textual's own commands."""

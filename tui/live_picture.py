@@ -55,8 +55,9 @@ def drawn(report: LiveReport, look: Look, width: int, aids: Aids) -> npt.NDArray
     """
     picture = np.array(VIEWS[look.view](report, width))
     if look.view in PLAIN_VIEWS:
+        hidden = {"silhouette"} if look.marks & set(EDGE_MARKS) else set()
         for mark, draw in MARKS.items():
-            if mark in look.marks:
+            if mark in look.marks - hidden:
                 picture = draw(picture, report, aids)
     return picture
 

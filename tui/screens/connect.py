@@ -36,7 +36,7 @@ class ConnectScreen(ModalScreen[RigChoice]):
 
     BINDINGS = [Binding("escape", "app.quit", "Quit")]  # noqa: RUF012
     DEFAULT_CSS = """
-    ConnectScreen { align: center middle; background: $background 80%; }
+    ConnectScreen { align: center middle; }
     #connect {
         width: 80; max-width: 100%; height: auto; max-height: 100%; padding: 1 2;
         background: $panel; border: round $primary 50%; overflow-y: auto;

@@ -46,7 +46,7 @@ class FarScreen(Screen[None]):
         """Lay the screen out."""
         yield HalfBlocks(id="type")
         yield Static(id="fix")
-        yield Footer()
+        yield Footer(compact=True)
 
     def on_mount(self) -> None:
         """Begin to renew."""

@@ -70,11 +70,11 @@ is turned. Capital letters move a camera setting up, small ones down.
         Binding("z", "next_exposure", "Zones"),
         Binding("x", "next_edge_mark", "Edge"),
         Binding("d", "depth", "Depth"),
-        Binding("h", "far", "From afar"),
-        Binding("f", "follow", "Follow"),
-        Binding("p", "app.next_profile", "Profile"),
+        Binding("h", "far", "Afar"),
         Binding("c", "app.show_session", "Session"),
         Binding("e", "app.show_set_up", "Set-up"),
+        Binding("f", "follow", "Follow", show=False),
+        Binding("p", "app.next_profile", "Profile", show=False),
         Binding("o", "mark('silhouette')", "Outline", show=False),
         Binding("Z", "mark('zebra')", "Zebra", show=False),
         Binding("g", "mark('grid')", "Grid", show=False),
@@ -124,7 +124,7 @@ is turned. Capital letters move a camera setting up, small ones down.
                 yield FindingsList(id="findings")
                 yield SettingsPanel(id="settings")
         yield Static(self._message, id="message")
-        yield Footer()
+        yield Footer(compact=True)
 
     @property
     def mattebox(self) -> MatteboxApp:
@@ -170,6 +170,14 @@ is turned. Capital letters move a camera setting up, small ones down.
     def on_picture_pointed(self, message: Picture.Pointed) -> None:
         """Remember where the pointer is, to tell the distance there."""
         self._pointed = message.place
+
+    def on_findings_list_asked(self, message: FindingsList.Asked) -> None:
+        """Tell the reason of a finding that was clicked."""
+        self.action_reason(message.check)
+
+    def on_settings_panel_asked(self, message: SettingsPanel.Asked) -> None:
+        """Move a setting whose button was clicked."""
+        self.action_setting(message.name, message.step)
 
     # --- how it is looked at ------------------------------------------------------------------
 

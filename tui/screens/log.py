@@ -26,7 +26,7 @@ class LogScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         yield RichLog(wrap=True)
-        yield Footer()
+        yield Footer(compact=True)
 
     def on_mount(self) -> None:
         """Begin to renew."""

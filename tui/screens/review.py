@@ -61,7 +61,7 @@ class ReviewScreen(Screen[None]):
                 yield FindingsList(id="findings")
                 yield Static(id="files")
         yield Static(self._message, id="message")
-        yield Footer()
+        yield Footer(compact=True)
 
     @property
     def _mattebox(self) -> MatteboxApp:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -54,7 +55,7 @@ What the camera announced and has not handed over yet waits, and is listed here.
         yield Static("not connected yet", id="totals")
         yield DataTable(cursor_type="row", zebra_stripes=True)
         yield Static(id="message")
-        yield Footer()
+        yield Footer(compact=True)
 
     @property
     def _mattebox(self) -> MatteboxApp:
@@ -94,7 +95,8 @@ What the camera announced and has not handed over yet waits, and is listed here.
             table = self.query_one(DataTable)
             row = table.cursor_row
             table.clear()
-            table.add_rows(_cells(shot) for shot in reversed(state.shots))
+            colours = self.app.theme_variables
+            table.add_rows(_cells(shot, colours) for shot in reversed(state.shots))
             table.move_cursor(row=row)
 
     @property
@@ -140,15 +142,16 @@ def _totals(state: SessionState) -> Content:
     return Content.assemble(*parts, *(f"\nwaits: {place}" for place in state.waiting[:5]))
 
 
-def _cells(shot: ShotLine) -> tuple[str | Content, ...]:
+def _cells(shot: ShotLine, colours: dict[str, str]) -> tuple[str | Text, ...]:
     sign, colour = LEVEL_SIGNS[shot.verdict]
+    alarm = colours["error"]
     return (
         f"{shot.shot_id:04d}",
-        Content.styled(sign, f"bold {colour}"),
+        Text(sign, f"bold {colours[colour.removeprefix('$')]}"),
         shot.photo,
         shot.taken_at[11:19],
         shot.camera,
         f"{shot.size_bytes / 1e6:.1f} MB",
-        Content.styled(_COPIES[shot.copies], "$error" if not shot.copies else ""),
-        Content.styled("; ".join(shot.problems), "$error"),
+        Text(_COPIES[shot.copies], "" if shot.copies else alarm),
+        Text("; ".join(shot.problems), alarm),
     )

@@ -43,7 +43,7 @@ remedy. `u` looks again. `mattebox doctor` writes all of it into one file to att
         with VerticalScroll():
             yield Static(id="rig")
             yield Static("looking …", id="inventory")
-        yield Footer()
+        yield Footer(compact=True)
 
     def on_screen_resume(self) -> None:
         """Look what is there now."""
@@ -102,7 +102,10 @@ def _told(found: Inventory) -> Content:
         ("Execution providers", found.providers),
     ):
         lines.append(Content.styled(f"\n{title}", "bold $primary"))
-        lines += [_entry(entry) for entry in entries]
+        lines += [_entry(entry) for entry in entries if entry.note != "simulated"]
+        simulated = [entry.address for entry in entries if entry.note == "simulated"]
+        if simulated:
+            lines.append(Content.styled(f"  simulated: {'  '.join(simulated)}", "$quiet"))
     if found.remarks:
         lines.append(Content.styled("\nWhat is missing", "bold $warning"))
         lines += [Content(f"▲ {remark}") for remark in found.remarks]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.content import Content
+from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
@@ -31,8 +33,7 @@ def told_apart(findings: tuple[Finding, ...]) -> tuple[tuple[Finding, ...], tupl
 def findings_content(findings: tuple[Finding, ...], chosen: str = "") -> Content:
     """Return the findings as styled text, a line each and the fix below it.
 
-    A click on one calls the screen's action `reason` with the name of its check; `chosen` is the
-    check that keys have chosen.
+    Each bears the name of its check for clicks; `chosen` is the check that keys have chosen.
     """
     single, together = told_apart(findings)
     lines = [_line(finding, finding.check == chosen) for finding in single]
@@ -57,19 +58,20 @@ def _line(finding: Finding, chosen: bool) -> Content:
         parts.append((f"\n  → {finding.fix}", colour))
     elif finding.level == "not measured":
         parts.append((f"\n  {finding.fix}", "$quiet"))
-    click = Style.from_meta({"@click": f"screen.reason('{finding.check}')"})
-    return Content.assemble(*parts).stylize(click)
+    return Content.assemble(*parts).stylize(Style.from_meta({"check": finding.check}))
 
 
 class FindingsList(Static):
     """Shows findings; a click on one, or `enter` on the chosen one, asks for its reason."""
 
-    DEFAULT_CSS = """
-    FindingsList {
-        height: auto; link-style: none; link-color: auto; link-background-hover: $panel;
-        link-style-hover: none; link-color-hover: auto;
-    }
-    """
+    DEFAULT_CSS = "FindingsList { height: auto; }"
+
+    class Asked(Message):
+        """A finding was clicked."""
+
+        def __init__(self, check: str) -> None:
+            super().__init__()
+            self.check = check
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("nothing measured yet …", id=id)
@@ -95,6 +97,12 @@ class FindingsList(Static):
         place = names.index(self.chosen) if self.chosen in names else 0
         self.chosen = names[(place + step) % len(names)]
         self.show(self._findings)
+
+    def on_click(self, event: events.Click) -> None:
+        """Ask for the reason of what was clicked."""
+        check = event.style.meta.get("check")
+        if check:
+            self.post_message(self.Asked(check))
 
     def finding(self, check: str) -> Finding | None:
         """Return the finding of a check, if it is shown."""

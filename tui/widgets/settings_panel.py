@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.content import Content
+from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
@@ -35,9 +37,14 @@ def neighbour(setting: Setting, step: int) -> str | None:
 class SettingsPanel(Static):
     """Shows the settings; the keys that change them stand beside each, and take clicks."""
 
-    DEFAULT_CSS = """
-    SettingsPanel { height: auto; link-style: none; link-color: auto; link-style-hover: bold; }
-    """
+    DEFAULT_CSS = "SettingsPanel { height: auto; }"
+
+    class Asked(Message):
+        """A setting's button was clicked."""
+
+        def __init__(self, name: str, step: int) -> None:
+            super().__init__()
+            self.name, self.step = name, step
 
     def show(self, settings: dict[str, Setting]) -> None:
         """Show the settings that this camera has."""
@@ -53,7 +60,14 @@ class SettingsPanel(Static):
             )
         )
 
+    def on_click(self, event: events.Click) -> None:
+        """Ask for the setting whose button was clicked."""
+        asked = event.style.meta.get("setting")
+        if asked:
+            self.post_message(self.Asked(*asked))
+
 
 def _button(name: str, key: str, step: int) -> Content:
-    click = Style.from_meta({"@click": f"screen.setting('{name}', {step})"})
-    return Content.styled(f" {key} ", "bold $primary").stylize(click)
+    return Content.styled(f" {key} ", "bold $primary").stylize(
+        Style.from_meta({"setting": (name, step)})
+    )
