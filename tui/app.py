@@ -74,7 +74,7 @@ class MatteboxApp(App[None]):
     """
 
     TITLE = "Mattebox"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     BINDINGS = [  # noqa: RUF012
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q", "quit", "Quit"),

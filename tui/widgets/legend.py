@@ -27,6 +27,6 @@ class LegendLine(Static):
         self._told = legend, words
         parts: list[tuple[str, str] | str] = [(f"{words}  ", "bold")] if words else []
         for (red, green, blue), meaning in legend:
-            parts += [("█", f"rgb({red},{green},{blue})"), f" {meaning}  "]
+            parts += [("█", f"rgb({red},{green},{blue})"), f"{meaning}  "]
         self.set_class(bool(parts), "told")
         self.update(Content.assemble(*parts))

@@ -52,7 +52,7 @@ class SettingsPanel(Static):
             Content("\n").join(
                 Content.assemble(
                     (f"{label:14}", "$quiet"),
-                    (f"{settings[name].value:<12}", "bold"),
+                    (f"{settings[name].value:<9}", "bold"),
                     *(_button(name, key, step) for key, step in ((down, -1), (up, 1))),
                 )
                 for name, label, down, up in SETTING_KEYS
@@ -68,6 +68,6 @@ class SettingsPanel(Static):
 
 
 def _button(name: str, key: str, step: int) -> Content:
-    return Content.styled(f" {key} ", "bold $primary").stylize(
+    return Content.styled(f" {key}", "bold $primary").stylize(
         Style.from_meta({"setting": (name, step)})
     )
