@@ -1,8 +1,8 @@
 """How long the meter takes on a picture: live frames at two sizes, and a still of 24 megapixels.
 
 Wall and processor time, OpenCV with ``--threads`` threads, on the rendered portrait. On a machine
-with other work the processor's time is the one to go by. "live" is the
-mean over frames as live view measures them: focus and motion on one frame in five. Beside it one
+with other work the processor's time is the one to go by. "live" is the mean over frames as live
+view measures them: every second one, focus on one in six, light on one in 26. Beside it one
 pass of cv2.cvtColor and cv2.resize (to the width that light is measured at) over the same frame.
 
     python -m bench.meter_speed [--frames N] [--threads N]
@@ -19,13 +19,14 @@ import numpy as np
 
 from bench.meter_sets import photographed_set
 from capture.checks.table import CHECKS, findings
-from capture.live import FOCUS_EVERY, LIGHT_EVERY
+from capture.live_meter import FRAMES_FOR_ALL, LiveMeter
 from capture.metering.measurement import measure
-from capture.metering.motion import motion_picture, motion_widths_per_s
-from capture.silhouette import Silhouette, analysis_size, mask_at, silhouette_of
+from capture.settings import Profile
+from capture.silhouette import Silhouette, analysis_size, silhouette_of
 from capture.wanted import Wanted
-from devices.frames import ExposureSettings
+from devices.frames import ExposureSettings, Frame
 from devices.simulated.scenes import make_scene
+from matting.imaging.curves import SRGB
 
 _SETTINGS = ExposureSettings(iso=100, shutter_s=1 / 125, aperture_f=8.0, focal_length_mm=85.0)
 #: All checks, whatever a profile asks for.
@@ -34,7 +35,7 @@ _WANTED = {name: Wanted(low=0.1, high=1.0, source="speed") for name in CHECKS}
 
 def mean_ms(work: Callable[[int], object], frames: int) -> tuple[float, float]:
     """Return a call's mean wall and processor time, after one round to warm up."""
-    for index in range(FOCUS_EVERY):
+    for index in range(FRAMES_FOR_ALL):
         work(index)
     wall, used = time.perf_counter(), time.process_time()
     for index in range(frames):
@@ -45,25 +46,12 @@ def mean_ms(work: Callable[[int], object], frames: int) -> tuple[float, float]:
 
 def live(rgb: np.ndarray, silhouette: Silhouette) -> Callable[[int], object]:
     """Return what live view does with frame number `index`."""
-    where = mask_at(silhouette.mask, motion_picture(rgb).shape[1::-1])
-    kept = [motion_picture(rgb)]
+    meter = LiveMeter(SRGB)
+    profile = Profile("all checks", "", _WANTED, 0.0)
 
     def work(index: int) -> object:
-        turn = index % FOCUS_EVERY
-        measured = measure(
-            rgb,
-            _SETTINGS,
-            silhouette,
-            with_surfaces=turn == 0,
-            with_light=index % LIGHT_EVERY == 0,
-            preview=True,
-        )
-        if turn <= 1:
-            now = motion_picture(rgb)
-            if turn == 1:
-                motion_widths_per_s(kept[0], now, 0.04, where)
-            kept[0] = now
-        return findings(measured, _WANTED)
+        frame = Frame(rgb, index, 0.04 * index)
+        return meter.judge(frame, _SETTINGS, silhouette, None, None, profile)
 
     return work
 

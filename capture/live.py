@@ -14,19 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.beside import Beside
-from capture.checks.table import findings
 from capture.depth_feed import KEPT_FRAMES, DepthFeed
 from capture.findings import Finding, worst_first
 from capture.forecasting.forecast import Forecast, forecast
 from capture.forecasting.trial import Silhouetted, reduced
+from capture.live_meter import LiveMeter
 from capture.live_subject import LiveSubject, SubjectAids, live_subject
 from capture.metering.lighting_ratio import LightingRatio
-from capture.metering.measurement import Measurement, carried, measure, without_light
-from capture.metering.motion import motion_picture, motion_widths_per_s
+from capture.metering.measurement import Measurement
 from capture.reference import Reference, drift_findings, drift_since, empty_set_findings
 from capture.rig import Rig
 from capture.settings import Profile
-from capture.silhouette import Silhouette, mask_at, silhouette_of_mask
+from capture.silhouette import Silhouette, silhouette_of_mask
 from capture.slow_measurements import fitted_light, foretold_by_depth, seen_in_depth
 from capture.subjects import SubjectDepth
 from devices.errors import DeviceError, DeviceTimeoutError
@@ -46,8 +45,6 @@ _FORECAST_INTERVAL_S = 10.0
 _DRIFT_INTERVAL_S = 2.0
 _SETTINGS_INTERVAL_S = 1.0
 _RETRY_S = 1.0
-#: Surfaces, focus and motion are measured on one frame in so many, and light on one in so many.
-FOCUS_EVERY, LIGHT_EVERY = 5, 25
 #: What is said of light where flashes are to light the photograph.
 FLASH_UNSEEN = (
     "not measured: live view does not hold the flash, and its gain may follow the light; "
@@ -213,11 +210,8 @@ class LiveView:
 
     def _measure(self) -> None:
         camera: Camera = self._rig.camera
-        sequence, dropped, count = -1, 0, 0
-        judged: tuple[Finding, ...] = ()
-        earlier: Measurement | None = None
-        before: tuple[npt.NDArray[np.uint8], float] | None = None
-        motion = float("nan")
+        sequence, dropped = -1, 0
+        meter = LiveMeter(self._transfer, FLASH_UNSEEN if self._flash else "")
         times: deque[float] = deque(maxlen=60)
         told = ""
         settings, settings_at = self._settings(), time.monotonic()
@@ -243,32 +237,10 @@ class LiveView:
                 dropped += frame.sequence - sequence - 1
             sequence, self._newest = frame.sequence, frame
             silhouette = self._silhouette_on(frame)
-            measurement = measure(
-                frame.rgb,
-                settings,
-                silhouette,
-                self._lighting,
-                self._transfer,
-                with_surfaces=earlier is None or count % FOCUS_EVERY == 0,
-                with_light=earlier is None or count % LIGHT_EVERY == 0,
-                preview=True,
-                forecast=self._forecast,
+            measurement, judged = meter.judge(
+                frame, settings, silhouette, self._lighting, self._forecast, self.profile
             )
-            if silhouette is not None and earlier is not None:
-                measurement = carried(measurement, earlier)
-            earlier = measurement if silhouette is not None else None
-            # Motion is seen between one frame in so many and the very next.
-            if count % FOCUS_EVERY <= 1:
-                now = motion_picture(frame.rgb)
-                if count % FOCUS_EVERY == 1 and before is not None:
-                    motion = _motion(before, (now, frame.time_s), silhouette)
-                before = (now, frame.time_s)
-            measurement = replace(measurement, motion_widths_per_s=motion)
-            if self._flash:
-                measurement = without_light(measurement, FLASH_UNSEEN)
-            count += 1
             times.append(time.monotonic())
-            judged = findings(measurement, self.profile.checks, judged)
             shown = worst_first((*judged, *self._drifted))
             self._publish(
                 LiveReport(
@@ -381,16 +353,6 @@ class LiveView:
         self._silhouette, self._subject, self._depth = None, None, None
         self._lighting, self._forecast = None, None
         self._note = note
-
-
-def _motion(
-    before: tuple[npt.NDArray[np.uint8], float],
-    now: tuple[npt.NDArray[np.uint8], float],
-    silhouette: Silhouette | None,
-) -> float:
-    size = now[0].shape[1::-1]
-    where = mask_at(silhouette.mask, size) if silhouette else None
-    return motion_widths_per_s(before[0], now[0], now[1] - before[1], where)
 
 
 def _pace(times: deque[float]) -> float:

@@ -6,7 +6,8 @@ import itertools
 import threading
 
 from capture.depth_feed import DepthFeed
-from capture.live import FOCUS_EVERY, LiveReport, LiveView
+from capture.live import LiveReport, LiveView
+from capture.live_meter import FRAMES_FOR_ALL
 from capture.live_subject import SubjectAids
 from capture.rig import Rig
 from capture.settings import Profile
@@ -54,8 +55,7 @@ def check_live(
         reports[:] = [report]
         seen = report.silhouette is not None
         known = _complete(report, profile, flash) if rig.depth else seen or not aided
-        # Motion is seen between two frames that follow each other.
-        if known and next(counted) > FOCUS_EVERY:
+        if known and next(counted) > FRAMES_FOR_ALL:
             arrived.set()
 
     def fail(error: MatteboxError) -> None:

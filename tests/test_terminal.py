@@ -19,7 +19,8 @@ class Terminal:
         self._tmux = ["tmux", "-L", name]
         words = [f"{key}={value}" for key, value in environment.items()]
         self._run("-f", os.devnull, "new-session", "-d", "-s", "app", "-x", str(size[0]),
-                  "-y", str(size[1]), "env", "-u", "COLUMNS", "-u", "LINES", *words, *command)  # fmt: skip
+                  "-y", str(size[1]), "env", "-u", "COLUMNS", "-u", "LINES",
+                  *words, *command)  # fmt: skip
         self._run("set-option", "-t", "app", "remain-on-exit", "on")
 
     def _run(self, *words):
