@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from capture.backup import Backup
+from capture.camera_watch import CameraWatch
 from capture.darkroom import Darkroom, SafeShot
 from capture.depth_feed import DepthFeed
 from capture.disk import free_path, held_folder
@@ -24,13 +25,14 @@ from capture.naming import Naming
 from capture.pipeline import Stopwatch
 from capture.reference import keep_reference
 from capture.rig import Rig
+from capture.rig_state import RigState
 from capture.session_opening import put_in_order, refuse_one_camera_twice, refuse_watched_folder
 from capture.session_report import write_session_report
 from capture.session_state import SessionState, session_state
 from capture.settings import Profile
 from capture.shot import Shot
 from devices.errors import CaptureError, DeviceError
-from devices.frames import ExposureSettings, Setting
+from devices.frames import CameraInfo, ExposureSettings, Setting
 from devices.gphoto2_config import exposure_settings
 from matting.imaging.errors import MatteboxError, OutputError
 from matting.inference import NetworkRequest, load_network
@@ -135,6 +137,7 @@ class Session:
                 each.close()
             raise
         self.feed = DepthFeed(rig.depth) if rig.depth else None
+        self._watch = CameraWatch(rig.camera)
         self._darkroom = Darkroom(
             self.journal, folder, rig, self.feed, matte=matte, network=network
         )
@@ -210,6 +213,23 @@ class Session:
         """Let the camera rest while nobody looks at live view, or show it again."""
         if self._live:
             self._live.rest(resting)
+
+    def info(self) -> CameraInfo:
+        """Return which camera it is, and how it is."""
+        return self.rig.camera.info()
+
+    def rig_state(self) -> RigState:
+        """Return what the session works with."""
+        if self.feed is None:
+            return RigState(self.info(), "none")
+        if self.feed.problem is not None:
+            return RigState(self.info(), "lost", str(self.feed.problem))
+        calibrated = "calibrated" if self.rig.calibration else "on the camera's own picture"
+        return RigState(self.info(), "delivers", calibrated)
+
+    def notices(self) -> list[str]:
+        """Return in words what of battery and card has run low since this was last asked."""
+        return self._watch.notices()
 
     def state(self) -> SessionState:
         """Return what was shot, what is safe, what waits, and what has room."""
@@ -367,7 +387,10 @@ class Session:
             shot_id, tuple(files), tuple(problems), asked_at, with_depth=first, test_pop=test_pop
         )
         exposure = self._exposure if first else ExposureSettings()
-        return self._darkroom.develop(safe, self.profile, exposure, watch)
+        shot = self._darkroom.develop(safe, self.profile, exposure, watch)
+        if first:
+            self._watch.saw(shot)
+        return shot
 
     def close(self) -> None:
         """Stop live view, release the devices, close the journal. May be called twice."""

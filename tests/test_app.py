@@ -115,7 +115,7 @@ async def test_m_shows_the_live_cut_out_and_names_its_source(app):
             assert backdrop in words(app, "#message")
             await until(pilot, lambda: "cut-out by depth" in words(app, "#status"), "a cut-out")
         await pilot.press("b")
-        assert "empty set" in words(app, "#message")
+        await until(pilot, lambda: "empty set" in words(app, "#message"), "the empty set")
         await pilot.press("m")
         await until(pilot, lambda: "cut-out by" not in words(app, "#status"), "the picture")
         await leave(pilot, app)

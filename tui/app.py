@@ -6,7 +6,7 @@ import contextlib
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -17,7 +17,7 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.screen import Screen
 
-from capture.camera_watch import CameraWatch
+from capture.joined_session import JoinedSession
 from capture.live_subject import SubjectAids
 from capture.rig import open_rig
 from capture.session import Session
@@ -109,8 +109,7 @@ class MatteboxApp(App[None]):
         self._aids = aids
         self._flash = flash
         #: None until the devices answer.
-        self.session: Session | None = None
-        self._watch: CameraWatch | None = None
+        self.session: Session | JoinedSession | None = None
         self._busy = False
         self._leaving = False
         #: Held while a shot is awaited or seen through, so that quitting waits for it.
@@ -153,17 +152,8 @@ class MatteboxApp(App[None]):
     @work(thread=True, exclusive=True, group="session")
     def _open_session(self, choice: RigChoice) -> None:
         try:
-            rig = open_rig(choice.camera, choice.depth, self._calibration)
-            session = Session(
-                rig,
-                self._folder,
-                self._profile,
-                tell=lambda text: self._post(Progress(text)),
-                show=self._show,
-                network=self._aids.network if self._aids else None,
-            )
-            self.session = session
-            info = rig.camera.info()
+            self.session = session = self._begin(choice)
+            info = session.info()
             battery = "" if info.battery_percent is None else f"  battery {info.battery_percent} %"
             self._post(SessionOpened(f"{info.model}{battery}", session.camera_settings()))
             if info.live_view:
@@ -178,8 +168,24 @@ class MatteboxApp(App[None]):
         except MatteboxError as error:
             self._post(Failed(error))
 
+    def _begin(self, choice: RigChoice) -> Session | JoinedSession:
+        """Open a session of this app's own, or join the one that a host keeps."""
+        tell, show = lambda text: self._post(Progress(text)), self._show
+        if choice.joins is not None:
+            return JoinedSession(
+                choice.joins, "watch" if choice.watches else "control", tell=tell, show=show
+            )
+        return Session(
+            open_rig(choice.camera, choice.depth, self._calibration),
+            self._folder,
+            self._profile,
+            tell=tell,
+            show=show,
+            network=self._aids.network if self._aids else None,
+        )
+
     @work(thread=True, exclusive=True, group="listen")
-    def _listen(self, session: Session, watch: CameraWatch) -> None:
+    def _listen(self, session: Session | JoinedSession) -> None:
         """Take in what the body's own shutter makes, or a folder receives."""
         told, away = "", False
         while self.is_running and not self._leaving:
@@ -188,7 +194,7 @@ class MatteboxApp(App[None]):
                     shot = None if self._leaving else session.next_shot(_LISTEN_S)
                 if shot is not None:
                     self._post(ShotFinished(shot))
-                for notice in watch.notices():
+                for notice in session.notices():
                     self._post(RunsLow(notice))
                 if away:
                     self._post(Progress("the camera is back"))
@@ -202,7 +208,7 @@ class MatteboxApp(App[None]):
             time.sleep(_PAUSE_S)
 
     @work(thread=True, exclusive=True, group="shoot")
-    def _shoot(self, session: Session, test_pop: bool) -> None:
+    def _shoot(self, session: Session | JoinedSession, test_pop: bool) -> None:
         try:
             with self._in_use:
                 self._post(ShotFinished(session.shoot(test_pop=test_pop)))
@@ -214,14 +220,13 @@ class MatteboxApp(App[None]):
     @work(thread=True, group="settings")
     def set_camera(self, name: str, value: str) -> None:
         """Write a camera setting and show what the camera then says."""
-        if self.session is None:
-            return
-        try:
-            setting = self.session.set_camera(name, value)
-            self._post(SettingsChanged(self.session.camera_settings()))
-            self._post(Progress(f"{name.replace('_', ' ')} {setting.value}"))
-        except MatteboxError as error:
-            self._post(Failed(error))
+
+        def changed(session: Session | JoinedSession) -> str:
+            setting = session.set_camera(name, value)
+            self._post(SettingsChanged(session.camera_settings()))
+            return f"{name.replace('_', ' ')} {setting.value}"
+
+        self._ask(changed)
 
     def _show(self, shot_id: int, photograph: Path) -> None:
         """Show a photograph that is safe, before all work on it."""
@@ -238,8 +243,7 @@ class MatteboxApp(App[None]):
         """Show who answered."""
         self.description = message.description
         if self.session:
-            self._watch = CameraWatch(self.session.rig.camera)
-            self._listen(self.session, self._watch)
+            self._listen(self.session)
         self._live.show_settings(message.settings)
         self._tell("space takes a picture")
 
@@ -265,8 +269,6 @@ class MatteboxApp(App[None]):
     def on_shot_finished(self, message: ShotFinished) -> None:
         """Keep the shot and show it where the person is looking."""
         self.shots.append(message.shot)
-        if self._watch:
-            self._watch.saw(message.shot)
         shot = message.shot
         if shot.problems:
             self.notify(shot.problems[0], title="Shot is safe, but", severity="warning", timeout=12)
@@ -344,44 +346,60 @@ class MatteboxApp(App[None]):
     @work(thread=True, group="rest")
     def rest_live(self, resting: bool) -> None:
         """Let the camera's live view rest while nobody looks at it, or go on with it."""
+        if self.session is not None:
+            self._ask(lambda session: session.rest_live(resting))
+
+    @work(thread=True, group="aids")
+    def show_matte(self, wanted: bool) -> None:
+        """Have a matte made of every live frame or no more."""
+        self._ask(lambda session: None if session.show_matte(wanted) else "no live picture yet")
+
+    @work(thread=True, group="aids")
+    def take_clean_plate(self) -> None:
+        """Keep the newest live frame as the empty set."""
+        self._ask(
+            lambda session: (
+                "this is the empty set" if session.take_clean_plate() else "no live picture yet"
+            )
+        )
+
+    def _ask(self, question: Callable[[Session | JoinedSession], str | None]) -> None:
+        """Ask the session for something, off the screen's thread, and tell what it says."""
         if self.session is None:
+            self._post(Progress("not connected yet"))
             return
         try:
-            self.session.rest_live(resting)
+            told = question(self.session)
         except MatteboxError as error:
             self._post(Failed(error))
-
-    def show_matte(self, wanted: bool) -> bool:
-        """Have a matte made of every live frame or no more; return whether there is live view."""
-        return self.session is not None and self.session.show_matte(wanted)
-
-    def take_clean_plate(self) -> bool:
-        """Keep the newest live frame as the empty set; return whether there was one."""
-        return self.session is not None and self.session.take_clean_plate()
+            return
+        if told:
+            self._post(Progress(told))
 
     @work(thread=True, group="reference")
     def keep_reference(self) -> None:
         """Keep the set as it is now, to be told when it drifts."""
-        if self.session is None:
-            return
-        try:
-            folder = self.session.keep_reference()
-        except MatteboxError as error:
-            self._post(Failed(error))
-            return
-        kept = (
-            f"watching for drift; reference kept in {folder}" if folder else "no live picture yet"
-        )
-        self._post(Progress(kept))
+
+        def kept(session: Session | JoinedSession) -> str:
+            folder = session.keep_reference()
+            if folder is None:
+                return "no live picture yet"
+            return f"watching for drift; reference kept in {folder}"
+
+        self._ask(kept)
 
     def action_next_profile(self) -> None:
         """Judge by the next profile."""
         names = profile_names()
         place = names.index(self._profile.name) + 1 if self._profile.name in names else 0
         self._profile = load_profile(names[place % len(names)])
-        if self.session:
-            self.session.use_profile(self._profile)
+        if self.session is not None:
+            self._use_profile(self._profile)
         self._tell(f"profile {self._profile.name}: {self._profile.description}")
+
+    @work(thread=True, group="aids")
+    def _use_profile(self, profile: Profile) -> None:
+        self._ask(lambda session: session.use_profile(profile))
 
     async def action_quit(self) -> None:
         """Finish what is under way, release the devices, and leave."""

@@ -77,6 +77,8 @@ def command_parser() -> argparse.ArgumentParser:
     app = commands.add_parser("app", help="the app (also without a command)")
     rig_options(app, camera_required=False)
     app.add_argument("--session", type=Path, help="folder for the shots")
+    app.add_argument("--join", metavar="DIR", type=Path, help="the session that a host keeps there")
+    app.add_argument("--watch", action="store_true", help="of a joined session change nothing")
     network_options(app)
     app.add_argument(
         "--box", metavar="X,Y,W,H", type=box, help="around the subject, percent of the picture"
@@ -217,6 +219,21 @@ def command_parser() -> argparse.ArgumentParser:
     network_options(tether)
     tether.add_argument("--no-matte", action="store_true", help="do not cut out")
     json_option(tether)
+
+    host = commands.add_parser("host", help="keep a session that screens join and leave")
+    serve = commands.add_parser("serve", help="the app in a browser; joins or keeps a host")
+    for hosting in (host, serve):
+        rig_options(hosting, camera_required=hosting is host)
+        hosting.add_argument("--session", metavar="DIR", type=Path, required=True)
+        hosting.add_argument("--backup", metavar="DIR", type=Path, help="second copy")
+        network_options(hosting)
+        flash_option(hosting)
+        profile_option(hosting)
+    serve.add_argument(
+        "--bind", metavar="ADDRESS", default="127.0.0.1", help="this machine's, in the studio"
+    )
+    serve.add_argument("--port", metavar="N", type=at_least_one, default=8000)
+    serve.add_argument("--control", action="store_true", help="viewers may change everything")
 
     session = commands.add_parser("session", help="verify or recover a session's folder; names")
     actions = session.add_subparsers(dest="action", metavar="ACTION", required=True)

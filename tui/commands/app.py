@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ def run(options: argparse.Namespace) -> ExitCode:
         network_of(options),
         getattr(options, "box", None),
         getattr(options, "flash", False),
+        joins=getattr(options, "join", None),
+        watches=getattr(options, "watch", False),
     )
 
 
@@ -40,15 +43,20 @@ def open_app(
     box: tuple[float, float, float, float] | None = None,
     flash: bool = False,
     remembers: bool = True,
+    joins: Path | None = None,
+    watches: bool = False,
 ) -> ExitCode:
     """Run the app in this terminal until it is quit; `box` in shares of the picture's sides.
 
-    With `remembers` it begins as it was left, and is left so for the next time.
+    With `remembers` it begins as it was left, and is left so for the next time; with `joins` it
+    is a screen of the session that a host keeps in that folder.
     """
     # Textual draws on stderr.
-    if not (sys.stdout.isatty() and sys.stderr.isatty()):
+    in_browser = "TEXTUAL_DRIVER" in os.environ
+    if not in_browser and not (sys.stdout.isatty() and sys.stderr.isatty()):
         talk("mattebox: the app needs a terminal; `mattebox --help` lists commands for scripts")
         return ExitCode.USAGE
+    from capture.host import HostAddress
     from capture.live_subject import SubjectAids
     from capture.settings import load_profile
     from tui.kept_state import KeptState, read_state, state_file, write_state
@@ -62,8 +70,12 @@ def open_app(
     from tui.app import MatteboxApp
     from tui.screens.connect import RigChoice
 
+    choice = RigChoice(camera, depth) if camera else None
+    if joins is not None:
+        HostAddress.of(joins)
+        choice, remembers = RigChoice("", None, joins, watches), False
     app = MatteboxApp(
-        RigChoice(camera, depth) if camera else None,
+        choice,
         session or default_session(),
         wanted,
         calibration=calibration,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from textual import work
 from textual.app import ComposeResult
@@ -19,10 +20,15 @@ SIMULATED = "sim:portrait"
 
 @dataclass(frozen=True, slots=True)
 class RigChoice:
-    """The addresses to connect to; `depth` may be None."""
+    """The addresses to connect to, or the folder whose host is joined.
+
+    `depth` may be None; who `watches` changes nothing.
+    """
 
     camera: str
     depth: str | None
+    joins: Path | None = None
+    watches: bool = False
 
 
 class ConnectScreen(ModalScreen[RigChoice]):

@@ -182,11 +182,8 @@ is turned. Capital letters move a camera setting up, small ones down.
     # --- how it is looked at ------------------------------------------------------------------
 
     def _look_at(self, look: Look) -> None:
-        if look.wants_matte != self.look.wants_matte and not self.mattebox.show_matte(
-            look.wants_matte
-        ):
-            self.show_message("no live picture yet")
-            return
+        if look.wants_matte != self.look.wants_matte:
+            self.mattebox.show_matte(look.wants_matte)
         if look.view != self.look.view:
             named = "the picture itself" if look.view == "picture" else look.view
             self.show_message(named)
@@ -251,8 +248,7 @@ is turned. Capital letters move a camera setting up, small ones down.
 
     def action_empty_set(self) -> None:
         """Keep the picture as the empty set, by which the subject is known without depth."""
-        taken = self.mattebox.take_clean_plate()
-        self.show_message("this is the empty set" if taken else "no live picture yet")
+        self.mattebox.take_clean_plate()
 
     def action_keep(self) -> None:
         """Keep the set as a reference, and be told when it drifts from it."""

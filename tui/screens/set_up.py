@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -13,7 +14,10 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from capture.inventory import Inventory, take_inventory
+from capture.rig_state import RigState
+from capture.settings import Profile
 from devices.discovery import FoundDevice
+from matting.imaging.errors import MatteboxError
 
 if TYPE_CHECKING:
     from tui.app import MatteboxApp
@@ -51,46 +55,49 @@ remedy. `u` looks again. `mattebox doctor` writes all of it into one file to att
 
     def action_look_again(self) -> None:
         """Ask every library again."""
-        self.query_one("#rig", Static).update(self._rig())
         self.query_one("#inventory", Static).update("looking …")
         self._look_around()
 
-    @work(thread=True, exclusive=True)
-    def _look_around(self) -> None:
-        found = take_inventory()
-        if self.is_mounted:
-            self.app.call_from_thread(self._show, found)
-
-    def _show(self, found: Inventory) -> None:
-        self.query_one("#inventory", Static).update(_told(found))
-
-    def _rig(self) -> Content:
+    @property
+    def _mattebox(self) -> MatteboxApp:
         from tui.app import MatteboxApp
 
-        app = self.app
-        assert isinstance(app, MatteboxApp)
-        return _rig_of(app)
+        assert isinstance(self.app, MatteboxApp)
+        return self.app
+
+    @work(thread=True, exclusive=True)
+    def _look_around(self) -> None:
+        rig = self._rig()
+        self.app.call_from_thread(self._show, "#rig", rig)
+        self.app.call_from_thread(self._show, "#inventory", _told(take_inventory()))
+
+    def _rig(self) -> Content:
+        session = self._mattebox.session
+        if session is None:
+            return Content.styled("✖ no camera is connected\n", "$error")
+        try:
+            return _rig_of(session.rig_state(), self._mattebox.profile, session.folder)
+        except MatteboxError as exc:
+            return Content.styled(f"✖ {exc}\n", "$error")
+
+    def _show(self, where: str, told: Content) -> None:
+        if self.is_mounted:
+            self.query_one(where, Static).update(told)
 
 
-def _rig_of(app: MatteboxApp) -> Content:
-    session = app.session
-    if session is None:
-        return Content.styled("✖ no camera is connected\n", "$error")
-    camera = session.rig.camera.info()
+def _rig_of(state: RigState, profile: Profile, folder: Path) -> Content:
     parts: list[tuple[str, str] | str] = [
         ("This session\n", "bold $primary"),
-        ("● ", "$success"), f"camera   {camera.model}  {camera.address}\n",
+        ("● ", "$success"), f"camera   {state.camera.model}  {state.camera.address}\n",
     ]  # fmt: skip
-    feed = session.feed
-    if feed is None:
-        parts += [("○ ", "$quiet"), ("depth    no sensor: give one with --depth\n", "$quiet")]
-    elif feed.problem is not None:
-        parts += [("✖ ", "$error"), f"depth    {feed.problem}\n"]
+    if state.depth == "none":
+        parts.append(("○ depth    no sensor: give one with --depth\n", "$quiet"))
+    elif state.depth == "lost":
+        parts += [("✖ ", "$error"), f"depth    {state.depth_note}\n"]
     else:
-        calibrated = "calibrated" if session.rig.calibration else "on the camera's own picture"
-        parts += [("● ", "$success"), f"depth    delivers frames, {calibrated}\n"]
-    parts.append(f"● profile  {app.profile.name}: {app.profile.description}\n")
-    parts.append(f"● folder   {session.folder}\n")
+        parts += [("● ", "$success"), f"depth    delivers frames, {state.depth_note}\n"]
+    parts.append(f"● profile  {profile.name}: {profile.description}\n")
+    parts.append(f"● folder   {folder}\n")
     return Content.assemble(*parts)
 
 
