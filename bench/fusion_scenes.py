@@ -132,6 +132,8 @@ def shifted(depth: RegisteredDepth, pixels: int) -> RegisteredDepth:
         depth_m=depth.depth_m[:, columns],
         sigma_m=depth.sigma_m[:, columns],
         confidence=depth.confidence[:, columns],
+        hidden=depth.hidden[:, columns],
+        footprint_px=depth.footprint_px[:, columns],
     )
 
 

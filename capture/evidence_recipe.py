@@ -132,7 +132,10 @@ def fused_evidence(
 
 
 def _evidence_of_depth(subject: SubjectDepth, possible: npt.NDArray[np.bool_]) -> list[Evidence]:
-    """Return what depth says; far from where the subject is possible, place speaks against it."""
+    """Return what depth says; far from where the subject is possible, place speaks against it.
+
+    What is hidden from the sensor may be the subject all the same: of it place says nothing.
+    """
     surfaces = surfaces_of(subject)
     depth = depth_evidence(
         subject.depth.depth_m,
@@ -144,7 +147,7 @@ def _evidence_of_depth(subject: SubjectDepth, possible: npt.NDArray[np.bool_]) -
         guard_outside_px=_GUARD_OUTSIDE_PX,
     )
     reach = _REACH_SHARE * subject.subject.shape[1]
-    far = distance_px(possible) > reach
+    far = (distance_px(possible) > reach) & ~subject.depth.hidden
     place = Evidence(
         np.where(far, np.float32(-DEPTH_LIMIT), np.float32(0.0)), far.astype(np.float32), "place"
     )

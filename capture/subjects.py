@@ -202,12 +202,8 @@ def _separated(
         standing = valid & _nearer_half(clean)
     steep = _steep(clean, depth) if depth.metric else np.zeros_like(valid)
     labels, areas = _clusters(standing, steep, clean, depth.intrinsics.fx)
-    cleaned = RegisteredDepth(
-        depth_m=clean,
-        sigma_m=depth.sigma_m,
-        confidence=np.where(valid, depth.confidence, np.float32(0.0)),
-        intrinsics=depth.intrinsics,
-        metric=depth.metric,
+    cleaned = replace(
+        depth, depth_m=clean, confidence=np.where(valid, depth.confidence, np.float32(0.0))
     )
     unclear = standing & steep & (labels == 0)
     return _Set(cleaned, planes, labels, areas, standing, unclear, empty.depth_m if empty else None)
