@@ -211,8 +211,8 @@ def flying_pixels(
     -------
     (H, W) bool
         True where, along a row, a column or a diagonal, depth steps from one side's surface to the
-        reading and on to the other side's in the same direction; a hole counts as far. A step is three
-        deviations, 2 % of the distance, and four times what the surface changes before it.
+        reading and on to the other side's in the same direction; a hole counts as far. A step is
+        three deviations, 2 % of the distance, and four times what the surface changes before it.
 
     Notes
     -----
