@@ -88,6 +88,11 @@ def test_an_outline_that_runs_one_way_tells_nothing():
     assert RigWatch().look(PHOTOGRAPH, subject) is None
 
 
+def test_noise_without_an_edge_tells_nothing():
+    noise = np.random.default_rng(3).integers(90, 110, (2 * HEIGHT, 2 * WIDTH, 3)).astype(np.uint8)
+    assert misalignment(noise, outlined()) is None
+
+
 def test_the_watch_remembers_the_first_shot_and_tells_of_a_knock_in_the_photographs_pixels():
     watch = RigWatch()
     assert watch.look(PHOTOGRAPH, outlined(right=2.0)) is None

@@ -214,6 +214,21 @@ def calibrate_depth_options(parser: argparse.ArgumentParser) -> None:
     json_option(parser)
 
 
+def refine_options(parser: argparse.ArgumentParser) -> None:
+    """Add photographs with their depth and the calibration that they set right."""
+    parser.add_argument(
+        "pairs",
+        metavar="PHOTO=DEPTH",
+        type=pair_of_files,
+        nargs="+",
+        help="a photograph, and depth of that moment in the sensor's own pixels",
+    )
+    parser.add_argument("--calibration", metavar="FILE", type=Path, required=True)
+    parser.add_argument("-o", "--output", metavar="JSON", type=Path, required=True)
+    depth_file_options(parser)
+    json_option(parser)
+
+
 def profile_option(parser: argparse.ArgumentParser) -> None:
     """Add what is wanted of a set-up."""
     parser.add_argument(

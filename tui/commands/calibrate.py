@@ -121,6 +121,42 @@ def _written(
     return ExitCode.NOT_READY if faults else ExitCode.OK
 
 
+def _refine(options: argparse.Namespace) -> ExitCode:
+    """Set a knocked calibration right without a board; exit 3, and no file, when it is not good."""
+    from capture.calibration_file import refined_by_pictures
+    from devices.depth_calibration import read_calibration, read_intrinsics, write_calibration
+
+    lens = read_intrinsics(options.intrinsics) if options.intrinsics else None
+    known = read_calibration(options.calibration)
+    found = refined_by_pictures(known, options.pairs, options.depth_scale, lens)
+    faults = found.faults()
+    if not faults:
+        write_calibration(options.output, found.calibration)
+    if options.json:
+        data(
+            {
+                "calibration": None if faults else str(options.output),
+                "good": not faults,
+                "faults": faults,
+                "turned_deg": round(found.turned_deg, 3),
+                "before_per_mille": round(found.before, 2),
+                "left_per_mille": round(found.left, 2),
+                "spread_per_mille": round(found.spread, 2),
+                "support": round(found.support, 2),
+                "pictures": found.views,
+            }
+        )
+        return ExitCode.NOT_READY if faults else ExitCode.OK
+    line(
+        f"sensor turned by {found.turned_deg:.2f} degrees; depth's outline was off by "
+        f"{found.before:.1f}, now by {found.left:.1f} thousandths of the width"
+    )
+    for fault in faults:
+        line(f"  {fault}")
+    line("not good enough, nothing written" if faults else f"{options.output}: good")
+    return ExitCode.NOT_READY if faults else ExitCode.OK
+
+
 def _noise(options: argparse.Namespace) -> ExitCode:
     """Learn a depth sensor's noise from the empty set, into a calibration."""
     from capture.calibration_file import calibration_with_noise
@@ -146,4 +182,4 @@ def _noise(options: argparse.Namespace) -> ExitCode:
     return ExitCode.OK
 
 
-_MEASURED = {"response": _response, "depth": _depth, "noise": _noise}
+_MEASURED = {"response": _response, "depth": _depth, "refine": _refine, "noise": _noise}
