@@ -67,8 +67,9 @@ def filtered(frames: Sequence[DepthFrame]) -> DepthFrame:
     Returns
     -------
     DepthFrame
-        The motion-gated median without flying pixels, smoothed within surfaces; its noise is the
-        median's, lowered as far as smoothing has lowered the map's scatter.
+        The motion-gated median without flying pixels, smoothed within surfaces. Its noise is the
+        median's, although less is left: what remains is alike among neighbours, and fusion that
+        took it for less made worse mattes (docs/figures/depth_calibration.md).
 
     Raises
     ------
@@ -81,10 +82,7 @@ def filtered(frames: Sequence[DepthFrame]) -> DepthFrame:
     sigma_m = median.noise.sigma_m(median.depth_m)
     hanging = flying_pixels(median.depth_m, sigma_m)
     kept = np.where(hanging, np.float32(np.nan), median.depth_m)
-    smooth = smoothed(kept, sigma_m, median.confidence)
-    before, after = scatter(kept, sigma_m), scatter(smooth, sigma_m)
-    gain = before / after if after > 0 else 1.0
-    return replace(median, depth_m=smooth, noise=_quieter(median.noise, max(gain, 1.0)))
+    return replace(median, depth_m=smoothed(kept, sigma_m, median.confidence))
 
 
 def _quieter(noise: DepthNoise, times: float) -> DepthNoise:

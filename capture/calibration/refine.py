@@ -1,9 +1,9 @@
 """A knocked calibration set right without a board: depth's outline is turned onto the picture's.
 
 The drift watch measures how far the subject's outline in depth lies from the picture's edge; here
-the sensor is turned across the view until it lies on it. A knocked bracket turns, while a shift of a
-millimetre is a fraction of a pixel at two metres: so the shift is left as it was, and so is a turn
-about the optical axis, which hardly moves a subject in the middle.
+the sensor is turned across the view until it lies on it. A knocked bracket turns, while a shift of
+a millimetre is a fraction of a pixel at two metres: so the shift is left as it was, and so is a
+turn about the optical axis, which hardly moves a subject in the middle.
 """
 
 from __future__ import annotations
