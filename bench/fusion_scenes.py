@@ -8,7 +8,7 @@ with its field of view, and errs as `devices.simulated.depth_models` says; its m
 through the same registration as a rig's. The simulated sets have surfaces, a sensor beside the
 camera and a registration of their own.
 
-Either way the map is the median of five frames. On photographs the person has pointed at each
+Either way the map is of five frames, filtered. On photographs the person has pointed at each
 solid piece of the subject of at least 0.3 % of the picture; on the sets the subject is the
 central one, as the command takes it by default, or all of two.
 """
@@ -24,7 +24,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from capture.depth_filtering import temporal_median
+from capture.depth_filtering import filtered
 from capture.registration import RegisteredDepth, register
 from capture.subjects import SubjectChoice
 from devices.frames import Calibration, DepthFrame, Extrinsics, Intrinsics
@@ -89,7 +89,7 @@ class Scene:
         """
         model = self.models[sensor]
         reading = SimulatedDepth(self.views[sensor], noisier(model, noise_times))
-        depth = _median(reading, model, self.calibration)
+        depth = _of_frames(reading, model, self.calibration)
         share = self.calibration.camera.fx / self.calibration.camera.width / model.lens.fx
         return shifted(depth, round(shift_px * share * depth.intrinsics.width))
 
@@ -98,17 +98,17 @@ def noisy_depth(world: World, sensor: str = "stereo") -> RegisteredDepth:
     """Return depth of a simulated set in the camera's pixels."""
     model = SENSOR_MODELS[sensor]
     calibration = Calibration(world.scene.camera, world.scene.sensor_to_camera)
-    return _median(world.sensor(sensor), model, calibration)
+    return _of_frames(world.sensor(sensor), model, calibration)
 
 
-def _median(
+def _of_frames(
     reading: SimulatedDepth, model: SensorModel, calibration: Calibration
 ) -> RegisteredDepth:
     frames = [
         DepthFrame(depth_m, confidence, model.lens, model.noise, sensor=model.name)
         for depth_m, confidence in (reading.read() for _ in range(_FRAMES))
     ]
-    return register(temporal_median(frames), calibration)
+    return register(filtered(frames), calibration)
 
 
 def noisier(model: SensorModel, times: float) -> SensorModel:
@@ -132,6 +132,8 @@ def shifted(depth: RegisteredDepth, pixels: int) -> RegisteredDepth:
         depth_m=depth.depth_m[:, columns],
         sigma_m=depth.sigma_m[:, columns],
         confidence=depth.confidence[:, columns],
+        hidden=depth.hidden[:, columns],
+        footprint_px=depth.footprint_px[:, columns],
     )
 
 

@@ -38,7 +38,9 @@ def drawn_at(depth_m: np.ndarray, lens: Intrinsics) -> np.ndarray:
     points = back_project(depth_m, SENSOR) + SHIFT_M.astype(np.float32)
     u, v = project(points, lens, BENT)
     sure = np.ones_like(depth_m)
-    return draw_surface(u, v, points[..., 2], sure, lens.width, lens.height, SURFACE_STEP_SHARE)[0]
+    return draw_surface(
+        u, v, points[..., 2], sure, lens.width, lens.height, SURFACE_STEP_SHARE
+    ).depth_m
 
 
 def opencv_at(depth_m: np.ndarray, lens: Intrinsics) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The drift watch on the simulated studio: rigs at rest, and knocked by 0.2 degrees (simulated).
 
-Each capture is a live frame and the median of five depth maps. The knock turns the sensor's stated
+Each capture is a live frame and five depth maps, filtered. The knock turns the sensor's stated
 place about an axis across the view, in a direction of chance.
 
     python -m bench.rig_drift [--captures N] [--knock DEGREES]
@@ -15,7 +15,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from capture.depth_filtering import temporal_median
+from capture.depth_filtering import filtered
 from capture.metering.misalignment import ALARM_PER_MILLE, Misalignment, misalignment
 from capture.registration import register
 from capture.rig import open_rig
@@ -45,7 +45,7 @@ def captures(sensor: str, count: int, degrees: float) -> tuple[list, list, float
         for _ in range(count):
             frame = rig.camera.latest_frame(newer_than=last, timeout_s=20.0)
             last = frame.sequence
-            depth = temporal_median([rig.depth.read() for _ in range(5)])
+            depth = filtered([rig.depth.read() for _ in range(5)])
             for measured, turn in ((rest, 0.0), (after, degrees)):
                 subject = find_subject(register(depth, knocked(rig.calibration, turn, rng)))
                 start = time.perf_counter()

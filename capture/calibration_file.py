@@ -12,8 +12,9 @@ import numpy.typing as npt
 from capture.calibration.board import BoardCorners, Paper, drawn_page, find_corners
 from capture.calibration.noise import learned_noise
 from capture.calibration.pair import PairCalibration, calibrate_pair
+from capture.calibration.refine import Refinement, refine
 from capture.rig import Rig
-from devices.frames import Calibration, CalibrationOrigin, Intrinsics
+from devices.frames import Calibration, CalibrationOrigin, DepthScale, Intrinsics
 from matting.imaging.atomic import atomic_file
 from matting.imaging.errors import InputFileError, MismatchError
 from matting.imaging.exif import PhotoSettings, read_exif_settings
@@ -82,6 +83,41 @@ def calibration_of_pictures(
     )
     origin = replace(told, lens=settings[0].lens, focal_length_mm=settings[0].focal_length_mm)
     return replace(found, calibration=replace(found.calibration, origin=origin))
+
+
+def refined_by_pictures(
+    calibration: Calibration,
+    pairs: Sequence[tuple[Path, Path]],
+    depth_scale: DepthScale | None = None,
+    sensor_lens: Intrinsics | None = None,
+) -> Refinement:
+    """Set a knocked calibration right by photographs and depth of the same moments.
+
+    Parameters
+    ----------
+    calibration : Calibration
+    pairs : sequence of (photograph, depth file in the sensor's own pixels)
+    depth_scale : as `devices.depth_files.read_depth_file` takes it
+    sensor_lens : Intrinsics or None
+        Of the depth files; None when they hold it.
+
+    Raises
+    ------
+    MatteboxError
+        When a file cannot be read, was taken with another lens or zoom than was calibrated, or the
+        edges do not suffice.
+    """
+    from devices.depth_files import read_depth_file
+
+    views = []
+    for photograph, depth in pairs:
+        settings = read_exif_settings(photograph)
+        change = lens_change(calibration.origin, settings.lens, settings.focal_length_mm)
+        if change is not None:
+            raise MismatchError(photograph, change, "leave it out")
+        frame = read_depth_file(depth, scale_m_per_unit=depth_scale, intrinsics=sensor_lens)
+        views.append((read_picture(photograph).encoded_8bit(), frame))
+    return refine(calibration, views)
 
 
 def calibration_with_noise(rig: Rig, frames: int = NOISE_FRAMES) -> Calibration:

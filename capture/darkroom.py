@@ -13,7 +13,7 @@ from capture.calibration_file import lens_change
 from capture.cutout_job import write_cutout_of
 from capture.depth_export import write_depth_exr
 from capture.depth_feed import DepthFeed
-from capture.depth_filtering import temporal_median
+from capture.depth_filtering import filtered
 from capture.disk import free_path
 from capture.examination import Examination, examine
 from capture.ingest import add_own_file
@@ -34,7 +34,7 @@ from matting.imaging.pixels import EncodedPicture
 from matting.inference import NetworkRequest, load_network
 from matting.runners.mattes import matte_of
 
-#: Depth frames whose median belongs to a shot; all from after the shutter was asked for.
+#: Depth frames that make a shot's depth; all from after the shutter was asked for.
 DEPTH_FRAMES = 30
 
 
@@ -139,8 +139,8 @@ class Darkroom:
         try:
             with watch.stage("depth"):
                 self._must_be_calibrated_lens(picture)
-                median = temporal_median(self._feed.recent(DEPTH_FRAMES, work.safe.since_s))
-                return self._rig.register(median, (picture.height, picture.width))
+                depth = filtered(self._feed.recent(DEPTH_FRAMES, work.safe.since_s))
+                return self._rig.register(depth, (picture.height, picture.width))
         except MatteboxError as exc:
             work.problems.append(f"no depth for this shot: {exc}")
             return None

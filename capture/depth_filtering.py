@@ -1,7 +1,8 @@
-"""Depth as measured to depth that can be believed: temporal median and flying-pixel removal.
+"""Depth as measured to depth that can be believed: over time, without flying pixels, smoothed.
 
-A pixel that is doubted becomes NaN (unknown). Nothing is filled in: a hole says that the sensor
-does not know, and later stages let colour decide there.
+All of it happens in the sensor's own pixels, before registration. A pixel that is doubted becomes
+NaN (unknown). Nothing is filled in: a hole says that the sensor does not know, and later stages let
+colour decide there. Nothing is decimated either: an edge lost to a coarser grid does not come back.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from devices.frames import DepthFrame
+from devices.frames import DepthFrame, DepthNoise
 from matting.imaging.errors import MismatchError
 
-#: A reading is flying when its 3x3 neighbourhood spans more than this many standard deviations...
-FLYING_SIGMAS = 3.0
-#: ... and more than this share of the distance (surfaces at a slant span some depth honestly).
-FLYING_SHARE = 0.02
+#: Two readings beside each other lie on two surfaces when they differ by more than this many
+#: standard deviations...
+STEP_SIGMAS = 3.0
+#: ... and by more than this share of the distance (surfaces at a slant differ honestly).
+STEP_SHARE = 0.02
+#: ... and than this many times the difference that the surface shows before the step.
+_SLOPES = 4.0
+#: A reading has moved when it is off the median by this many deviations of what the frames scatter.
+_MOVED_SIGMAS = 4.0
 
 #: Readings this far apart share no noise, pixels.
 _INDEPENDENT_PX = 4
@@ -51,19 +57,53 @@ def scatter(depth_m: npt.NDArray[np.float32], sigma_m: npt.NDArray[np.float32]) 
     return float(np.median(told) / 0.6745) if told.size else 0.0
 
 
-def temporal_median(frames: Sequence[DepthFrame]) -> DepthFrame:
-    """Return one depth map from several of a still set.
+def filtered(frames: Sequence[DepthFrame]) -> DepthFrame:
+    """Return the depth map to work with, from the newest frames of a sensor.
 
     Parameters
     ----------
-    frames : sequence of DepthFrame, at least one, all of one shape
+    frames : sequence of DepthFrame, at least one, the newest last, all of one shape
 
     Returns
     -------
     DepthFrame
-        Per pixel the median of the readings, NaN where fewer than half of the frames had one.
-        The mean of the confidences, and the noise model of one frame divided by sqrt(n * 2/pi),
-        the standard error of a median.
+        The motion-gated median without flying pixels, smoothed within surfaces. Its noise is the
+        median's, although less is left: what remains is alike among neighbours, and fusion that
+        took it for less made worse mattes (docs/figures/depth_calibration.md).
+
+    Raises
+    ------
+    MismatchError
+        When the frames differ in shape.
+    """
+    from capture.depth_smoothing import smoothed
+
+    median = temporal_median(frames)
+    sigma_m = median.noise.sigma_m(median.depth_m)
+    hanging = flying_pixels(median.depth_m, sigma_m)
+    kept = np.where(hanging, np.float32(np.nan), median.depth_m)
+    return replace(median, depth_m=smoothed(kept, sigma_m, median.confidence))
+
+
+def _quieter(noise: DepthNoise, times: float) -> DepthNoise:
+    return DepthNoise(noise.floor_m / times, noise.linear / times, noise.quadratic / times)
+
+
+def temporal_median(frames: Sequence[DepthFrame]) -> DepthFrame:
+    """Return one depth map from several: the median where the set is still, else the newest.
+
+    Parameters
+    ----------
+    frames : sequence of DepthFrame, at least one, the newest last, all of one shape
+
+    Returns
+    -------
+    DepthFrame
+        Per pixel the median of the readings, NaN where fewer than half of the frames had one; where
+        something moved, the newest frame's reading, or NaN if that has none. The mean of the
+        confidences, and the noise model of one frame divided by sqrt(n * 2/pi), the standard error
+        of a median; the confidence of a reading of one frame is lowered by the square of that,
+        which is what its greater noise costs in log-odds.
 
     Raises
     ------
@@ -72,7 +112,10 @@ def temporal_median(frames: Sequence[DepthFrame]) -> DepthFrame:
 
     Notes
     -----
-    Anything that moved between the frames is smeared; take one frame then.
+    A pixel has moved when most of its 3x3 neighbourhood lies off the median by more than four
+    deviations in the newest frame, or has lost its reading. The deviation is the sensor's, or what
+    the frames scatter about their median (MAD) over the whole map when that is more. Fails on
+    motion that is smaller than that, which is smeared.
     """
     first = frames[0]
     if any(frame.depth_m.shape != first.depth_m.shape for frame in frames):
@@ -82,31 +125,49 @@ def temporal_median(frames: Sequence[DepthFrame]) -> DepthFrame:
     if len(frames) == 1:
         return first
     stack = np.stack([frame.depth_m for frame in frames])
+    median = _median(stack)
+    moved = _moved(frames[-1], median, stack)
+    gain = float(np.sqrt(len(frames) * 2.0 / np.pi))
+    maps = [frame.confidence for frame in frames if frame.confidence is not None]
+    confidence = np.ones_like(median) if not maps else np.asarray(np.mean(maps, 0), np.float32)
+    single = np.float32(gain**-2)
+    return replace(
+        frames[-1],
+        depth_m=np.where(moved, frames[-1].depth_m, median),
+        confidence=np.where(moved, single * confidence, confidence),
+        noise=_quieter(first.noise, gain),
+    )
+
+
+def _median(stack: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the median over the first axis, NaN where fewer than half are numbers."""
+    count = len(stack)
     returns = np.isfinite(stack).sum(axis=0)
     # Sorting puts NaN last, so the median of the n readings lies about index n/2 (and is much
     # faster than nanmedian).
-    stack.sort(axis=0)
+    ordered = np.sort(stack, axis=0)
     lower, upper = (np.maximum(returns - 1, 0) // 2)[None], (returns // 2)[None]
-    upper = np.minimum(upper, len(frames) - 1)
-    middle = np.take_along_axis(stack, lower, 0) + np.take_along_axis(stack, upper, 0)
-    median = np.where(returns * 2 >= len(frames), 0.5 * middle[0], np.float32(np.nan))
-    gain = float(np.sqrt(len(frames) * 2.0 / np.pi))
-    noise = first.noise
-    confidence = None
-    if first.confidence is not None:
-        maps = [frame.confidence for frame in frames if frame.confidence is not None]
-        confidence = np.asarray(np.mean(maps, axis=0), np.float32)
-    return replace(
-        first,
-        depth_m=median,
-        confidence=confidence,
-        noise=replace(
-            noise,
-            floor_m=noise.floor_m / gain,
-            linear=noise.linear / gain,
-            quadratic=noise.quadratic / gain,
-        ),
-    )
+    upper = np.minimum(upper, count - 1)
+    middle = np.take_along_axis(ordered, lower, 0) + np.take_along_axis(ordered, upper, 0)
+    return np.where(returns * 2 >= count, 0.5 * middle[0], np.float32(np.nan))
+
+
+def _moved(
+    newest: DepthFrame, median: npt.NDArray[np.float32], stack: npt.NDArray[np.float32]
+) -> npt.NDArray[np.bool_]:
+    """Tell where the newest frame shows something else than the median."""
+    import cv2
+
+    sigma = newest.noise.sigma_m(median)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # A few thousand pixels tell how far the sensor is noisier than it says.
+        some = np.s_[::4, ::4]
+        deviation = _median(np.abs(stack[:, *some] - median[some])) / (0.6745 * sigma[some])
+        told = deviation[np.isfinite(deviation)]
+        noisier = max(1.0, float(np.median(told))) if told.size else 1.0
+        off = np.abs(newest.depth_m - median) > _MOVED_SIGMAS * noisier * sigma
+    lost = np.isnan(newest.depth_m) & np.isfinite(median)
+    return np.asarray(cv2.medianBlur((off | lost).astype(np.uint8), 3) > 0)
 
 
 def range_3x3(depth_m: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -131,14 +192,70 @@ def range_3x3(depth_m: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.where(low < far, high - low, np.float32(np.nan)).astype(np.float32)
 
 
-def without_flying_pixels(
+def flying_pixels(
     depth_m: npt.NDArray[np.float32], sigma_m: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """Return the depth with readings that hang between two surfaces made unknown.
+) -> npt.NDArray[np.bool_]:
+    """Return readings that hang between two surfaces.
 
     A sensor's pixel that straddles an edge reports a distance where nothing is, with full
-    confidence. Both sides of each depth step are dropped: which of the two is wrong cannot be
-    told from one frame, and at a silhouette colour decides better anyway.
+    confidence.
+
+    Parameters
+    ----------
+    depth_m : (H, W) float32, metres, in the sensor's own pixels, NaN = no return
+    sigma_m : (H, W) float32, metres, the sensor's standard deviation there
+
+    Returns
+    -------
+    (H, W) bool
+        True where, along a row, a column or a diagonal, depth steps from one side's surface to the
+        reading and on to the other side's in the same direction; a hole counts as far. A step is
+        three deviations, 2 % of the distance, and four times what the surface changes before it.
+
+    Notes
+    -----
+    Fails where an edge is mixed over more than one pixel, or fattened beside the mixed one.
+    """
+    step = np.maximum(STEP_SIGMAS * sigma_m, STEP_SHARE * depth_m)
+    padded = np.pad(depth_m, 2, mode="edge")
+    height, width = depth_m.shape
+
+    def beside(down: int, right: int) -> npt.NDArray[np.float32]:
+        return padded[2 + down : 2 + down + height, 2 + right : 2 + right + width]
+
+    flying = np.zeros(depth_m.shape, bool)
+    with np.errstate(invalid="ignore"):
+        for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
+            rises = [
+                _rise(depth_m, beside(way * down, way * right),
+                      beside(2 * way * down, 2 * way * right), step)
+                for way in (-1, 1)
+            ]  # fmt: skip
+            flying |= rises[0] * rises[1] < 0
+    return flying
+
+
+def _rise(
+    depth_m: npt.NDArray[np.float32],
+    beside_m: npt.NDArray[np.float32],
+    beyond_m: npt.NDArray[np.float32],
+    step_m: npt.NDArray[np.float32],
+) -> npt.NDArray[np.int8]:
+    """Return 1 where depth steps up to its neighbour or there is a hole, -1 down, 0 neither."""
+    rise = beside_m - depth_m
+    slope = np.nan_to_num(np.abs(beyond_m - beside_m))
+    steps = (np.abs(rise) > step_m) & (np.abs(rise) > _SLOPES * slope)
+    signed = np.where(steps, np.sign(rise), 0)
+    return np.where(np.isnan(beside_m), 1, signed).astype(np.int8)
+
+
+def without_steps(
+    depth_m: npt.NDArray[np.float32], sigma_m: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Return the depth with both sides of each step made unknown.
+
+    At a silhouette a sensor fattens what is near, and colour decides better anyway; a gap also
+    parts things for the clustering.
 
     Parameters
     ----------
@@ -154,5 +271,5 @@ def without_flying_pixels(
     Fails on surfaces steeper than 2 % of the distance per pixel, which it drops as well.
     """
     span = range_3x3(depth_m)
-    flying = span > np.maximum(FLYING_SIGMAS * sigma_m, FLYING_SHARE * depth_m)
-    return np.where(flying, np.float32(np.nan), depth_m)
+    step = span > np.maximum(STEP_SIGMAS * sigma_m, STEP_SHARE * depth_m)
+    return np.where(step, np.float32(np.nan), depth_m)

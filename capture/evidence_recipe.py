@@ -35,9 +35,11 @@ from matting.keyers.difference import AlignedPlate, distance_in_deviations
 
 FloatImage = npt.NDArray[np.float32]
 
-#: This near to the other side the sensor's silhouette is not believed, pixels of depth.
-_GUARD_INSIDE_PX = 2
-_GUARD_OUTSIDE_PX = 3
+#: This near to the other side the sensor's silhouette is not believed: pixels of the grid, or of
+#: the sensor where those are wider. A LiDAR's is six times as wide as the grid's, and its edge as
+#: uncertain (docs/figures/depth_calibration.md).
+_GUARD_INSIDE_PX, _GUARD_OUTSIDE_PX = 2, 3
+_GUARD_INSIDE_SHARE, _GUARD_OUTSIDE_SHARE = 0.75, 1.1
 #: Log-odds at which a pixel is decided. Colour learns from it, and need not speak there, when it
 #: is also clear: weighed by no confidence, this much. Readings smeared between two things that
 #: stand nearly alike are confident and not clear.
@@ -132,19 +134,24 @@ def fused_evidence(
 
 
 def _evidence_of_depth(subject: SubjectDepth, possible: npt.NDArray[np.bool_]) -> list[Evidence]:
-    """Return what depth says; far from where the subject is possible, place speaks against it."""
+    """Return what depth says; far from where the subject is possible, place speaks against it.
+
+    What is hidden from the sensor may be the subject all the same: of it place says nothing.
+    """
     surfaces = surfaces_of(subject)
+    footprint = subject.depth.footprint_px[subject.subject]
+    sensor_px = float(np.median(footprint)) if footprint.size else 1.0
     depth = depth_evidence(
         subject.depth.depth_m,
         surfaces.sigma_m,
         foreground_m=surfaces.foreground_m,
         background_m=surfaces.background_m,
         confidence=subject.depth.confidence,
-        guard_inside_px=_GUARD_INSIDE_PX,
-        guard_outside_px=_GUARD_OUTSIDE_PX,
+        guard_inside_px=max(_GUARD_INSIDE_PX, round(_GUARD_INSIDE_SHARE * sensor_px)),
+        guard_outside_px=max(_GUARD_OUTSIDE_PX, round(_GUARD_OUTSIDE_SHARE * sensor_px)),
     )
     reach = _REACH_SHARE * subject.subject.shape[1]
-    far = distance_px(possible) > reach
+    far = (distance_px(possible) > reach) & ~subject.depth.hidden
     place = Evidence(
         np.where(far, np.float32(-DEPTH_LIMIT), np.float32(0.0)), far.astype(np.float32), "place"
     )

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from capture.depth_feed import KEPT_FRAMES
-from capture.depth_filtering import temporal_median
+from capture.depth_filtering import filtered
 from capture.light_aids import LightAids
 from capture.lighting_recipe import LightingRecipe, finite, light_recipes
 from capture.metering.background import distance_behind_m
@@ -94,8 +94,8 @@ def _subject_of(session: Session, asked_at: float, shot: Shot) -> SubjectDepth |
     if session.feed is None:
         return None
     picture = read_picture(shot.folder / shot.photo.path)
-    median = temporal_median(session.feed.recent(KEPT_FRAMES, asked_at))
-    return find_subject(session.rig.register(median, (picture.height, picture.width)))
+    depth = filtered(session.feed.recent(KEPT_FRAMES, asked_at))
+    return find_subject(session.rig.register(depth, (picture.height, picture.width)))
 
 
 def _card_error(path: Path) -> float | None:

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+FloatImage = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnSurface:
+    """A surface in the new view.
+
+    Parameters
+    ----------
+    depth_m : (H, W) float32, metres, NaN where nothing was drawn
+    confidence : (H, W) float32, the least of the three corners', 0 where nothing was drawn
+    footprint_px : (H, W) float32, side of the square that is as large as what one cell of the
+        given grid covers here, pixels, NaN where nothing was drawn
+    """
+
+    depth_m: FloatImage
+    confidence: FloatImage
+    footprint_px: FloatImage
+
 
 @njit(cache=True)
 def _draw_triangle(  # type: ignore[no-untyped-def]
-    u0, v0, z0, c0, u1, v1, z1, c1, u2, v2, z2, c2, depth, confidence
+    u0, v0, z0, c0, u1, v1, z1, c1, u2, v2, z2, c2, depth, confidence, footprint
 ):
     """Fill one triangle by barycentric coordinates, interpolating 1/z (perspective-correct)."""
     height, width = depth.shape
@@ -17,6 +38,7 @@ def _draw_triangle(  # type: ignore[no-untyped-def]
     # A negative area is a surface seen from behind: the camera does not see it.
     if area <= 1e-9:
         return
+    side = np.sqrt(area)
     left = max(0, int(np.ceil(min(u0, u1, u2))))
     right = min(width - 1, int(np.floor(max(u0, u1, u2))))
     top = max(0, int(np.ceil(min(v0, v1, v2))))
@@ -31,10 +53,11 @@ def _draw_triangle(  # type: ignore[no-untyped-def]
                 if not z >= depth[y, x]:
                     depth[y, x] = z
                     confidence[y, x] = min(c0, c1, c2)
+                    footprint[y, x] = side
 
 
 @njit(cache=True)
-def _draw(u, v, z, c, step_share, depth, confidence):  # type: ignore[no-untyped-def]
+def _draw(u, v, z, c, step_share, depth, confidence, footprint):  # type: ignore[no-untyped-def]
     rows, columns = z.shape
     for i in range(rows - 1):
         for j in range(columns - 1):
@@ -47,25 +70,25 @@ def _draw(u, v, z, c, step_share, depth, confidence):  # type: ignore[no-untyped
                 u[i, j], v[i, j], z[i, j], c[i, j],
                 u[i, j + 1], v[i, j + 1], z[i, j + 1], c[i, j + 1],
                 u[i + 1, j], v[i + 1, j], z[i + 1, j], c[i + 1, j],
-                depth, confidence,
+                depth, confidence, footprint,
             )  # fmt: skip
             _draw_triangle(
                 u[i, j + 1], v[i, j + 1], z[i, j + 1], c[i, j + 1],
                 u[i + 1, j + 1], v[i + 1, j + 1], z[i + 1, j + 1], c[i + 1, j + 1],
                 u[i + 1, j], v[i + 1, j], z[i + 1, j], c[i + 1, j],
-                depth, confidence,
+                depth, confidence, footprint,
             )  # fmt: skip
 
 
 def draw_surface(
-    u: npt.NDArray[np.float32],
-    v: npt.NDArray[np.float32],
-    z_m: npt.NDArray[np.float32],
-    confidence: npt.NDArray[np.float32],
+    u: FloatImage,
+    v: FloatImage,
+    z_m: FloatImage,
+    confidence: FloatImage,
     width: int,
     height: int,
     step_share: float,
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+) -> DrawnSurface:
     """Draw a grid of projected points as a surface with a z-buffer.
 
     Parameters
@@ -77,14 +100,10 @@ def draw_surface(
         Size of the new view.
     step_share : float
         Neighbours whose depths differ by more than this share are not joined.
-
-    Returns
-    -------
-    depth_m : (height, width) float32, metres, NaN where nothing was drawn
-    confidence : (height, width) float32, the least of the three corners', 0 where nothing was drawn
     """
     depth = np.full((height, width), np.nan, np.float32)
     drawn = np.zeros((height, width), np.float32)
+    footprint = np.full((height, width), np.nan, np.float32)
     _draw(
         np.ascontiguousarray(u, np.float32),
         np.ascontiguousarray(v, np.float32),
@@ -93,5 +112,52 @@ def draw_surface(
         step_share,
         depth,
         drawn,
+        footprint,
     )
-    return depth, drawn
+    return DrawnSurface(depth, drawn, footprint)
+
+
+@njit(cache=True)
+def _fill_triangle(u0, v0, u1, v1, u2, v2, mask):  # type: ignore[no-untyped-def]
+    """Mark the pixels whose centres lie in a triangle that is seen from its front."""
+    height, width = mask.shape
+    area = (u1 - u0) * (v2 - v0) - (u2 - u0) * (v1 - v0)
+    if not area > 1e-9:  # NaN too
+        return
+    for y in range(
+        max(0, int(np.ceil(min(v0, v1, v2)))), min(height - 1, int(np.floor(max(v0, v1, v2)))) + 1
+    ):
+        for x in range(
+            max(0, int(np.ceil(min(u0, u1, u2)))),
+            min(width - 1, int(np.floor(max(u0, u1, u2)))) + 1,
+        ):
+            w0 = (u1 - x) * (v2 - y) - (u2 - x) * (v1 - y)
+            w1 = (u2 - x) * (v0 - y) - (u0 - x) * (v2 - y)
+            if w0 >= 0.0 and w1 >= 0.0 and w0 + w1 <= area:
+                mask[y, x] = True
+
+
+@njit(cache=True)
+def _fill_quads(u, v, mask):  # type: ignore[no-untyped-def]
+    for k in range(len(u)):
+        _fill_triangle(u[k, 0], v[k, 0], u[k, 1], v[k, 1], u[k, 2], v[k, 2], mask)
+        _fill_triangle(u[k, 1], v[k, 1], u[k, 3], v[k, 3], u[k, 2], v[k, 2], mask)
+
+
+def covered_by(u: FloatImage, v: FloatImage, width: int, height: int) -> npt.NDArray[np.bool_]:
+    """Return the pixels that quadrilaterals cover which are seen from their front.
+
+    Parameters
+    ----------
+    u, v : (n, 4) float32, pixels
+        Corners top left, top right, bottom left, bottom right; seen from the front they lie so.
+        A quadrilateral with a NaN is left out.
+    width, height : int
+
+    Returns
+    -------
+    (height, width) bool
+    """
+    mask = np.zeros((height, width), np.bool_)
+    _fill_quads(np.ascontiguousarray(u, np.float32), np.ascontiguousarray(v, np.float32), mask)
+    return mask

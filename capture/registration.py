@@ -9,11 +9,13 @@ Depth is never enlarged before it is reprojected: that would invent readings acr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from devices.frames import Calibration, DepthFrame, DepthNoise, Intrinsics, read_only
+from capture.occlusion import sheets_at_steps
+from devices.frames import Calibration, DepthFrame, Intrinsics, read_only
 from matting.imaging.errors import MismatchError
 
 #: Two neighbouring readings belong to one surface when they differ by less than this share.
@@ -35,8 +37,13 @@ class RegisteredDepth:
     depth_m : (h, w) float32, metres along the camera's optical axis, NaN = unknown
     sigma_m : (h, w) float32, metres, standard deviation of each reading, NaN where unknown
     confidence : (h, w) float32, 0 to 1, 0 where unknown
+    hidden : (h, w) bool, unknown because something nearer hides it from the sensor
+    footprint_px : (h, w) float32, how wide one of the sensor's pixels is here, pixels of this grid,
+        NaN where unknown
     intrinsics : Intrinsics
         The camera's lens for a w x h picture.
+    distortion : tuple of 5 floats, or empty
+        The lens's, as in `devices.frames.Calibration`; empty for a pinhole.
     metric : bool
         False when depth only orders points.
     """
@@ -44,26 +51,73 @@ class RegisteredDepth:
     depth_m: npt.NDArray[np.float32]
     sigma_m: npt.NDArray[np.float32]
     confidence: npt.NDArray[np.float32]
+    hidden: npt.NDArray[np.bool_]
+    footprint_px: npt.NDArray[np.float32]
     intrinsics: Intrinsics
+    distortion: tuple[float, ...] = ()
     metric: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("depth_m", "sigma_m", "confidence"):
+        for name in ("depth_m", "sigma_m", "confidence", "hidden", "footprint_px"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
 
     def points(self) -> npt.NDArray[np.float32]:
         """Return the (h, w, 3) points in the camera's frame, metres, NaN where unknown."""
-        return back_project(self.depth_m, self.intrinsics)
+        return back_project(self.depth_m, self.intrinsics, self.distortion)
 
 
 def back_project(
-    depth_m: npt.NDArray[np.float32], intrinsics: Intrinsics
+    depth_m: npt.NDArray[np.float32], intrinsics: Intrinsics, distortion: tuple[float, ...] = ()
 ) -> npt.NDArray[np.float32]:
-    """Return the (H, W, 3) points that a depth map shows, metres, NaN where depth is NaN."""
+    """Return the points that a depth map shows.
+
+    Parameters
+    ----------
+    depth_m : (H, W) float32, metres, NaN = unknown
+    intrinsics : Intrinsics
+        For a map of that size.
+    distortion : k1, k2, p1, p2, k3 of the lens through which the map is seen, or empty
+
+    Returns
+    -------
+    (H, W, 3) float32, metres, NaN where depth is NaN
+    """
     height, width = depth_m.shape
-    u = (np.arange(width, dtype=np.float32) - intrinsics.cx) / intrinsics.fx
-    v = (np.arange(height, dtype=np.float32) - intrinsics.cy) / intrinsics.fy
-    return np.stack([u[None, :] * depth_m, v[:, None] * depth_m, depth_m], axis=-1)
+    if not distortion:
+        u = (np.arange(width, dtype=np.float32) - intrinsics.cx) / intrinsics.fx
+        v = (np.arange(height, dtype=np.float32) - intrinsics.cy) / intrinsics.fy
+        return np.stack([u[None, :] * depth_m, v[:, None] * depth_m, depth_m], axis=-1)
+    across, down = straight_rays(intrinsics, distortion, width, height)
+    return np.stack([across * depth_m, down * depth_m, depth_m], axis=-1)
+
+
+@lru_cache(maxsize=4)
+def straight_rays(
+    lens: Intrinsics, distortion: tuple[float, ...], width: int, height: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return x / z and y / z of what each pixel of a distorted picture looks at.
+
+    Parameters
+    ----------
+    lens : Intrinsics
+        For a picture of `width` x `height`.
+    distortion : k1, k2, p1, p2, k3
+    width, height : int
+
+    Returns
+    -------
+    across, down : (height, width) float32, read-only
+    """
+    import cv2
+
+    matrix = np.array([[lens.fx, 0, lens.cx], [0, lens.fy, lens.cy], [0, 0, 1]])
+    pixels = np.dstack(np.meshgrid(np.arange(width), np.arange(height))).reshape(-1, 1, 2)
+    until = (cv2.TERM_CRITERIA_COUNT + cv2.TERM_CRITERIA_EPS, 40, 1e-8)
+    rays = cv2.undistortPoints(
+        pixels.astype(np.float64), matrix, np.array(distortion), criteria=until
+    )
+    straight = rays.reshape(height, width, 2).astype(np.float32)
+    return read_only(straight[..., 0]), read_only(straight[..., 1])
 
 
 def assumed_intrinsics(width: int, height: int) -> Intrinsics:
@@ -123,6 +177,8 @@ def already_registered(frame: DepthFrame, picture_shape: tuple[int, int]) -> Reg
         depth_m=frame.depth_m,
         sigma_m=frame.noise.sigma_m(frame.depth_m),
         confidence=_confidence(frame),
+        hidden=np.zeros((height, width), bool),
+        footprint_px=np.where(np.isfinite(frame.depth_m), np.float32(1.0), np.float32(np.nan)),
         intrinsics=given.scaled_to(width, height),
         metric=frame.metric,
     )
@@ -153,9 +209,8 @@ def register(frame: DepthFrame, calibration: Calibration) -> RegisteredDepth:
     -----
     The sensor's lens is taken as a pinhole: its maker undistorts. What the sensor sees past the
     subject's edge but the camera does not is hidden by the z-buffer; what only the camera sees
-    stays unknown. The map lies on the photograph as it is, distorted, while
-    `RegisteredDepth.points` takes a pinhole: where a lens distorts by 2 %, points are as much off
-    sideways.
+    stays unknown, and where something nearer is the cause `hidden` says so. The map lies on the
+    photograph as it is, distorted.
     """
     if frame.intrinsics is None:
         raise MismatchError(
@@ -169,22 +224,38 @@ def register(frame: DepthFrame, calibration: Calibration) -> RegisteredDepth:
             "its depth is relative, not in metres, and cannot be moved to another camera",
             "use a metric sensor, or a map registered to the picture",
         )
-    motion = calibration.depth_to_camera
-    points = back_project(frame.depth_m, frame.intrinsics)
-    moved = points @ motion.rotation.T.astype(np.float32) + motion.translation_m.astype(np.float32)
     grid = _grid(calibration.camera, frame.intrinsics)
-    u, v = project(moved, grid, calibration.distortion)
-    from capture.rasteriser import draw_surface
+    from capture.rasteriser import covered_by, draw_surface
 
-    depth, confidence = draw_surface(
+    moved = _in_camera(back_project(frame.depth_m, frame.intrinsics), calibration)
+    u, v = project(moved, grid, calibration.distortion)
+    drawn = draw_surface(
         u, v, moved[..., 2], _confidence(frame), grid.width, grid.height, SURFACE_STEP_SHARE
     )
-    return RegisteredDepth(
-        depth_m=depth,
-        sigma_m=_sigma_after_motion(frame.noise, depth),
-        confidence=confidence,
-        intrinsics=grid,
+    sheets = sheets_at_steps(frame.depth_m, frame.intrinsics, SURFACE_STEP_SHARE)
+    behind = covered_by(
+        *project(_in_camera(sheets, calibration), grid, calibration.distortion),
+        grid.width,
+        grid.height,
     )
+    return RegisteredDepth(
+        depth_m=drawn.depth_m,
+        # The two stand side by side, so the noise at the camera's distance is the sensor's.
+        sigma_m=frame.noise.sigma_m(drawn.depth_m),
+        confidence=drawn.confidence,
+        hidden=behind & np.isnan(drawn.depth_m),
+        footprint_px=drawn.footprint_px,
+        intrinsics=grid,
+        distortion=calibration.distortion,
+    )
+
+
+def _in_camera(
+    points_m: npt.NDArray[np.float32], calibration: Calibration
+) -> npt.NDArray[np.float32]:
+    motion = calibration.depth_to_camera
+    turned = points_m @ motion.rotation.T.astype(np.float32)
+    return np.asarray(turned + motion.translation_m.astype(np.float32))
 
 
 def project(
@@ -238,10 +309,3 @@ def _grid(camera: Intrinsics, sensor: Intrinsics) -> Intrinsics:
     width = round(camera.width * sensor.fx / camera.fx)
     width = min(max(LEAST_GRID_WIDTH, width), camera.width)
     return camera.scaled_to(width, max(1, round(width * camera.height / camera.width)))
-
-
-def _sigma_after_motion(
-    noise: DepthNoise, depth_m: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """Take the noise at the camera's distance: the two stand side by side, so it is the same."""
-    return noise.sigma_m(depth_m)

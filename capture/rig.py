@@ -98,6 +98,28 @@ def open_rig(camera: str, depth: str | None = None, calibration: Path | None = N
     where = _calibration_file(calibration)
     if depth_at is not None and where is None:
         _must_need_no_calibration(camera_at, depth_at)
+    return _connected(camera_at, depth_at, where, calibration)
+
+
+def open_to_calibrate(camera: str, depth: str) -> Rig:
+    """Connect a camera and a depth sensor of which nothing is known yet.
+
+    Raises
+    ------
+    AddressError
+        When an address cannot be understood.
+    DeviceError
+        When a device cannot be connected; nothing stays open then.
+    """
+    return _connected(parse_camera_address(camera), parse_depth_address(depth), None, None)
+
+
+def _connected(
+    camera_at: Address,
+    depth_at: Address | None,
+    where: Calibration | None,
+    calibration: Path | None,
+) -> Rig:
     with contextlib.ExitStack() as opened:
         studio = _studio(camera_at, opened)
         clock = ReplayClock()

@@ -1,10 +1,13 @@
-"""Whether the rig was knocked: the first shot's outline is remembered, later ones are compared.
+"""Whether the rig was knocked: how depth lay on the picture at first is held against later looks.
 
-A knocked rig stays knocked, while a subject that has turned shifts its outline by chance, so two
-shots in a row must say the same.
+A knocked rig stays knocked, while a subject that has turned shifts its outline by chance, so
+several looks in a row must say the same: two shots, or more of live view's frames, of which many
+are of one moment.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +15,76 @@ import numpy.typing as npt
 from capture.metering.misalignment import ALARM_PER_MILLE, Misalignment, misalignment
 from capture.subjects import SubjectDepth
 
+#: Looks in a row that must agree before a knock is told.
+SHOTS_IN_A_ROW, LIVE_LOOKS_IN_A_ROW = 2, 5
+
+
+@dataclass(frozen=True, slots=True)
+class RigAlignment:
+    """What is remembered from look to look.
+
+    Parameters
+    ----------
+    first : Misalignment or None
+        How depth lay on the picture when it could first be told.
+    moved : Misalignment or None
+        Where it lay at the last look, when that was elsewhere.
+    looks : int
+        So many looks in a row it has lain there.
+    knocked_per_mille : float or None
+        By how much it lies off, thousandths of the picture's width, once enough looks agree.
+    """
+
+    first: Misalignment | None = None
+    moved: Misalignment | None = None
+    looks: int = 0
+    knocked_per_mille: float | None = None
+
+
+def after_look(
+    before: RigAlignment, now: Misalignment | None, in_a_row: int = SHOTS_IN_A_ROW
+) -> RigAlignment:
+    """Return what is known of the rig after another look.
+
+    Parameters
+    ----------
+    before : RigAlignment
+        `RigAlignment()` at the start.
+    now : Misalignment or None
+        As `capture.metering.misalignment.misalignment` measures it on a photograph, or on a live
+        frame and its depth; None leaves all as it was.
+    in_a_row : int
+        So many looks must agree.
+    """
+    if now is None:
+        return before
+    if before.first is None:
+        return RigAlignment(first=now)
+    off = now.distance(before.first)
+    if off <= ALARM_PER_MILLE:
+        return RigAlignment(first=before.first)
+    alike = before.moved is not None and now.distance(before.moved) <= ALARM_PER_MILLE
+    looks = before.looks + 1 if alike else 1
+    told = off if looks >= in_a_row else None
+    return replace(before, moved=now, looks=looks, knocked_per_mille=told)
+
+
+def knock_in_words(alignment: RigAlignment, width: int) -> str | None:
+    """Return in words, in pixels of a picture of that width, that the rig has moved; else None."""
+    if alignment.knocked_per_mille is None:
+        return None
+    pixels = alignment.knocked_per_mille / 1000 * width
+    return (
+        f"depth lies {pixels:.0f} px off where it lay at first: the depth sensor or the camera was "
+        "knocked. Set it back, or measure it: mattebox calibrate refine"
+    )
+
 
 class RigWatch:
     """Tells when depth and picture lie on each other otherwise than at the session's first shot."""
 
     def __init__(self) -> None:
-        self._first: Misalignment | None = None
-        self._moved: Misalignment | None = None
+        self._alignment = RigAlignment()
 
     def look(self, rgb: npt.NDArray[np.uint8], subject: SubjectDepth) -> str | None:
         """Return in words that the rig has moved; None when it has not, or it cannot be told.
@@ -30,16 +96,5 @@ class RigWatch:
             Of the same moment.
         """
         now = misalignment(rgb, subject)
-        if now is None:
-            return None
-        if self._first is None:
-            self._first = now
-        moved = now.distance(self._first)
-        before, self._moved = self._moved, now if moved > ALARM_PER_MILLE else None
-        if self._moved is None or before is None or now.distance(before) > ALARM_PER_MILLE:
-            return None
-        pixels = moved / 1000 * rgb.shape[1]
-        return (
-            f"depth lies {pixels:.0f} px off where it lay on the first shot: the depth sensor or "
-            "the camera was knocked. Set it back, or calibrate again: mattebox calibrate depth"
-        )
+        self._alignment = after_look(self._alignment, now)
+        return None if now is None else knock_in_words(self._alignment, rgb.shape[1])

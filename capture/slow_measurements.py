@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from capture.depth_filtering import temporal_median
+from capture.depth_filtering import filtered
 from capture.forecasting.forecast import Forecast, forecast
 from capture.forecasting.trial import seen_by_depth
 from capture.metering.lighting import key_to_fill
@@ -20,8 +20,8 @@ from matting.imaging.curves import Transfer
 def seen_in_depth(
     frames: tuple[DepthFrame, ...], calibration: Calibration | None, picture_shape: tuple[int, int]
 ) -> tuple[SubjectDepth, Silhouette]:
-    """Return the subject in the picture's pixels, by a median of depth frames, and its outline."""
-    subject = find_subject(registered(temporal_median(frames), calibration, picture_shape))
+    """Return the subject in the picture's pixels, by several depth frames, and its outline."""
+    subject = find_subject(registered(filtered(frames), calibration, picture_shape))
     return subject, silhouette_of(subject, (picture_shape[1], picture_shape[0]))
 
 

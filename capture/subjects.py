@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from capture.depth_filtering import scatter, without_flying_pixels
+from capture.depth_filtering import scatter, without_steps
 from capture.fragments import alike_beside
 from capture.glass import missing_region
 from capture.planes import Plane, PlaneParameters, find_planes
@@ -55,7 +55,7 @@ class SubjectDepth:
         On the subject a number for each thing that stands by itself, 0 elsewhere.
     background : (h, w) bool, readings on anything else; both False = unknown
     beside : (h, w) bool, of the background, what stands beside the subject at its distance
-    depth : RegisteredDepth, without flying pixels
+    depth : RegisteredDepth, without the readings at its steps
     planes : tuple of Plane, the set's planes, largest first
     distance_m : float, median distance of the subject
     glass : (h, w) bool, where depth is missing as it is behind glass and somebody pointed there
@@ -190,7 +190,7 @@ def _separated(
     depth: RegisteredDepth, parameters: PlaneParameters | None, empty: RegisteredDepth | None
 ) -> _Set:
     depth = _with_its_scatter(depth)
-    clean = without_flying_pixels(depth.depth_m, depth.sigma_m)
+    clean = without_steps(depth.depth_m, depth.sigma_m)
     valid = np.isfinite(clean)
     planes: tuple[Plane, ...] = ()
     if depth.metric:
@@ -202,12 +202,8 @@ def _separated(
         standing = valid & _nearer_half(clean)
     steep = _steep(clean, depth) if depth.metric else np.zeros_like(valid)
     labels, areas = _clusters(standing, steep, clean, depth.intrinsics.fx)
-    cleaned = RegisteredDepth(
-        depth_m=clean,
-        sigma_m=depth.sigma_m,
-        confidence=np.where(valid, depth.confidence, np.float32(0.0)),
-        intrinsics=depth.intrinsics,
-        metric=depth.metric,
+    cleaned = replace(
+        depth, depth_m=clean, confidence=np.where(valid, depth.confidence, np.float32(0.0))
     )
     unclear = standing & steep & (labels == 0)
     return _Set(cleaned, planes, labels, areas, standing, unclear, empty.depth_m if empty else None)

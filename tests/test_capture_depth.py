@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.depth_filtering import range_3x3, scatter, temporal_median, without_flying_pixels
+from capture.depth_filtering import (
+    filtered,
+    flying_pixels,
+    range_3x3,
+    scatter,
+    temporal_median,
+    without_steps,
+)
+from capture.depth_smoothing import smoothed
 from capture.metering.normals import surface_normals
 from capture.planes import find_planes
 from capture.registration import already_registered, project, register
@@ -56,8 +64,9 @@ def test_median_keeps_a_hole_that_most_frames_have():
 
 
 @given(st.lists(st.floats(0.5, 5.0, width=32), min_size=1, max_size=9))
-def test_median_is_numpys(readings):
-    frames = [frame(np.full((2, 2), z)) for z in readings]
+def test_median_of_what_scatters_within_its_noise_is_numpys(readings):
+    coarse = DepthNoise(floor_m=5.0)
+    frames = [frame(np.full((2, 2), z), noise=coarse) for z in readings]
     assert temporal_median(frames).depth_m[0, 0] == pytest.approx(np.median(readings), rel=1e-6)
 
 
@@ -74,15 +83,96 @@ def test_range_ignores_holes_and_is_nan_only_without_any_reading():
     assert np.isnan(span[4, 6])
 
 
-def test_a_pixel_between_two_surfaces_becomes_unknown_and_a_slope_stays():
+def test_what_moved_takes_the_newest_reading_and_what_stays_the_median():
+    rng = np.random.default_rng(6)
+    sigma = float(NOISE.sigma_m(np.float32(2.0)))
+    maps = [2.0 + sigma * rng.standard_normal((60, 80)) for _ in range(7)]
+    maps[-1][20:40, 20:40] -= 0.5
+    maps[-1][20:40, 50:60] = np.nan
+    result = temporal_median([frame(m) for m in maps])
+    inside, gone = np.s_[21:39, 21:39], np.s_[21:39, 51:59]
+    np.testing.assert_allclose(result.depth_m[inside], maps[-1][inside], rtol=1e-6)
+    assert np.isnan(result.depth_m[gone]).all()
+    still = np.ones((60, 80), bool)
+    still[18:42, 18:62] = False
+    np.testing.assert_allclose(result.depth_m[still], np.median(maps, axis=0)[still], rtol=1e-6)
+    # A single reading is worth less than a median by the square of their noise.
+    share = result.confidence[30, 30] / result.confidence[5, 5]
+    assert share == pytest.approx((result.noise.linear / NOISE.linear) ** 2, rel=1e-4)
+
+
+def test_one_stray_reading_in_the_newest_frame_is_no_motion():
+    maps = [np.full((9, 9), 2.0) for _ in range(5)]
+    maps[-1][4, 4] = 1.0
+    assert temporal_median([frame(m) for m in maps]).depth_m[4, 4] == 2.0
+
+
+def test_a_sensor_noisier_than_it_says_does_not_move_all_the_time():
+    rng = np.random.default_rng(7)
+    maps = [2.0 + 0.05 * rng.standard_normal((60, 80)) for _ in range(7)]  # ten times as noisy
+    result = temporal_median([frame(m) for m in maps]).depth_m
+    assert (result == np.median(maps, axis=0).astype(np.float32)).mean() > 0.99
+
+
+def test_a_reading_that_hangs_between_two_surfaces_flies_and_its_neighbours_and_slopes_do_not():
+    step = np.full((9, 20), 1.0, np.float32)
+    step[:, 10:], step[:, 9] = 2.0, 1.4
+    at_rim = step.copy()
+    at_rim[:, 10:] = np.nan
+    sigma = np.full_like(step, 0.005)
+    for depth in (step, at_rim):
+        assert flying_pixels(depth, sigma)[:, 9].all()
+        assert not np.delete(flying_pixels(depth, sigma), 9, axis=1).any()
+    table = np.tile(np.geomspace(1.0, 3.0, 20, dtype=np.float32), (9, 1))
+    assert not flying_pixels(table, sigma).any()
+
+
+def test_smoothing_halves_the_noise_and_leaves_steps_slopes_and_holes_as_they_are():
+    rng = np.random.default_rng(8)
+    true = np.tile(np.linspace(2.0, 2.3, 80), (60, 1))
+    true[:, 40:] += 0.3
+    sigma = np.full(true.shape, 0.01, np.float32)
+    noisy = (true + 0.01 * rng.standard_normal(true.shape)).astype(np.float32)
+    noisy[rng.random(true.shape) < 0.1] = np.nan
+    smooth = smoothed(noisy, sigma)
+    assert np.array_equal(np.isnan(smooth), np.isnan(noisy))
+    error = smooth - true
+    assert np.nanstd(error) < 0.5 * np.nanstd(noisy - true)
+    assert abs(np.nanmean(error[:, 38:42])) < 0.002
+    bias = np.abs(smoothed(true.astype(np.float32), sigma) - true)[:, 4:-4]
+    assert np.delete(bias, np.s_[32:40], axis=1).max() < 1e-4
+    assert bias.max() < 0.01 / 3  # beside the step, where one side of the slope is missing
+
+
+def test_a_doubtful_reading_bends_its_neighbours_less():
+    depth = np.full((9, 9), 2.0, np.float32)
+    depth[4, 4] = 2.02
+    sigma, sure = np.full_like(depth, 0.01), np.ones_like(depth)
+    doubtful = sure.copy()
+    doubtful[4, 4] = 0.2
+    bent, less = (smoothed(depth, sigma, c)[4, 5] - 2.0 for c in (sure, doubtful))
+    assert 0 < less < 0.4 * bent
+
+
+def test_filtering_states_no_less_noise_than_is_left():
+    rng = np.random.default_rng(9)
+    noise = [cv2.GaussianBlur(rng.standard_normal((120, 160)), (0, 0), 0.8) for _ in range(7)]
+    sigma = float(NOISE.sigma_m(np.float32(2.0)))
+    result = filtered([frame(2.0 + sigma * n / n.std()) for n in noise])
+    left, stated = np.std(result.depth_m), float(result.noise.sigma_m(np.float32(2.0)))
+    assert left < 0.6 * stated
+    assert stated < 0.5 * sigma
+
+
+def test_both_sides_of_a_step_become_unknown_and_a_slope_stays():
     step = np.full((9, 20), 1.0, np.float32)
     step[:, 10:] = 2.0
     step[:, 10] = 1.5
-    cleaned = without_flying_pixels(step, np.full_like(step, 0.005))
+    cleaned = without_steps(step, np.full_like(step, 0.005))
     assert np.isnan(cleaned[:, 9:12]).all()
     assert np.isfinite(cleaned[:, :8]).all()
     slope = np.tile(np.linspace(1.0, 1.1, 20, dtype=np.float32), (9, 1))
-    assert np.isfinite(without_flying_pixels(slope, np.full_like(slope, 0.003))).all()
+    assert np.isfinite(without_steps(slope, np.full_like(slope, 0.003))).all()
 
 
 def test_registration_by_the_identity_changes_nothing_but_the_edges():

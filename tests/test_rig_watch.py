@@ -6,10 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.metering.misalignment import misalignment
+from capture.metering.misalignment import ALARM_PER_MILLE, Misalignment, misalignment
 from capture.registration import already_registered
 from capture.rig import open_rig
-from capture.rig_watch import RigWatch
+from capture.rig_watch import (
+    LIVE_LOOKS_IN_A_ROW,
+    RigAlignment,
+    RigWatch,
+    after_look,
+    knock_in_words,
+)
 from capture.subjects import SubjectDepth
 from devices.depth_calibration import write_calibration
 from devices.frames import (
@@ -88,6 +94,11 @@ def test_an_outline_that_runs_one_way_tells_nothing():
     assert RigWatch().look(PHOTOGRAPH, subject) is None
 
 
+def test_noise_without_an_edge_tells_nothing():
+    noise = np.random.default_rng(3).integers(90, 110, (2 * HEIGHT, 2 * WIDTH, 3)).astype(np.uint8)
+    assert misalignment(noise, outlined()) is None
+
+
 def test_the_watch_remembers_the_first_shot_and_tells_of_a_knock_in_the_photographs_pixels():
     watch = RigWatch()
     assert watch.look(PHOTOGRAPH, outlined(right=2.0)) is None
@@ -99,6 +110,33 @@ def test_the_watch_remembers_the_first_shot_and_tells_of_a_knock_in_the_photogra
     told = watch.look(photograph(seed=5), outlined(right=-1.0))
     assert "knocked" in told
     assert any(f"{pixels} px" in told for pixels in (8, 9, 10))
+
+
+def looked(places, in_a_row):
+    alignment = RigAlignment()
+    for place in places:
+        now = None if place is None else Misalignment(place, 0.0, 0.6)
+        alignment = after_look(alignment, now, in_a_row)
+    return alignment.knocked_per_mille
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(-0.4, 0.6).map(lambda x: x * ALARM_PER_MILLE))))
+def test_what_stays_within_the_alarm_never_alarms(places):
+    assert looked([0.0, *places], in_a_row=1) is None
+
+
+@given(st.integers(1, 9), st.integers(0, 9))
+def test_a_knock_is_told_after_so_many_looks_in_a_row_and_forgotten_when_set_back(in_a_row, more):
+    places = [1.0, *[9.0] * (in_a_row + more)]
+    assert looked(places, in_a_row) == pytest.approx(8.0)
+    assert looked(places[:in_a_row], in_a_row) is None
+    assert looked([*places, 1.0], in_a_row) is None
+
+
+def test_a_subject_that_turns_this_way_and_that_before_live_view_is_no_knock():
+    places = [0.0, 5.0, 5.0, -5.0, 5.0, 5.0, None, 9.0, 9.0]
+    assert looked(places, LIVE_LOOKS_IN_A_ROW) is None
+    assert knock_in_words(RigAlignment(), 6000) is None
 
 
 def test_a_rig_refuses_the_calibration_of_another_body(tmp_path):

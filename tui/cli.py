@@ -26,6 +26,7 @@ from tui.options import (
     name_options,
     network_options,
     profile_option,
+    refine_options,
     rig_options,
     set_up_options,
     subject_option,
@@ -141,6 +142,9 @@ def command_parser() -> argparse.ArgumentParser:
     json_option(response)
     depth = subjects.add_parser("depth", help="where a depth sensor stands, by the board")
     calibrate_depth_options(depth)
+
+    refine = subjects.add_parser("refine", help="a knocked calibration, without the board")
+    refine_options(refine)
 
     noise = subjects.add_parser("noise", help="a depth sensor's, from the empty set")
     rig_options(noise, camera_required=True)

@@ -187,17 +187,19 @@ def edge_options(parser: argparse.ArgumentParser) -> None:
 
 
 def calibrate_depth_options(parser: argparse.ArgumentParser) -> None:
-    """Add the board's pictures and what is known of the devices."""
+    """Add the board's pictures or the devices that see it, and what is known of them."""
     parser.add_argument(
         "pairs",
         metavar="PHOTO=PICTURE",
         type=pair_of_files,
-        nargs="+",
+        nargs="*",
         help="the board by the camera, and at that moment by the sensor (colour or infrared)",
     )
+    parser.add_argument("--camera", metavar="ADDRESS", help="live, in place of pictures")
+    parser.add_argument("--depth", metavar="ADDRESS", help="live, with --camera")
     parser.add_argument("-o", "--output", metavar="JSON", type=Path, required=True)
     parser.add_argument(
-        "--intrinsics", metavar="FILE", type=Path, required=True, help="of the sensor's pictures"
+        "--intrinsics", metavar="FILE", type=Path, help="of the sensor's pictures; live it tells"
     )
     parser.add_argument(
         "--square",
@@ -209,6 +211,21 @@ def calibrate_depth_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--camera-serial", metavar="S", help="the calibration holds for it alone")
     parser.add_argument("--sensor-serial", metavar="S", help="the calibration holds for it alone")
     parser.add_argument("--focus-distance", metavar="M", type=above_zero, help="to remember it by")
+    json_option(parser)
+
+
+def refine_options(parser: argparse.ArgumentParser) -> None:
+    """Add photographs with their depth and the calibration that they set right."""
+    parser.add_argument(
+        "pairs",
+        metavar="PHOTO=DEPTH",
+        type=pair_of_files,
+        nargs="+",
+        help="a photograph, and depth of that moment in the sensor's own pixels",
+    )
+    parser.add_argument("--calibration", metavar="FILE", type=Path, required=True)
+    parser.add_argument("-o", "--output", metavar="JSON", type=Path, required=True)
+    depth_file_options(parser)
     json_option(parser)
 
 

@@ -16,17 +16,20 @@ from capture.subjects import SubjectDepth
 
 FloatImage = npt.NDArray[np.float32]
 
-#: How far the edge is looked for, and how finely, pixels of the depth map's grid.
-_REACH_PX, _STEP_PX = 10.0, 0.25
-#: Shifts and widenings that are tried.
+#: How finely the edge is looked for, pixels of the depth map's grid.
+_STEP_PX = 0.25
+#: Shifts that are tried unless more are asked for, and widenings.
 _LARGEST_SHIFT_PX, _LARGEST_WIDENING_PX = 6.0, 4.0
+#: Shifts and widenings are first tried this far apart.
+_COARSE_PX = 1.5
 #: Points of the outline that are looked at, spread evenly; fewer than the least tell nothing.
 _POINTS, _LEAST_POINTS = 500, 60
 #: The normals must point this much all ways: least over largest eigenvalue of their scatter.
 _LEAST_SPREAD = 0.1
-#: With less support the outline is too coarse to tell: a small jug seen by a LiDAR had 0.38 to
-#: 0.52 and shifts of chance, what was told rightly 0.56 and more.
-_LEAST_SUPPORT = 0.54
+#: With less support the outline is too coarse, or the picture too busy, to tell. Noise without an
+#: edge has 0.10; what was told rightly 0.36 and more; a small jug seen by a LiDAR, whose shifts are
+#: chance, 0.20 to 0.31.
+_LEAST_SUPPORT = 0.36
 #: A shift from the reference by more is an alarm, thousandths of the picture's width.
 ALARM_PER_MILLE = 2.0
 
@@ -40,7 +43,8 @@ class Misalignment:
     right, down : float
         Shift in thousandths of the picture's width, which holds at any size of the picture.
     support : float
-        Mean strength of the edge that the outline met, 1 = each point its strongest.
+        How much stronger the edges that the outline met are than the picture along its normals on
+        average: 0 = no stronger, 1 = each point its strongest and nothing else there.
     """
 
     right: float
@@ -52,7 +56,9 @@ class Misalignment:
         return float(np.hypot(self.right - other.right, self.down - other.down))
 
 
-def misalignment(rgb: npt.NDArray[np.uint8], subject: SubjectDepth) -> Misalignment | None:
+def misalignment(
+    rgb: npt.NDArray[np.uint8], subject: SubjectDepth, farthest_px: float = _LARGEST_SHIFT_PX
+) -> Misalignment | None:
     """Measure how depth's outline of the subject lies on the picture.
 
     Parameters
@@ -60,6 +66,8 @@ def misalignment(rgb: npt.NDArray[np.uint8], subject: SubjectDepth) -> Misalignm
     rgb : (H, W, 3) uint8, encoded, of any size with the depth grid's proportions
     subject : SubjectDepth
         On the grid of the depth that is laid on the picture.
+    farthest_px : float
+        The largest shift that is looked for, pixels of that grid.
 
     Returns
     -------
@@ -77,14 +85,15 @@ def misalignment(rgb: npt.NDArray[np.uint8], subject: SubjectDepth) -> Misalignm
 
     height, width = subject.subject.shape
     small = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
-    points, normals = _outline(subject.subject)
+    reach_px = farthest_px + _LARGEST_WIDENING_PX
+    points, normals = _outline(subject.subject, reach_px)
     if len(points) < _LEAST_POINTS:
         return None
     spread = np.linalg.eigvalsh(normals.T @ normals)
     if spread[0] < _LEAST_SPREAD * spread[1]:
         return None
-    profiles = _edge_profiles(cv2.GaussianBlur(small, (0, 0), 1.0), points, normals)
-    shift, support = _best_shift(profiles, normals)
+    profiles = _edge_profiles(cv2.GaussianBlur(small, (0, 0), 1.0), points, normals, reach_px)
+    shift, support = _best_shift(profiles, normals, farthest_px)
     if support < _LEAST_SUPPORT:
         return None
     return Misalignment(
@@ -92,7 +101,7 @@ def misalignment(rgb: npt.NDArray[np.uint8], subject: SubjectDepth) -> Misalignm
     )
 
 
-def _outline(mask: npt.NDArray[np.bool_]) -> tuple[FloatImage, FloatImage]:
+def _outline(mask: npt.NDArray[np.bool_], margin_px: float) -> tuple[FloatImage, FloatImage]:
     """Return points (n, 2) on the mask's smoothed outline and its outward unit normals (n, 2)."""
     import cv2
     from contourpy import contour_generator
@@ -108,16 +117,18 @@ def _outline(mask: npt.NDArray[np.bool_]) -> tuple[FloatImage, FloatImage]:
     normals = -np.stack([right[rows, columns], down[rows, columns]], axis=1)
     length = np.linalg.norm(normals, axis=1)
     height, width = mask.shape
-    far = (points > _REACH_PX) & (points < np.array([width, height]) - 1 - _REACH_PX)
+    far = (points > margin_px) & (points < np.array([width, height]) - 1 - margin_px)
     kept = (length > 1e-3) & far.all(axis=1)
     return points[kept], (normals[kept] / length[kept, None]).astype(np.float32)
 
 
-def _edge_profiles(picture: FloatImage, points: FloatImage, normals: FloatImage) -> FloatImage:
+def _edge_profiles(
+    picture: FloatImage, points: FloatImage, normals: FloatImage, reach_px: float
+) -> FloatImage:
     """Return (n, s) strengths of the picture's edge along each normal, each row's largest 1."""
     import cv2
 
-    along = np.arange(-_REACH_PX - 1, _REACH_PX + 1 + _STEP_PX, _STEP_PX, dtype=np.float32)
+    along = np.arange(-reach_px - 1, reach_px + 1 + _STEP_PX, _STEP_PX, dtype=np.float32)
     places = points[:, None] + along[None, :, None] * normals[:, None]
     seen = cv2.remap(picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR)
     pixel = round(1 / _STEP_PX)
@@ -125,23 +136,27 @@ def _edge_profiles(picture: FloatImage, points: FloatImage, normals: FloatImage)
     return np.asarray(strength / np.maximum(strength.max(axis=1, keepdims=True), 1.0), np.float32)
 
 
-def _best_shift(profiles: FloatImage, normals: FloatImage) -> tuple[FloatImage, float]:
+def _best_shift(
+    profiles: FloatImage, normals: FloatImage, farthest_px: float
+) -> tuple[FloatImage, float]:
     """Return the shift (right, down) in pixels on which most points agree, and their support."""
     centre = np.zeros(3, np.float32)
-    reach = np.array([_LARGEST_SHIFT_PX, _LARGEST_SHIFT_PX, _LARGEST_WIDENING_PX], np.float32)
+    reach = np.array([farthest_px, farthest_px, _LARGEST_WIDENING_PX], np.float32)
+    middle = profiles.shape[1] // 2
     rows = np.arange(len(profiles))[:, None]
     best = 0.0
     while reach[0] > 0.5 * _STEP_PX:
         axes = [
-            c + r * np.linspace(-1, 1, 9, dtype=np.float32)
+            c + r * np.linspace(-1, 1, 2 * max(4, round(r / _COARSE_PX)) + 1, dtype=np.float32)
             for c, r in zip(centre, reach, strict=True)
         ]
         tried = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
         offsets = normals @ tried[:, :2].T + tried[:, 2]
-        columns = np.rint((offsets + _REACH_PX) / _STEP_PX).astype(int)
+        columns = np.rint(offsets / _STEP_PX).astype(int) + middle
         columns = np.clip(columns, 0, profiles.shape[1] - 1)
         support = profiles[rows, columns].mean(axis=0)
         best = float(support.max())
         centre = tried[int(support.argmax())]
         reach = reach / 2.5
-    return centre[:2], best
+    chance = float(profiles.mean())
+    return centre[:2], (best - chance) / (1 - chance)

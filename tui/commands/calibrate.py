@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from typing import TYPE_CHECKING
 
-from tui.commands.output import data, line
+from tui.commands.interrupt import StopAfterThisShot
+from tui.commands.output import data, line, talk
 from tui.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from capture.calibration.pair import PairCalibration
+    from capture.calibration.views import Progress
+    from devices.frames import CalibrationOrigin
 
 
 def run(options: argparse.Namespace) -> ExitCode:
@@ -32,20 +39,59 @@ def _response(options: argparse.Namespace) -> ExitCode:
 
 def _depth(options: argparse.Namespace) -> ExitCode:
     """Calibrate a depth sensor to the camera; exit 3 when the result is not good."""
-    from capture.calibration_file import calibration_of_pictures
-    from devices.depth_calibration import read_intrinsics, write_calibration
     from devices.frames import CalibrationOrigin
 
-    found = calibration_of_pictures(
-        options.pairs,
-        read_intrinsics(options.intrinsics),
-        options.square / 1000,
-        CalibrationOrigin(
-            camera_serial=options.camera_serial,
-            sensor_serial=options.sensor_serial,
-            focus_distance_m=options.focus_distance,
-        ),
+    live = options.camera is not None and options.depth is not None
+    if live == bool(options.pairs) or (options.pairs and options.intrinsics is None):
+        talk("mattebox: give PHOTO=PICTURE ... and --intrinsics, or --camera and --depth")
+        return ExitCode.USAGE
+    origin = CalibrationOrigin(
+        camera_serial=options.camera_serial,
+        sensor_serial=options.sensor_serial,
+        focus_distance_m=options.focus_distance,
     )
+    return (_live if live else _of_pictures)(options, origin)
+
+
+def _of_pictures(options: argparse.Namespace, origin: CalibrationOrigin) -> ExitCode:
+    from capture.calibration_file import calibration_of_pictures
+    from devices.depth_calibration import read_intrinsics
+
+    lens = read_intrinsics(options.intrinsics)
+    found = calibration_of_pictures(options.pairs, lens, options.square / 1000, origin)
+    return _written(options, found)
+
+
+def _live(options: argparse.Namespace, origin: CalibrationOrigin) -> ExitCode:
+    from capture.calibration_live import calibrate_live
+    from capture.rig import open_to_calibrate
+
+    rig = open_to_calibrate(options.camera, options.depth)
+    assert rig.depth is not None
+    stopped = StopAfterThisShot("ending with the views so far; Ctrl-C once more to write nothing")
+    told = [""]
+
+    def tell(progress: Progress) -> None:
+        if progress.words() != told[-1]:
+            told.append(progress.words())
+            talk(told[-1])
+
+    try:
+        with stopped:
+            result = calibrate_live(
+                rig.camera, rig.depth, options.square / 1000, origin, tell, lambda: bool(stopped)
+            )
+    finally:
+        rig.close()
+    return _written(options, result.found, result.sensor_late_s)
+
+
+def _written(
+    options: argparse.Namespace, found: PairCalibration, sensor_late_s: float | None = None
+) -> ExitCode:
+    """Write a calibration and tell how good it is."""
+    from devices.depth_calibration import write_calibration
+
     write_calibration(options.output, found.calibration)
     faults = found.faults()
     if options.json:
@@ -59,6 +105,7 @@ def _depth(options: argparse.Namespace) -> ExitCode:
                 "coverage": round(found.coverage, 3),
                 "tilt_deg": round(found.tilt_deg, 1),
                 "pairs": found.views,
+                "sensor_late_s": None if sensor_late_s is None else round(sensor_late_s, 4),
             }
         )
     else:
@@ -66,9 +113,47 @@ def _depth(options: argparse.Namespace) -> ExitCode:
             f"{options.output}: {found.views} pairs; camera off by {found.camera_error_px:.2f} px, "
             f"sensor by {found.sensor_error_px:.2f} px; {found.coverage:.0%} of the frame seen"
         )
+        if sensor_late_s is not None:
+            line(f"  the sensor's pictures come {1000 * sensor_late_s:+.0f} ms after the camera's")
         for fault in faults:
             line(f"  {fault}")
         line("not good enough" if faults else "good")
+    return ExitCode.NOT_READY if faults else ExitCode.OK
+
+
+def _refine(options: argparse.Namespace) -> ExitCode:
+    """Set a knocked calibration right without a board; exit 3, and no file, when it is not good."""
+    from capture.calibration_file import refined_by_pictures
+    from devices.depth_calibration import read_calibration, read_intrinsics, write_calibration
+
+    lens = read_intrinsics(options.intrinsics) if options.intrinsics else None
+    known = read_calibration(options.calibration)
+    found = refined_by_pictures(known, options.pairs, options.depth_scale, lens)
+    faults = found.faults()
+    if not faults:
+        write_calibration(options.output, found.calibration)
+    if options.json:
+        data(
+            {
+                "calibration": None if faults else str(options.output),
+                "good": not faults,
+                "faults": faults,
+                "turned_deg": round(found.turned_deg, 3),
+                "before_per_mille": round(found.before, 2),
+                "left_per_mille": round(found.left, 2),
+                "spread_per_mille": round(found.spread, 2),
+                "support": round(found.support, 2),
+                "pictures": found.views,
+            }
+        )
+        return ExitCode.NOT_READY if faults else ExitCode.OK
+    line(
+        f"sensor turned by {found.turned_deg:.2f} degrees; depth's outline was off by "
+        f"{found.before:.1f}, now by {found.left:.1f} thousandths of the width"
+    )
+    for fault in faults:
+        line(f"  {fault}")
+    line("not good enough, nothing written" if faults else f"{options.output}: good")
     return ExitCode.NOT_READY if faults else ExitCode.OK
 
 
@@ -97,4 +182,4 @@ def _noise(options: argparse.Namespace) -> ExitCode:
     return ExitCode.OK
 
 
-_MEASURED = {"response": _response, "depth": _depth, "noise": _noise}
+_MEASURED = {"response": _response, "depth": _depth, "refine": _refine, "noise": _noise}
