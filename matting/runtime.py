@@ -108,13 +108,15 @@ def find_providers() -> FoundProviders:
     return FoundProviders(tuple(dict.fromkeys(device for device, _ in devices)), remarks)
 
 
-def open_graph(path: Path, accelerator: str = "auto") -> Graph:
+def open_graph(path: Path, accelerator: str = "auto", content: bytes | None = None) -> Graph:
     """Open a network on the hardware that is asked for.
 
     Parameters
     ----------
     path : Path
         An ONNX file.
+    content : bytes or None
+        The file itself, where it was made here and lies nowhere; `path` then names it.
     accelerator : str
         See `matting.execution_providers.choices`.
 
@@ -131,7 +133,7 @@ def open_graph(path: Path, accelerator: str = "auto") -> Graph:
     ranked = choices(accelerator, tuple(handles))
     for choice in ranked:
         try:
-            return _opened(path, choice, handles[choice.device][:1], failed)
+            return _opened(path, content, choice, handles[choice.device][:1], failed)
         except InferenceError as error:
             if choice.wanted or choice is ranked[-1]:
                 raise
@@ -139,7 +141,9 @@ def open_graph(path: Path, accelerator: str = "auto") -> Graph:
     raise AssertionError("there is always a choice")
 
 
-def _opened(path: Path, choice: Choice, handles: list[Any], failed: Sequence[str]) -> Graph:
+def _opened(
+    path: Path, content: bytes | None, choice: Choice, handles: list[Any], failed: Sequence[str]
+) -> Graph:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -153,7 +157,9 @@ def _opened(path: Path, choice: Choice, handles: list[Any], failed: Sequence[str
         named = {"providers": [choice.device.provider]}
     try:
         # Its own falling back to the processor would hide what failed.
-        session = onnxruntime.InferenceSession(str(path), options, enable_fallback=0, **named)
+        session = onnxruntime.InferenceSession(
+            str(path) if content is None else content, options, enable_fallback=0, **named
+        )
     except (*_runtime_errors(), ValueError) as error:  # type: ignore[misc]
         raise _cannot_open(path, choice, error) from error
     nodes: Counter[str] = Counter()

@@ -102,6 +102,14 @@ def command_parser() -> argparse.ArgumentParser:
     added.add_argument("file", metavar="FILE", type=Path)
     added.add_argument("--as", dest="network", metavar="NAME", help="it is this known network")
 
+    live = kinds.add_parser("live", help="write the live matte as an ONNX graph, without weights")
+    live.add_argument("-o", "--output", metavar="FILE", type=Path, required=True)
+    live.add_argument(
+        "--size", metavar="WxH", type=frame_size, default=(1024, 680), help="of the frames"
+    )
+    live.add_argument("--plate", action="store_true", help="it also takes a frame of the empty set")
+    live.add_argument("--half", action="store_true", help="half precision at the frame's size")
+
     bench = commands.add_parser("bench", help="how fast networks run here, on all there is")
     bench.add_argument("files", metavar="FILE", type=Path, nargs="+", help="networks, ONNX")
     bench.add_argument(
