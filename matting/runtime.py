@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module, util
@@ -35,7 +36,7 @@ PLUGINS = (
 )
 #: OpenVINO's device AUTO picks the hardware by itself and says nothing.
 _META_DEVICE = "ov_meta_device"
-_SILENT_BELOW_FATAL = 4
+_SILENT_BELOW_FATAL, _WARNINGS = 4, 2
 #: OpenVINO rounds to bfloat16 or half floats where the hardware is faster by it, which moves alpha
 #: by up to a quarter; only this option is heeded, others of the same name are passed over.
 _FULL_PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
@@ -172,6 +173,23 @@ def _opened(
         proven(choice, nodes, _hardware_at_input(session), failed),
         session,
     )
+
+
+@contextlib.contextmanager
+def runtime_silenced() -> Iterator[None]:
+    """Keep ONNX Runtime's own tools from logging to stderr."""
+    import logging
+
+    import onnxruntime
+
+    onnxruntime.set_default_logger_severity(_SILENT_BELOW_FATAL)
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+        onnxruntime.set_default_logger_severity(_WARNINGS)
 
 
 def _hardware_at_input(session: Any) -> HardwareKind | None:
