@@ -16,7 +16,7 @@ from matting.imaging.pixels import EncodedPicture
 from matting.inference import Network
 from matting.runners.mattes import matte_of
 from matting.runners.relative_depth import nearness
-from matting.runners.trimap import trimap_matte
+from matting.runners.trimap import in_tiles, trimap_matte
 
 #: Depth is looked for on a map of at most this width; colour speaks on its grid.
 _DEPTH_WIDTH_PX = 640
@@ -78,6 +78,8 @@ def network_reading(
     """
     rgb = picture.encoded_8bit()
     if trimap is not None:
+        if in_tiles(network, picture.height, picture.width):
+            tell(f"{network.contract.name} sees the picture in tiles")
         return NetworkReading(band_alpha=trimap_matte(network, rgb, trimap))
     if network.contract.gives == "relative inverse depth":
         return NetworkReading(subject=_subject_by_order(network, picture, wanted, tell))

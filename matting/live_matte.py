@@ -21,6 +21,9 @@ from matting.imaging.errors import MismatchError
 FloatImage = npt.NDArray[np.float32]
 EncodedImage = npt.NDArray[np.uint8]
 
+#: More than this is inside. Not one half: a reduced pixel on the edge often covers as many pixels
+#: within as without, and then rounding would decide.
+INSIDE = 0.5001
 _TABLE_TOP = 4095
 
 
@@ -111,7 +114,7 @@ def _weights(silhouette: FloatImage, settings: LiveMatteParameters) -> FloatImag
     """Return (h, w) float32: little near the silhouette's edge, 1 elsewhere."""
     import cv2
 
-    inside = (silhouette > 0.5).view(np.uint8)
+    inside = (silhouette > INSIDE).view(np.uint8)
     to_outside = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
     to_inside = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
     sure = (to_outside > settings.guard_inside_px) | (to_inside > settings.guard_outside_px)

@@ -253,6 +253,27 @@ def known_networks() -> Mapping[str, NetworkContract]:
     )
 
 
+def contract_text(path: Path, digest: str) -> str:
+    """Return the TOML text of a network file's contract, made that of the file with a hash.
+
+    Raises
+    ------
+    InferenceError
+        When the file has no contract.
+    """
+    own = sha256_of(path)
+    description = path.with_suffix(".toml")
+    names = [name for name, contract in known_networks().items() if contract.sha256 == own]
+    if names:
+        text = shipped_text(names[0])
+    elif description.is_file():
+        text = description.read_text(encoding="utf-8")
+    else:
+        raise InferenceError(path, "has no contract", "`mattebox networks add` proposes one")
+    kept = [line for line in text.splitlines() if not line.startswith("sha256")]
+    return "\n".join([f'sha256 = "{digest}"', *kept, ""])
+
+
 def shipped_text(name: str) -> str:
     """Return the TOML text of a shipped contract."""
     folder = resources.files("matting").joinpath("contracts")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module, util
@@ -35,7 +36,7 @@ PLUGINS = (
 )
 #: OpenVINO's device AUTO picks the hardware by itself and says nothing.
 _META_DEVICE = "ov_meta_device"
-_SILENT_BELOW_FATAL = 4
+_SILENT_BELOW_FATAL, _WARNINGS = 4, 2
 #: OpenVINO rounds to bfloat16 or half floats where the hardware is faster by it, which moves alpha
 #: by up to a quarter; only this option is heeded, others of the same name are passed over.
 _FULL_PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
@@ -108,13 +109,15 @@ def find_providers() -> FoundProviders:
     return FoundProviders(tuple(dict.fromkeys(device for device, _ in devices)), remarks)
 
 
-def open_graph(path: Path, accelerator: str = "auto") -> Graph:
+def open_graph(path: Path, accelerator: str = "auto", content: bytes | None = None) -> Graph:
     """Open a network on the hardware that is asked for.
 
     Parameters
     ----------
     path : Path
         An ONNX file.
+    content : bytes or None
+        The file itself, where it was made here and lies nowhere; `path` then names it.
     accelerator : str
         See `matting.execution_providers.choices`.
 
@@ -131,7 +134,7 @@ def open_graph(path: Path, accelerator: str = "auto") -> Graph:
     ranked = choices(accelerator, tuple(handles))
     for choice in ranked:
         try:
-            return _opened(path, choice, handles[choice.device][:1], failed)
+            return _opened(path, content, choice, handles[choice.device][:1], failed)
         except InferenceError as error:
             if choice.wanted or choice is ranked[-1]:
                 raise
@@ -139,7 +142,9 @@ def open_graph(path: Path, accelerator: str = "auto") -> Graph:
     raise AssertionError("there is always a choice")
 
 
-def _opened(path: Path, choice: Choice, handles: list[Any], failed: Sequence[str]) -> Graph:
+def _opened(
+    path: Path, content: bytes | None, choice: Choice, handles: list[Any], failed: Sequence[str]
+) -> Graph:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -153,7 +158,9 @@ def _opened(path: Path, choice: Choice, handles: list[Any], failed: Sequence[str
         named = {"providers": [choice.device.provider]}
     try:
         # Its own falling back to the processor would hide what failed.
-        session = onnxruntime.InferenceSession(str(path), options, enable_fallback=0, **named)
+        session = onnxruntime.InferenceSession(
+            str(path) if content is None else content, options, enable_fallback=0, **named
+        )
     except (*_runtime_errors(), ValueError) as error:  # type: ignore[misc]
         raise _cannot_open(path, choice, error) from error
     nodes: Counter[str] = Counter()
@@ -166,6 +173,23 @@ def _opened(path: Path, choice: Choice, handles: list[Any], failed: Sequence[str
         proven(choice, nodes, _hardware_at_input(session), failed),
         session,
     )
+
+
+@contextlib.contextmanager
+def runtime_silenced() -> Iterator[None]:
+    """Keep ONNX Runtime's own tools from logging to stderr."""
+    import logging
+
+    import onnxruntime
+
+    onnxruntime.set_default_logger_severity(_SILENT_BELOW_FATAL)
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+        onnxruntime.set_default_logger_severity(_WARNINGS)
 
 
 def _hardware_at_input(session: Any) -> HardwareKind | None:

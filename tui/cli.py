@@ -105,6 +105,26 @@ def command_parser() -> argparse.ArgumentParser:
     added.add_argument("file", metavar="FILE", type=Path)
     added.add_argument("--as", dest="network", metavar="NAME", help="it is this known network")
 
+    live = kinds.add_parser("live", help="write the live matte as an ONNX graph, without weights")
+    live.add_argument("-o", "--output", metavar="FILE", type=Path, required=True)
+    live.add_argument(
+        "--size", metavar="WxH", type=frame_size, default=(1024, 680), help="of the frames"
+    )
+    live.add_argument("--plate", action="store_true", help="it also takes a frame of the empty set")
+    live.add_argument("--half", action="store_true", help="half precision at the frame's size")
+
+    eight = kinds.add_parser("quantise", help="write a network in 8 bits, and what that costs")
+    eight.add_argument("file", metavar="FILE", type=Path)
+    eight.add_argument("-o", "--output", metavar="FILE", type=Path, required=True)
+    eight.add_argument(
+        "--least-iou",
+        metavar="SHARE",
+        type=float,
+        default=0.95,
+        help="refuse when its mattes and those in single precision share less",
+    )
+    json_option(eight)
+
     bench = commands.add_parser("bench", help="how fast networks run here, on all there is")
     bench.add_argument("files", metavar="FILE", type=Path, nargs="+", help="networks, ONNX")
     bench.add_argument(

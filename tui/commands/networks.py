@@ -1,4 +1,4 @@
-"""`mattebox networks`: which networks are known, what to fetch from whom, and what a file is."""
+"""`mattebox networks`: which are known and from whom, what a file is, and graphs of our own."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 
 def run(options: argparse.Namespace) -> ExitCode:
-    """List the known networks, check a file's hash, or propose a contract for one."""
+    """List the known networks, or do what the action says with a file."""
     if options.action == "check":
         return _check(options)
     if options.action == "add":
         return _add(options)
+    if options.action == "live":
+        return _write_live_graph(options)
+    if options.action == "quantise":
+        return _quantise(options)
     from matting.networks import known_networks
 
     known = known_networks()
@@ -96,4 +100,36 @@ def _add(options: argparse.Namespace) -> ExitCode:
         talk("the contract of that network, for this file")
     else:
         talk("a proposal: read it, correct what is marked, and set confirmed = true")
+    return ExitCode.OK
+
+
+def _write_live_graph(options: argparse.Namespace) -> ExitCode:
+    from matting.imaging.atomic import write_atomically
+    from matting.live_graph import LiveGraphParameters, live_graph, reduction_for
+
+    graph = live_graph(
+        LiveGraphParameters(
+            reduction=reduction_for(options.size[0]),
+            with_plate=options.plate,
+            precision="fp16" if options.half else "fp32",
+        )
+    )
+    write_atomically(options.output, [graph])
+    line(str(options.output))
+    return ExitCode.OK
+
+
+def _quantise(options: argparse.Namespace) -> ExitCode:
+    from capture.network_quantisation import quantise_network
+
+    result = quantise_network(options.file, options.output, options.least_iou)
+    if options.json:
+        data(result.as_json())
+        return ExitCode.OK
+    line(str(options.output))
+    line(
+        f"IoU {result.iou:.4f} with single precision on {result.pictures} rendered pictures, "
+        f"alpha off by {result.mean_difference:.4f} on average"
+    )
+    line(f"{result.quantised_ms:.1f} ms a run, in single precision {result.single_ms:.1f} ms")
     return ExitCode.OK
