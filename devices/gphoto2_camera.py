@@ -11,6 +11,7 @@ from pathlib import Path
 
 from devices.errors import DeviceError, UnsupportedError
 from devices.frames import CameraInfo, CameraObject, Download, Frame, Reserves, Setting
+from devices.gphoto2_vendors import vendor_of
 from devices.worker import Worker
 
 _DRIVER = "devices.gphoto2_driver:Gphoto2Driver"
@@ -81,8 +82,11 @@ class Gphoto2Camera:
     def start_live_view(self) -> None:
         """Begin to fetch live frames between commands; the first may take its time."""
         if not self._info.live_view:
+            vendor = vendor_of(self._info.maker)
             raise UnsupportedError(
-                self.address, "this camera has no live view", "shoot without it, or use another"
+                self.address,
+                "this camera gives no live view",
+                f"shoot without it, or see what it wants on the body: {vendor.on_the_body}",
             )
         self._worker.call("start_live_view", timeout_s=25.0)
 

@@ -10,6 +10,7 @@ from devices.discovery import Discovery, FoundDevice
 from devices.errors import DeviceError, DeviceLostError, TransferError, UnsupportedError
 from devices.frames import CameraObject, Download
 from devices.gphoto2_connection import BROKEN, Connection, import_gphoto2
+from devices.gphoto2_vendors import vendor_of
 from devices.hashed_file import in_chunks, write_hashed
 from devices.worker import FrameMailbox
 
@@ -52,11 +53,12 @@ class Gphoto2Driver(Connection):
         if not self._live:
             return
         self._live = False
-        if self._camera is not None and self._has("viewfinder"):
+        switch = self._vendor.live_view_switch
+        if self._camera is not None and switch is not None and self._has(switch):
             with self._mapped("ending live view"):
-                widget = self._camera.get_single_config("viewfinder", self._context)
+                widget = self._camera.get_single_config(switch, self._context)
                 widget.set_value(0)
-                self._camera.set_single_config("viewfinder", widget, self._context)
+                self._camera.set_single_config(switch, widget, self._context)
 
     def idle(self, mailbox: FrameMailbox) -> float:
         """Fetch a live frame when one is due; return how long a command may be waited for."""
@@ -219,7 +221,11 @@ def find() -> Discovery:
     found = import_gphoto2(None).Camera.autodetect()
     return Discovery(
         tuple(
-            FoundDevice(f"gphoto2:{found.get_value(i)}", str(found.get_name(i)))
+            FoundDevice(
+                f"gphoto2:{found.get_value(i)}",
+                str(found.get_name(i)),
+                f"wants on the body: {vendor_of(str(found.get_name(i))).on_the_body}",
+            )
             for i in range(found.count())
         )
     )

@@ -27,6 +27,7 @@ SETTING_NAMES = (
     "aperture",
     "white_balance",
     "image_quality",
+    "focus_mode",
     "capture_target",
 )
 
