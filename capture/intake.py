@@ -24,7 +24,7 @@ from pathlib import Path
 
 from capture.backup import Backup
 from capture.ingest import Arrived, fetch, remove_temporaries, secure
-from capture.journal import Arrival, FileRow, Journal
+from capture.journal import NOT_ON_A_CARD, Arrival, FileRow, Journal
 from capture.naming import Naming, file_name
 from capture.pairs import Pairing
 from capture.recovery import finish_arrivals
@@ -181,7 +181,9 @@ class Intake:
 
         arrival = self._journal.announce(self._camera_key, item, name, shot_id, self._model)
         self._join(arrival.shot_id, item, Path(arrival.wanted).stem)
-        if not item.in_ram:
+        if item.in_ram:
+            self._tell(f"shot {arrival.shot_id:04d} is {NOT_ON_A_CARD}")
+        else:
             self._announced.add(item)
         return arrival.shot_id
 
@@ -252,14 +254,15 @@ class Intake:
         pause_s = min(2.0 ** (times - 1), _LONGEST_PAUSE_S)
         self._failures[arrival.arrival_id] = Failure(error, times, time.monotonic() + pause_s)
         if before is None or str(before.error) != str(error):
-            self._tell(f"{arrival.item.path} waits on the camera: {error}")
+            place = f"is {NOT_ON_A_CARD}" if arrival.item.in_ram else "waits on the camera"
+            self._tell(f"{arrival.item.path} {place}: {error}")
 
     def _arrived(self, arrival: Arrival, row: FileRow) -> None:
         shot = self._pairing.shot(arrival.shot_id)
         if shot is not None and shot.looked_at:
             self._tell(f"{row.path} came late; it belongs to shot {row.shot_id:04d}")
         backed_up = self.make_up_backups() if self._backup else True
-        if self._delete and backed_up and not arrival.item.in_ram:
+        if arrival.item.in_ram or (self._delete and backed_up):
             try:
                 self._camera.delete(arrival.item)
             except DeviceError as exc:

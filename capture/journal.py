@@ -14,12 +14,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from capture.journal_schema import SCHEMA
 from devices.frames import CameraObject
 from matting.imaging.errors import OutputError
 
 JOURNAL_NAME = "session.sqlite"
+
+#: What is told of a frame in the camera's memory alone.
+NOT_ON_A_CARD: Final = "not on a card: unsafe until verified"
 
 #: How the columns of an arrival are read.
 _ARRIVAL = (

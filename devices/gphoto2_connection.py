@@ -28,11 +28,13 @@ from devices.errors import (
 from devices.frames import CameraInfo, Reserves, Setting
 from devices.gphoto2_config import matching_choice
 from devices.gphoto2_vendors import OTHER, vendor_of
-from devices.interfaces import SETTING_NAMES
+from devices.interfaces import SETTING_NAMES, CaptureTarget
 from matting.imaging.errors import MissingLibraryError
 
 #: A body that was cut off takes a moment to accept its host again.
 _RECONNECT_S = 2.0
+#: Nikon's words for where the body's own button records.
+_BUTTON_WORDS: dict[CaptureTarget, str] = {"card": "Card", "ram": "SDRAM"}
 #: After these the connection's state is unknown: drop it.
 BROKEN = {-1, -7, -10, -52, -34, -35}
 
@@ -40,10 +42,18 @@ BROKEN = {-1, -7, -10, -52, -34, -35}
 class Connection:
     """A camera held through libgphoto2: connecting, mapping errors, settings."""
 
-    def __init__(self, address: str, port: str, virtual_folder: str | None, serial: str) -> None:
+    def __init__(
+        self,
+        address: str,
+        port: str,
+        virtual_folder: str | None,
+        serial: str,
+        capture_target: CaptureTarget,
+    ) -> None:
         self._address = address
         self._port = port
         self._serial = serial
+        self._target: CaptureTarget = capture_target
         self._virtual = virtual_folder is not None
         self._gp = import_gphoto2(virtual_folder)
         self._words: list[str] = []
@@ -132,7 +142,7 @@ class Connection:
             for name, row in self._vendor.rows.items()
             if (widget := next((w for w in row.widgets if self._has(w)), None)) is not None
         }
-        self._keep_shots_on_the_card()
+        self._aim()
 
     def _has(self, widget: str) -> bool:
         try:
@@ -141,26 +151,27 @@ class Connection:
         except self._gp.GPhoto2Error:
             return False
 
-    def _keep_shots_on_the_card(self) -> None:
-        """Set the card as the target and read it back: shots in RAM die with the process."""
+    def _aim(self) -> None:
+        """Set where shots go and read it back: in memory they die with the process."""
         target = self._setting("capture_target")
-        if target is None:
-            return
-        card = next((word for word in self._vendor.card if word in target.choices), None)
-        if card is not None and target.value != card:
-            self.set("capture_target", card)
+        words = self._vendor.words_of(self._target)
+        word = next((w for w in words if target is not None and w in target.choices), None)
+        if word is None and self._target == "ram":
+            raise self._vendor.lacks(self._address, "capture_target")
+        if target is not None and word is not None and target.value != word:
+            self.set("capture_target", word)
         # A host that took shots into RAM leaves the body's own button set to do the same.
-        self._record_on_card()
+        self._aim_button()
 
-    def _record_on_card(self) -> None:
-        """Let the body's own button record on the card, where the camera has that choice."""
+    def _aim_button(self) -> None:
+        """Let the body's own button record where shots go, where the camera has that choice."""
         name = self._vendor.button_target
         if name is None or self._text(name) is None:
             return
-        with self._mapped("setting the body to record on the card"):
+        with self._mapped("setting where the body's own button records"):
             widget = self._camera.get_single_config(name, self._context)
             # Written in any case: for some seconds the library answers from its memory.
-            widget.set_value("Card")
+            widget.set_value(_BUTTON_WORDS[self._target])
             widget.set_changed(1)
             self._camera.set_single_config(name, widget, self._context)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from devices.errors import UnsupportedError
 from devices.frames import CameraInfo
-from devices.interfaces import SETTING_NAMES
+from devices.interfaces import SETTING_NAMES, CaptureTarget
 
 #: What a host can do with a body besides setting it.
 CAPABILITY_NAMES = ("half_press", "focus_drive")
@@ -65,6 +65,10 @@ class Vendor:
     ram: tuple[str, ...] = ("Internal RAM",)
     live_view_switch: str | None = None
     button_target: str | None = None
+
+    def words_of(self, target: CaptureTarget) -> tuple[str, ...]:
+        """Return the capture target's words for card or memory, the better one first."""
+        return self.card if target == "card" else self.ram
 
     def lacks(self, address: str, name: str) -> UnsupportedError:
         """Return the error of a body that has none of a row, in words for this maker."""
