@@ -76,7 +76,7 @@ def test_a_maker_is_known_by_what_its_bodies_state(words, name):
     assert vendor_of(words).name == name
 
 
-@pytest.mark.parametrize("dialect", ["nikon", "canon"])
+@pytest.mark.parametrize("dialect", ["nikon", "canon", "canon-r"])
 def test_a_body_of_each_dialect_obeys_its_makers_row(dialect):
     with (
         closing(PlainCamera(dialect=dialect)) as body,
@@ -88,6 +88,7 @@ def test_a_body_of_each_dialect_obeys_its_makers_row(dialect):
         assert {"iso", "shutter", "aperture", "image_quality", "focus_drive"} <= set(info.has)
         settings = camera.settings()
         assert set(settings) == set(info.has) & set(SETTING_NAMES)
+        assert ("half_press" in info.has) == (dialect != "canon")  # which is an older body
         assert settings["capture_target"].value in vendor.card
         assert settings["capture_target"].choices == (*vendor.ram, *vendor.card)
         for name, number in (("shutter", 0.008), ("aperture", 5.6)):
