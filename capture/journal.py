@@ -7,6 +7,7 @@ be given twice; the camera's own names and counters, which restart and roll over
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -108,6 +109,8 @@ class Journal:
         self._folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            # Its owner's alone; SQLite gives the file that undoes a step the same mode.
+            os.close(os.open(folder / JOURNAL_NAME, os.O_RDONLY | os.O_CREAT, 0o600))
             self._connection = sqlite3.connect(
                 folder / JOURNAL_NAME, check_same_thread=False, isolation_level=None
             )
