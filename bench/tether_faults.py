@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.journal import JOURNAL_NAME
+from devices.address import DIALECTS
 from devices.simulated.plain_camera import PlainCamera
 from devices.simulated.ptpip_server import Dialect
 
@@ -281,7 +282,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--folder", type=Path)
-    parser.add_argument("--dialect", choices=["nikon", "canon"], default="nikon")
+    parser.add_argument("--dialect", choices=DIALECTS, default=DIALECTS[0])
     parser.add_argument("--only", nargs="+", choices=[*FAULTS, "kill"])
     options = parser.parse_args()
     faults = {**FAULTS, "kill": kills(options.kills)}

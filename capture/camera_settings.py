@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from devices.errors import SettingRefusedError, UnsupportedError
 from devices.frames import Setting
 from devices.gphoto2_config import matching_choice
-from devices.interfaces import Camera
+from devices.gphoto2_vendors import lacking, vendor_of
+from devices.interfaces import SETTING_NAMES, Camera
 
 
 def write_settings(camera: Camera, wanted: Mapping[str, str]) -> dict[str, Setting]:
@@ -31,6 +32,8 @@ def write_settings(camera: Camera, wanted: Mapping[str, str]) -> dict[str, Setti
     address, there = camera.info().address, camera.settings()
     for name, value in wanted.items():
         if name not in there:
+            if camera.info().maker and name in SETTING_NAMES:
+                raise vendor_of(camera.info().maker).lacks(address, name)
             has = f"it has {', '.join(there)}" if there else "set it on the camera itself"
             raise UnsupportedError(f"{address} {name}", "this camera has no such setting", has)
         if there[name].read_only:
@@ -39,3 +42,12 @@ def write_settings(camera: Camera, wanted: Mapping[str, str]) -> dict[str, Setti
             )
         matching_choice(there[name], value, address)
     return {name: camera.set(name, value) for name, value in wanted.items()}
+
+
+def lacking_settings(camera: Camera) -> dict[str, str]:
+    """Return the settings that a camera lacks, and in its maker's words what to do without."""
+    return {
+        name: otherwise
+        for name, otherwise in lacking(camera.info()).items()
+        if name in SETTING_NAMES
+    }

@@ -23,6 +23,7 @@ from capture.inventory import take_inventory
 from capture.rig import Rig
 from devices.errors import DeviceError
 from devices.frames import DepthFrame
+from devices.gphoto2_vendors import lacking
 from matting.imaging.atomic import write_atomically
 
 #: Frames of a sample, as many of depth as of live view.
@@ -126,6 +127,7 @@ def sample_of(rig: Rig) -> tuple[dict[str, Any], tuple[DepthFrame, ...]]:
     told: dict[str, Any] = {}
     told["camera"], _ = _sampled(lambda: _live_frames(rig))
     told["camera"]["model"] = rig.camera.info().model
+    told["camera"]["lacks"] = lacking(rig.camera.info())
     maps: tuple[DepthFrame, ...] = ()
     if rig.depth is not None:
         sensor = rig.depth

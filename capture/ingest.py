@@ -1,20 +1,20 @@
 """The promise that no frame is lost: from the camera to a verified file under its final name.
 
 The order is what makes the promise. Journal what was announced; let the camera's bytes arrive in
-a hidden temporary file in the session folder, hashed as they come; sync it; compare its size with
-the camera's and read the disk back against the hash; journal the hash and the name to come; give
-it that name without replacing anything; sync the folder; journal that it is safe. The camera's
-copy is never touched here. A crash at any point leaves the frame on the camera, or verified in a
-file that the journal names, and `capture.recovery` takes it from there.
+a hidden temporary file in the session folder, hashed as they come; compare its size with the
+camera's; sync it and read the disk back against the hash; journal the hash and the name to come;
+give it that name without replacing anything; sync the folder; journal that it is safe. The
+camera's copy is never touched here. A crash at any point leaves the frame on the camera, or
+verified in a file that the journal names, and `capture.recovery` takes it from there.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from capture.disk import (
@@ -30,7 +30,7 @@ from devices.errors import TransferError
 from devices.frames import CameraObject, Download
 from devices.interfaces import Camera
 from matting.imaging.atomic import sync_folder
-from matting.imaging.errors import OutputError
+from matting.imaging.errors import MatteboxError, OutputError
 from matting.imaging.jpeg_structure import structure_fault
 
 
@@ -47,13 +47,16 @@ def ingest(camera: Camera, arrival: Arrival, journal: Journal, folder: Path) -> 
     """Fetch one file that was announced and return its journal row once it is safe.
 
     The two halves, `fetch` and `secure`, one after the other; see there for what is raised. A
-    burst fetches one file while the last is secured.
+    burst fetches some files while the last are secured.
     """
-    return secure(fetch(camera, arrival, folder), journal, folder)
+    (row,) = secure([fetch(camera, arrival, folder)], journal, folder)
+    if isinstance(row, MatteboxError):
+        raise row
+    return row
 
 
 def fetch(camera: Camera, arrival: Arrival, folder: Path) -> Arrived:
-    """Take down what a camera announced in a temporary file, and sync it.
+    """Take down what a camera announced in a temporary file.
 
     Raises
     ------
@@ -72,31 +75,55 @@ def fetch(camera: Camera, arrival: Arrival, folder: Path) -> Arrived:
     temporary = folder / f"{_prefix(arrival)}{secrets.token_hex(4)}{TEMPORARY_SUFFIX}"
     with _failing_disk(folder), _removed_on_error(temporary, arrival):
         arrived = camera.download(arrival.item, temporary)
-        sync_file(temporary)
         _must_be_whole(arrived, arrival.item)
     return Arrived(arrival, temporary, arrived.sha256)
 
 
-def secure(arrived: Arrived, journal: Journal, folder: Path) -> FileRow:
-    """Read the disk back, give the file its final name, and journal it as safe.
+def secure(
+    group: Sequence[Arrived], journal: Journal, folder: Path
+) -> list[FileRow | MatteboxError]:
+    """Sync files, read the disk back, give them their final names, and journal them as safe.
 
-    Raises
-    ------
-    OutputError
-        When the disk does not hold what was written to it, or cannot be written. What is left in
-        the folder then is as `fetch` leaves it.
+    Each goes through its steps in the order of the promise. What the journal and the folder hold
+    of them is synced for all of a group at once, since a sync costs as much for one as for many.
+
+    Returns
+    -------
+    list of FileRow or MatteboxError
+        For each of the group, in its order: its row, or why it is not safe. What is left in the
+        folder then is as `fetch` leaves it.
     """
-    arrival, temporary = arrived.arrival, arrived.temporary
-    with _failing_disk(folder), _removed_on_error(temporary, arrival):
-        if sha256_of(temporary) != arrived.sha256:
+    done: dict[int, FileRow | MatteboxError] = {}
+    verified = []
+    for arrived in group:
+        try:
+            _verify(arrived, folder)
+            verified.append(arrived)
+        except MatteboxError as exc:
+            done[arrived.arrival.arrival_id] = exc
+    try:
+        with _failing_disk(folder), ExitStack() as cleaned:
+            for arrived in verified:
+                cleaned.enter_context(_removed_on_error(arrived.temporary, arrived.arrival))
+            rows = _place_all(verified, journal, folder)
+            done.update((row_of.arrival_id, row) for row_of, row in rows)
+    except MatteboxError as exc:
+        done.update((arrived.arrival.arrival_id, exc) for arrived in verified)
+    for arrived in verified:
+        if isinstance(done[arrived.arrival.arrival_id], FileRow):
+            remove_temporaries(arrived.arrival, folder)
+    return [done[arrived.arrival.arrival_id] for arrived in group]
+
+
+def _verify(arrived: Arrived, folder: Path) -> None:
+    with _failing_disk(folder), _removed_on_error(arrived.temporary, arrived.arrival):
+        sync_file(arrived.temporary)
+        if sha256_of(arrived.temporary) != arrived.sha256:
             raise OutputError(
                 folder,
                 "the disk does not hold what was written to it",
                 "check the disk; the file is still on the camera",
             )
-        row = place(temporary, arrival, arrived.sha256, journal, folder)
-    remove_temporaries(arrival, folder)
-    return row
 
 
 @contextmanager
@@ -120,6 +147,36 @@ def _removed_on_error(temporary: Path, arrival: Arrival) -> Iterator[None]:
         raise
 
 
+def _place_all(
+    verified: Sequence[Arrived], journal: Journal, folder: Path
+) -> list[tuple[Arrival, FileRow]]:
+    """Give verified arrivals their final names and journal them as safe, all with three syncs."""
+    chosen: set[str] = set()
+    with journal.together():
+        named = []
+        for arrived in verified:
+            name = next(
+                name
+                for name in numbered_names(arrived.arrival.wanted)
+                if name.casefold() not in chosen and _is_free(name, journal, folder)
+            )
+            chosen.add(name.casefold())
+            arrival = journal.set_verified(arrived.arrival, name, arrived.sha256)
+            named.append((arrival, arrived))
+    linked = [
+        (_link(arrived.temporary, arrival, journal, folder), arrived) for arrival, arrived in named
+    ]
+    sync_folder(folder)
+    rows = [
+        (arrival, _row_of(folder / str(arrival.target), arrival, arrived.sha256))
+        for arrival, arrived in linked
+    ]
+    with journal.together():
+        for arrival, row in rows:
+            journal.add_file(row, arrival)
+    return rows
+
+
 def place(
     temporary: Path,
     arrival: Arrival,
@@ -139,21 +196,42 @@ def place(
         When the folder or the journal cannot be written; the temporary file is still there, or
         has the name that the journal holds.
     """
-    for name in numbered_names(arrival.wanted):
-        if os.path.lexists(folder / name) or journal.has_twin(name):
-            continue
-        arrival = journal.set_verified(arrival, name, sha256)
-        if name_without_replacing(temporary, folder / name):
-            break
+    arrival = _link(temporary, replace(arrival, target=None, sha256=sha256), journal, folder)
     sync_folder(folder)
-    return journal_as_safe(folder / name, arrival, sha256, journal, fault)
+    return journal_as_safe(folder / str(arrival.target), arrival, sha256, journal, fault)
+
+
+def _link(temporary: Path, arrival: Arrival, journal: Journal, folder: Path) -> Arrival:
+    """Give a verified arrival the name that the journal holds, or the next that is free.
+
+    No name is given before the journal holds it.
+    """
+    if arrival.target is not None and name_without_replacing(temporary, folder / arrival.target):
+        return arrival
+    for name in numbered_names(arrival.wanted):
+        if not _is_free(name, journal, folder):
+            continue
+        arrival = journal.set_verified(arrival, name, arrival.sha256)
+        if name_without_replacing(temporary, folder / name):
+            return arrival
+    raise AssertionError("names do not end")
+
+
+def _is_free(name: str, journal: Journal, folder: Path) -> bool:
+    return not os.path.lexists(folder / name) and not journal.has_twin(name)
 
 
 def journal_as_safe(
     final: Path, arrival: Arrival, sha256: str, journal: Journal, fault: str | None = None
 ) -> FileRow:
     """Record a verified arrival that has its final name."""
-    row = FileRow(
+    row = _row_of(final, arrival, sha256, fault)
+    journal.add_file(row, arrival)
+    return row
+
+
+def _row_of(final: Path, arrival: Arrival, sha256: str, fault: str | None = None) -> FileRow:
+    return FileRow(
         shot_id=arrival.shot_id,
         role=kind_of(arrival.item.name) or "photo",
         path=final.name,
@@ -162,8 +240,6 @@ def journal_as_safe(
         sha256=sha256,
         fault=structure_fault(final) or fault,
     )
-    journal.add_file(row, arrival)
-    return row
 
 
 def add_own_file(journal: Journal, folder: Path, shot_id: int, role: str, path: Path) -> FileRow:
@@ -183,7 +259,10 @@ def add_own_file(journal: Journal, folder: Path, shot_id: int, role: str, path: 
 
 def temporaries_of(arrival: Arrival, folder: Path) -> list[Path]:
     """Return the temporary files in which bytes of an arrival were taken down."""
-    return sorted(folder.glob(f"{_prefix(arrival)}*{TEMPORARY_SUFFIX}"))
+    prefix = _prefix(arrival)
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.name.startswith(prefix)]
+    return [folder / name for name in sorted(names) if name.endswith(TEMPORARY_SUFFIX)]
 
 
 def remove_temporaries(arrival: Arrival, folder: Path) -> None:

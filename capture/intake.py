@@ -24,7 +24,7 @@ from pathlib import Path
 
 from capture.backup import Backup
 from capture.ingest import Arrived, fetch, remove_temporaries, secure
-from capture.journal import Arrival, FileRow, Journal
+from capture.journal import NOT_ON_A_CARD, Arrival, FileRow, Journal
 from capture.naming import Naming, file_name
 from capture.pairs import Pairing
 from capture.recovery import finish_arrivals
@@ -92,10 +92,8 @@ class Intake:
         self._pairing = Pairing()
         self._pairs_expected = False
         self._card_unread = self._quality_unread = True
-        arrivals = journal.arrivals(self._camera_key)
-        self._announced = {arrival.item for arrival in arrivals if not arrival.item.in_ram}
         waiting = {arrival.shot_id for arrival in journal.waiting(self._camera_key)}
-        for arrival in arrivals[-_RECENT_ARRIVALS:]:
+        for arrival in journal.recent_arrivals(self._camera_key, _RECENT_ARRIVALS):
             self._join(arrival.shot_id, arrival.item, Path(arrival.wanted).stem)
             if arrival.shot_id not in waiting:
                 self._pairing = self._pairing.with_looked_at(arrival.shot_id)
@@ -147,7 +145,7 @@ class Intake:
             self._heard += self._camera.next_files(0.0)
             self._journal.meet_camera(self._camera_key, set(card).difference(self._heard))
         else:
-            missed = [item for item in card if item not in before | self._announced]
+            missed = [item for item in card if item not in before and not self._is_known(item)]
             if missed:
                 self._tell(f"{len(missed)} files on the card are not in the session; fetching them")
             self._heard += missed
@@ -158,21 +156,31 @@ class Intake:
         self._card_unread = False
 
     def _take_up(self) -> int | None:
-        first = None
-        while self._heard:
-            item = self._heard[0]
-            if item in self._announced:
-                # Told twice, or another frame by an old name that the camera's driver takes for it.
-                self._card_unread = True
-            else:
-                shot_id = self._journaled(item)
-                first = shot_id if first is None else first
-            self._heard.popleft()
-        return first
+        """Journal all that was heard at once, or nothing of it: then it is heard still."""
+        before = self._pairing, self._stems
+        shots = []
+        try:
+            with self._journal.together():
+                for item in self._heard:
+                    if self._is_known(item):
+                        # Told twice, or another frame by an old name that the driver takes for it.
+                        self._card_unread = True
+                    else:
+                        shots.append((self._journaled(item), item))
+        except MatteboxError:
+            self._pairing, self._stems = before
+            raise
+        self._heard.clear()
+        for shot_id, item in shots:
+            if item.in_ram:
+                self._tell(f"shot {shot_id:04d} is {NOT_ON_A_CARD}")
+        return shots[0][0] if shots else None
 
     def _journaled(self, item: CameraObject) -> int:
         now_s = time.monotonic()
         self._pairing = self._pairing.without_old(now_s)
+        open_shots = {shot.shot_id for shot in self._pairing.shots}
+        self._stems = {n: stem for n, stem in self._stems.items() if n in open_shots}
         shot_id = self._pairing.shot_of(item, now_s)
 
         def name(number: int) -> str:
@@ -181,9 +189,11 @@ class Intake:
 
         arrival = self._journal.announce(self._camera_key, item, name, shot_id, self._model)
         self._join(arrival.shot_id, item, Path(arrival.wanted).stem)
-        if not item.in_ram:
-            self._announced.add(item)
         return arrival.shot_id
+
+    def _is_known(self, item: CameraObject) -> bool:
+        """Tell whether a file of the card is in the journal; one in memory is always new."""
+        return not item.in_ram and self._journal.has_announced(self._camera_key, item)
 
     def _join(self, shot_id: int, item: CameraObject, stem: str) -> None:
         self._stems[shot_id] = stem
@@ -194,23 +204,29 @@ class Intake:
     def fetch(self) -> None:
         """Fetch what waits and is due; what fails is told, and waits on.
 
-        While a file is read back from the disk and named, the next is on its way.
+        While files are synced, read back from the disk and named, the next are on their way; those
+        that have come meanwhile are the next group.
         """
         if self._failures:
             # A full disk may have stopped one between its name and the journal.
             finish_arrivals(self._journal, self._folder)
-        with ThreadPoolExecutor(1, "securing") as securing:
-            before: tuple[Arrival, Future[FileRow]] | None = None
+        with ThreadPoolExecutor(1, "securing") as thread:
+            arrived: list[Arrived] = []
+            securing: list[Arrived] = []
+            outcome: Future[list[FileRow | MatteboxError]] | None = None
             for arrival in self._due():
-                arrived = self._fetched(arrival)
-                if before is not None:
-                    self._secured(*before)
-                    before = None
-                if arrived is not None:
-                    row = securing.submit(secure, arrived, self._journal, self._folder)
-                    before = (arrival, row)
-            if before is not None:
-                self._secured(*before)
+                newest = self._fetched(arrival)
+                if newest is not None:
+                    arrived.append(newest)
+                if arrived and (outcome is None or outcome.done()):
+                    if outcome is not None:
+                        self._secured(securing, outcome.result())
+                    securing, arrived = arrived, []
+                    outcome = thread.submit(secure, securing, self._journal, self._folder)
+            if outcome is not None:
+                self._secured(securing, outcome.result())
+        if arrived:
+            self._secured(arrived, secure(arrived, self._journal, self._folder))
 
     def _due(self) -> list[Arrival]:
         now_s = time.monotonic()
@@ -237,14 +253,13 @@ class Intake:
                 break
         return None
 
-    def _secured(self, arrival: Arrival, securing: Future[FileRow]) -> None:
-        try:
-            row = securing.result()
-        except MatteboxError as exc:
-            self._failed(arrival, exc)
-        else:
-            self._failures.pop(arrival.arrival_id, None)
-            self._arrived(arrival, row)
+    def _secured(self, group: list[Arrived], outcome: list[FileRow | MatteboxError]) -> None:
+        for arrived, row in zip(group, outcome, strict=True):
+            if isinstance(row, MatteboxError):
+                self._failed(arrived.arrival, row)
+            else:
+                self._failures.pop(arrived.arrival.arrival_id, None)
+                self._arrived(arrived.arrival, row)
 
     def _failed(self, arrival: Arrival, error: MatteboxError) -> None:
         before = self._failures.get(arrival.arrival_id)
@@ -252,14 +267,15 @@ class Intake:
         pause_s = min(2.0 ** (times - 1), _LONGEST_PAUSE_S)
         self._failures[arrival.arrival_id] = Failure(error, times, time.monotonic() + pause_s)
         if before is None or str(before.error) != str(error):
-            self._tell(f"{arrival.item.path} waits on the camera: {error}")
+            place = f"is {NOT_ON_A_CARD}" if arrival.item.in_ram else "waits on the camera"
+            self._tell(f"{arrival.item.path} {place}: {error}")
 
     def _arrived(self, arrival: Arrival, row: FileRow) -> None:
         shot = self._pairing.shot(arrival.shot_id)
         if shot is not None and shot.looked_at:
             self._tell(f"{row.path} came late; it belongs to shot {row.shot_id:04d}")
         backed_up = self.make_up_backups() if self._backup else True
-        if self._delete and backed_up and not arrival.item.in_ram:
+        if arrival.item.in_ram or (self._delete and backed_up):
             try:
                 self._camera.delete(arrival.item)
             except DeviceError as exc:

@@ -7,6 +7,7 @@ be given twice; the camera's own names and counters, which restart and roll over
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -14,12 +15,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from capture.journal_schema import SCHEMA
 from devices.frames import CameraObject
 from matting.imaging.errors import OutputError
 
 JOURNAL_NAME = "session.sqlite"
+
+#: What is told of a frame in the camera's memory alone.
+NOT_ON_A_CARD: Final = "not on a card: unsafe until verified"
 
 #: How the columns of an arrival are read.
 _ARRIVAL = (
@@ -95,15 +100,19 @@ def _new_shot(db: sqlite3.Connection, camera: str, number: int | None = None) ->
 class Journal:
     """The journal of one session folder; may be used from any thread.
 
-    Every method is one transaction, synced to the disk before it returns. The rollback journal
-    is used rather than the write-ahead log, which does not work on network shares.
+    Every method is one transaction, synced to the disk before it returns; `together` makes one of
+    several. The rollback journal is used rather than the write-ahead log, which does not work on
+    network shares.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._joined = False
         self._folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            # Its owner's alone; SQLite gives the file that undoes a step the same mode.
+            os.close(os.open(folder / JOURNAL_NAME, os.O_RDONLY | os.O_CREAT, 0o600))
             self._connection = sqlite3.connect(
                 folder / JOURNAL_NAME, check_same_thread=False, isolation_level=None
             )
@@ -118,8 +127,27 @@ class Journal:
             ) from exc
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of all that this thread journals in the block: one sync for many.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written; nothing of the block is journaled then.
+        """
+        with self._transaction():
+            self._joined = True
+            try:
+                yield
+            finally:
+                self._joined = False
+
+    @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
+            if self._joined:
+                yield self._connection
+                return
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection
@@ -286,6 +314,21 @@ class Journal:
         """Return everything that a camera announced, oldest first."""
         return self._arrivals("WHERE camera = ?", camera)
 
+    def recent_arrivals(self, camera: str, count: int) -> list[Arrival]:
+        """Return the newest of what a camera announced, so many at most, oldest first."""
+        rows = "SELECT id FROM arrivals WHERE camera = ? ORDER BY id DESC LIMIT ?"
+        return self._arrivals(f"WHERE id IN ({rows})", camera, count)
+
+    def has_announced(self, camera: str, item: CameraObject) -> bool:
+        """Tell whether a camera has announced this very file of its card before."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT 1 FROM arrivals WHERE name = ? AND folder = ? AND camera = ?"
+                " AND size_bytes IS ? AND made_s IS ? AND in_ram = 0 LIMIT 1",
+                (item.name, str(item.folder), camera, item.size_bytes, item.made_s),
+            ).fetchone()
+        return row is not None
+
     def waiting(self, camera: str | None = None) -> list[Arrival]:
         """Return what a camera, or any, announced and is not safe yet, oldest first."""
         if camera is None:
@@ -300,7 +343,7 @@ class Journal:
             ).fetchone()
         return row is not None and bool(row[0])
 
-    def _arrivals(self, where: str, *values: str) -> list[Arrival]:
+    def _arrivals(self, where: str, *values: str | int) -> list[Arrival]:
         with self._lock:
             rows = self._connection.execute(f"{_ARRIVAL} {where} ORDER BY id", values).fetchall()
         return [

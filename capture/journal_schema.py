@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS arrivals (
     safe INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS arrivals_waiting ON arrivals(id) WHERE safe = 0;
+CREATE INDEX IF NOT EXISTS arrivals_by_name ON arrivals(name);
 CREATE TABLE IF NOT EXISTS cameras (camera TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS card_before (
     camera TEXT NOT NULL REFERENCES cameras(camera),

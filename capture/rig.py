@@ -15,7 +15,7 @@ from capture.registration import RegisteredDepth, registered
 from devices.address import Address, parse_camera_address, parse_depth_address
 from devices.errors import DeviceNotFoundError, UnsupportedError
 from devices.frames import Calibration, DepthFrame, DepthNoise, SensorInfo
-from devices.interfaces import Camera, DepthSensor
+from devices.interfaces import Camera, CaptureTarget, DepthSensor
 from devices.replay import ReplayCamera, ReplayClock, ReplayDepthSensor
 from matting.imaging.errors import MismatchError
 
@@ -72,7 +72,12 @@ class MeasuredNoise:
         self.sensor.close()
 
 
-def open_rig(camera: str, depth: str | None = None, calibration: Path | None = None) -> Rig:
+def open_rig(
+    camera: str,
+    depth: str | None = None,
+    calibration: Path | None = None,
+    capture_target: CaptureTarget = "card",
+) -> Rig:
     """Connect the devices at two addresses.
 
     Parameters
@@ -82,6 +87,8 @@ def open_rig(camera: str, depth: str | None = None, calibration: Path | None = N
     calibration : Path or None
         Where the depth sensor stands relative to the camera; a simulated pair knows it, and a
         depth file counts as registered to the picture.
+    capture_target : "card" or "ram"
+        Whether the camera puts its shots on its card, or into its memory alone.
 
     Raises
     ------
@@ -123,7 +130,7 @@ def _connected(
     with contextlib.ExitStack() as opened:
         studio = _studio(camera_at, opened)
         clock = ReplayClock()
-        connected = _open_camera(camera_at, studio, clock)
+        connected = _open_camera(camera_at, studio, clock, capture_target)
         opened.callback(connected.close)
         sensor = _open_depth(depth_at, studio, clock) if depth_at else None
         if sensor is not None:
@@ -189,7 +196,13 @@ def _studio(camera: Address, opened: contextlib.ExitStack) -> Studio | None:
     return studio
 
 
-def _open_camera(at: Address, studio: Studio | None, clock: ReplayClock) -> Camera:
+def _open_camera(
+    at: Address, studio: Studio | None, clock: ReplayClock, target: CaptureTarget
+) -> Camera:
+    if target != "card" and at.kind in ("folder", "replay"):
+        raise UnsupportedError(
+            at.text, "has no memory to shoot into", "leave --capture-target ram away"
+        )
     if at.kind == "folder":
         from devices.hot_folder import HotFolderCamera
 
@@ -204,10 +217,14 @@ def _open_camera(at: Address, studio: Studio | None, clock: ReplayClock) -> Came
             raise DeviceNotFoundError(at.text, "there is no such folder", "make it, or correct it")
         folder = Path(at.value)
         return SupervisedCamera(
-            lambda serial: Gphoto2Camera(at.text, virtual_folder=folder, serial=serial)
+            lambda serial: Gphoto2Camera(
+                at.text, virtual_folder=folder, serial=serial, capture_target=target
+            )
         )
     port = studio.camera_port if studio else at.value
-    return SupervisedCamera(lambda serial: Gphoto2Camera(at.text, port, serial=serial))
+    return SupervisedCamera(
+        lambda serial: Gphoto2Camera(at.text, port, serial=serial, capture_target=target)
+    )
 
 
 def _open_depth(at: Address, studio: Studio | None, clock: ReplayClock) -> DepthSensor:

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Literal
 
 from capture.disk import sha256_of
-from capture.journal import JOURNAL_NAME, Journal
+from capture.journal import JOURNAL_NAME, NOT_ON_A_CARD, Journal
 from capture.recovery import unfinished_files, unknown_files
 from matting.imaging.errors import InputFileError
 
-State = Literal["ok", "missing", "changed", "unknown", "unfinished", "one copy", "waiting"]
+State = Literal[
+    "ok", "missing", "changed", "unknown", "unfinished", "one copy", "waiting",
+    "not on a card: unsafe until verified",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class CheckedFile:
     ``missing``, ``changed``: journaled, and gone or of another content. ``unknown``: in the
     folder without a row. ``unfinished``: what an interrupted transfer left. ``one copy``: others
     of this session have a backup, and it has none. ``waiting``: announced and not fetched;
-    `path` is then the camera's.
+    `path` is then the camera's. ``not on a card: unsafe until verified``: the same of a frame in
+    the camera's memory alone.
     """
 
     path: str
@@ -63,7 +67,10 @@ def verify(journal: Journal, folder: Path) -> tuple[CheckedFile, ...]:
         checked += [CheckedFile(row.path, "one copy") for row in journal.without_backup()]
     checked += [CheckedFile(path.name, "unknown") for path in unknown_files(journal, folder)]
     checked += [CheckedFile(path.name, "unfinished") for path in unfinished_files(folder)]
-    checked += [CheckedFile(arrival.item.path, "waiting") for arrival in journal.waiting()]
+    checked += [
+        CheckedFile(arrival.item.path, NOT_ON_A_CARD if arrival.item.in_ram else "waiting")
+        for arrival in journal.waiting()
+    ]
     return tuple(checked)
 
 

@@ -24,7 +24,7 @@ SCENES = (
 )  # fmt: skip
 SIMULATED_SENSORS = ("stereo", "lidar")
 #: Makers whose dialect the simulated camera speaks; the first, unless another is named.
-DIALECTS = ("nikon", "canon")
+DIALECTS = ("nikon", "canon", "canon-r")
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,11 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class CameraInfo:
-    """Who the camera is and how it is."""
+    """Who the camera is and how it is.
+
+    `has` names what it has of the rows of `devices.gphoto2_vendors`, and `maker` says in whose
+    words what it lacks is told; both are empty of a camera that is not driven by libgphoto2.
+    """
 
     address: str
     model: str
@@ -221,6 +225,8 @@ class CameraInfo:
     battery_percent: int | None = None
     live_view: bool = True
     remote_shutter: bool = True
+    maker: str = ""
+    has: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

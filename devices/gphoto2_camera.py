@@ -11,6 +11,8 @@ from pathlib import Path
 
 from devices.errors import DeviceError, UnsupportedError
 from devices.frames import CameraInfo, CameraObject, Download, Frame, Reserves, Setting
+from devices.gphoto2_vendors import vendor_of
+from devices.interfaces import CaptureTarget
 from devices.worker import Worker
 
 _DRIVER = "devices.gphoto2_driver:Gphoto2Driver"
@@ -34,19 +36,32 @@ class Gphoto2Camera:
         Pictures of the virtual USB camera, which is used when this is given.
     serial : str
         The body that is meant; "" for whichever is there.
+    capture_target : "card" or "ram"
+        Where shots go, the body's own button's too.
 
     Raises
     ------
     DeviceError
-        When no camera answers or another than is meant, or another program holds it.
+        When no camera answers or another than is meant, another program holds it, or it cannot
+        shoot into its memory alone and is to.
     """
 
     def __init__(
-        self, address: str, port: str = "", virtual_folder: Path | None = None, serial: str = ""
+        self,
+        address: str,
+        port: str = "",
+        virtual_folder: Path | None = None,
+        serial: str = "",
+        capture_target: CaptureTarget = "card",
     ) -> None:
         self.address = address
-        folder = None if virtual_folder is None else str(virtual_folder)
-        arguments = {"address": address, "port": port, "virtual_folder": folder, "serial": serial}
+        arguments = {
+            "address": address,
+            "port": port,
+            "virtual_folder": None if virtual_folder is None else str(virtual_folder),
+            "serial": serial,
+            "capture_target": capture_target,
+        }
         self._worker = Worker(_DRIVER, arguments, address)
         try:
             self._info: CameraInfo = self._worker.call("info")
@@ -81,8 +96,11 @@ class Gphoto2Camera:
     def start_live_view(self) -> None:
         """Begin to fetch live frames between commands; the first may take its time."""
         if not self._info.live_view:
+            vendor = vendor_of(self._info.maker)
             raise UnsupportedError(
-                self.address, "this camera has no live view", "shoot without it, or use another"
+                self.address,
+                "this camera gives no live view",
+                f"shoot without it, or see what it wants on the body: {vendor.on_the_body}",
             )
         self._worker.call("start_live_view", timeout_s=25.0)
 

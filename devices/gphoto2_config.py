@@ -1,7 +1,7 @@
-"""Between the words of camera makers and ours: names, numbers and choices of settings. Pure.
+"""Between the words of camera makers and ours: numbers and choices of settings. Pure.
 
-libgphoto2 names the same setting differently by maker, and writes the same value in several ways
-("1/125", "0.0080s", "f/8", "5.6").
+libgphoto2 writes the same value in several ways ("1/125", "0.0080s", "f/8", "5.6"); how it names
+a setting by maker stands in `devices.gphoto2_vendors`.
 """
 
 from __future__ import annotations
@@ -11,17 +11,6 @@ import re
 
 from devices.errors import SettingRefusedError
 from devices.frames import ExposureSettings, Setting
-
-#: For each of our settings the vendor's widgets, the better one first. Nikon's `shutterspeed2`
-#: says "1/125" where `shutterspeed` says "0.0080s".
-VENDOR_WIDGETS: dict[str, tuple[str, ...]] = {
-    "iso": ("iso",),
-    "shutter": ("shutterspeed2", "shutterspeed"),
-    "aperture": ("f-number", "aperture"),
-    "white_balance": ("whitebalance",),
-    "image_quality": ("imagequality", "imageformat"),
-    "capture_target": ("capturetarget",),
-}
 
 _UNIT = re.compile(r"^(f/?|ISO\s*)|(\s*s(ec)?\.?|\")$", re.IGNORECASE)
 

@@ -26,11 +26,15 @@ from devices.errors import (
     UnsupportedError,
 )
 from devices.frames import CameraInfo, Reserves, Setting
-from devices.gphoto2_config import VENDOR_WIDGETS, matching_choice
+from devices.gphoto2_config import matching_choice
+from devices.gphoto2_vendors import OTHER, vendor_of
+from devices.interfaces import SETTING_NAMES, CaptureTarget
 from matting.imaging.errors import MissingLibraryError
 
 #: A body that was cut off takes a moment to accept its host again.
 _RECONNECT_S = 2.0
+#: Nikon's words for where the body's own button records.
+_BUTTON_WORDS: dict[CaptureTarget, str] = {"card": "Card", "ram": "SDRAM"}
 #: After these the connection's state is unknown: drop it.
 BROKEN = {-1, -7, -10, -52, -34, -35}
 
@@ -38,16 +42,25 @@ BROKEN = {-1, -7, -10, -52, -34, -35}
 class Connection:
     """A camera held through libgphoto2: connecting, mapping errors, settings."""
 
-    def __init__(self, address: str, port: str, virtual_folder: str | None, serial: str) -> None:
+    def __init__(
+        self,
+        address: str,
+        port: str,
+        virtual_folder: str | None,
+        serial: str,
+        capture_target: CaptureTarget,
+    ) -> None:
         self._address = address
         self._port = port
         self._serial = serial
+        self._target: CaptureTarget = capture_target
         self._virtual = virtual_folder is not None
         self._gp = import_gphoto2(virtual_folder)
         self._words: list[str] = []
         self._context = self._gp.Context()
         self._error_callback = self._context.set_error_func(self._on_error_text, None)
         self._camera: Any = None
+        self._vendor = OTHER
         self._widget_of: dict[str, str] = {}
         self._connect()
 
@@ -123,12 +136,13 @@ class Connection:
 
     def _hold(self, camera: Any, serial: str) -> None:
         self._camera, self._serial = camera, serial
+        self._vendor = vendor_of(self._text("manufacturer") or "")
         self._widget_of = {
-            ours: widget
-            for ours, widgets in VENDOR_WIDGETS.items()
-            if (widget := next((w for w in widgets if self._has(w)), None)) is not None
+            name: widget
+            for name, row in self._vendor.rows.items()
+            if (widget := next((w for w in row.widgets if self._has(w)), None)) is not None
         }
-        self._keep_shots_on_the_card()
+        self._aim()
 
     def _has(self, widget: str) -> bool:
         try:
@@ -137,27 +151,29 @@ class Connection:
         except self._gp.GPhoto2Error:
             return False
 
-    def _keep_shots_on_the_card(self) -> None:
-        """Set the card as the target and read it back: shots in RAM die with the process."""
+    def _aim(self) -> None:
+        """Set where shots go and read it back: in memory they die with the process."""
         target = self._setting("capture_target")
-        if target is None:
-            return
-        card = next((c for c in target.choices if "card" in c.lower()), None)
-        if card is not None and target.value != card:
-            self.set("capture_target", card)
+        words = self._vendor.words_of(self._target)
+        word = next((w for w in words if target is not None and w in target.choices), None)
+        if word is None and self._target == "ram":
+            raise self._vendor.lacks(self._address, "capture_target")
+        if target is not None and word is not None and target.value != word:
+            self.set("capture_target", word)
         # A host that took shots into RAM leaves the body's own button set to do the same.
-        self._record_on_card()
+        self._aim_button()
 
-    def _record_on_card(self) -> None:
-        """Let the body's own button record on the card, where the camera has that choice."""
-        if self._text("recordingmedia") is None:
+    def _aim_button(self) -> None:
+        """Let the body's own button record where shots go, where the camera has that choice."""
+        name = self._vendor.button_target
+        if name is None or self._text(name) is None:
             return
-        with self._mapped("setting the body to record on the card"):
-            widget = self._camera.get_single_config("recordingmedia", self._context)
+        with self._mapped("setting where the body's own button records"):
+            widget = self._camera.get_single_config(name, self._context)
             # Written in any case: for some seconds the library answers from its memory.
-            widget.set_value("Card")
+            widget.set_value(_BUTTON_WORDS[self._target])
             widget.set_changed(1)
-            self._camera.set_single_config("recordingmedia", widget, self._context)
+            self._camera.set_single_config(name, widget, self._context)
 
     def _connected(self) -> Any:
         """Return the camera, connected anew when the last connection was dropped."""
@@ -204,6 +220,8 @@ class Connection:
             serial=self._text("serialnumber") or "",
             battery_percent=self._battery_percent(),
             live_view=live_view and not self._virtual,
+            maker=self._vendor.name,
+            has=tuple(self._widget_of),
         )
 
     def _battery_percent(self) -> int | None:
@@ -227,7 +245,7 @@ class Connection:
     def settings(self) -> dict[str, Setting]:
         """Return the settings that this camera has."""
         self._connected()
-        read = {name: self._setting(name) for name in self._widget_of}
+        read = {name: self._setting(name) for name in SETTING_NAMES}
         return {name: setting for name, setting in read.items() if setting is not None}
 
     def set(self, name: str, value: str) -> Setting:
@@ -235,9 +253,7 @@ class Connection:
         camera = self._connected()
         current = self._setting(name)
         if current is None:
-            raise UnsupportedError(
-                f"{self._address} {name}", "this camera has none", "set it on it"
-            )
+            raise self._vendor.lacks(self._address, name)
         if current.read_only:
             raise SettingRefusedError(
                 f"{self._address} {name}", "cannot be set now", "turn the camera's mode dial to M"
@@ -266,7 +282,7 @@ class Connection:
 
     def _setting(self, name: str) -> Setting | None:
         widget_name = self._widget_of.get(name)
-        if widget_name is None:
+        if widget_name is None or name not in SETTING_NAMES:
             return None
         gp = self._gp
         try:

@@ -10,7 +10,9 @@ from devices.discovery import Discovery, FoundDevice
 from devices.errors import DeviceError, DeviceLostError, TransferError, UnsupportedError
 from devices.frames import CameraObject, Download
 from devices.gphoto2_connection import BROKEN, Connection, import_gphoto2
+from devices.gphoto2_vendors import vendor_of
 from devices.hashed_file import in_chunks, write_hashed
+from devices.interfaces import CaptureTarget
 from devices.worker import FrameMailbox
 
 #: Live view is fetched no faster than this, however fast the camera.
@@ -25,14 +27,25 @@ _EMPTY_PREVIEWS = 150
 class Gphoto2Driver(Connection):
     """One camera. Methods are `devices.interfaces.Camera`'s, run one at a time."""
 
-    def __init__(self, address: str, port: str, virtual_folder: str | None, serial: str) -> None:
-        super().__init__(address, port, virtual_folder, serial)
+    def __init__(
+        self,
+        address: str,
+        port: str,
+        virtual_folder: str | None,
+        serial: str,
+        capture_target: CaptureTarget,
+    ) -> None:
+        super().__init__(address, port, virtual_folder, serial, capture_target)
         self._live = False
         self._empty = 0
         self._next_frame_at = 0.0
         #: Announced, and not yet given to whoever asks for files.
         self._pending: list[CameraObject] = []
-        self._captured: CameraObject | None = None
+        #: Folder and name of a shot that was returned, and may be announced once more.
+        self._captured: tuple[str, str] | None = None
+        #: Frames that are on no card, until they are safe elsewhere.
+        self._in_memory: dict[str, bytes] = {}
+        self._memory_frames = 0
         self._body_checked = False
 
     # --- live view --------------------------------------------------------------------------
@@ -52,11 +65,12 @@ class Gphoto2Driver(Connection):
         if not self._live:
             return
         self._live = False
-        if self._camera is not None and self._has("viewfinder"):
+        switch = self._vendor.live_view_switch
+        if self._camera is not None and switch is not None and self._has(switch):
             with self._mapped("ending live view"):
-                widget = self._camera.get_single_config("viewfinder", self._context)
+                widget = self._camera.get_single_config(switch, self._context)
                 widget.set_value(0)
-                self._camera.set_single_config("viewfinder", widget, self._context)
+                self._camera.set_single_config(switch, widget, self._context)
 
     def idle(self, mailbox: FrameMailbox) -> float:
         """Fetch a live frame when one is due; return how long a command may be waited for."""
@@ -91,7 +105,7 @@ class Gphoto2Driver(Connection):
         if not self._body_checked:
             # Live view sets the body's own button to record into memory, which holds one frame.
             self._body_checked = True
-            self._record_on_card()
+            self._aim_button()
         mailbox.put(np.ascontiguousarray(bgr[..., ::-1]))
 
     def _preview(self) -> bytes:
@@ -110,8 +124,8 @@ class Gphoto2Driver(Connection):
         self._hear(_DRAIN_S)
         with self._mapped("releasing the shutter"):
             path = camera.capture(self._gp.GP_CAPTURE_IMAGE, self._context)
-        self._captured = self._object(path.folder, path.name)
-        return (self._captured,)
+        self._captured = (path.folder, path.name)
+        return (self._object(path.folder, path.name),)
 
     def next_files(self, timeout_s: float) -> tuple[CameraObject, ...]:
         """Return the files that were announced since the last call, waiting for the first."""
@@ -130,40 +144,57 @@ class Gphoto2Driver(Connection):
             with self._mapped("waiting for the shutter"):
                 kind, detail = camera.wait_for_event(20, self._context)
             if kind == gp.GP_EVENT_FILE_ADDED:
-                item = self._object(detail.folder, detail.name)
-                if item == self._captured:
-                    self._captured = None  # it may be announced once more by an event
+                if (detail.folder, detail.name) == self._captured:
+                    self._captured = None
                 else:
-                    self._pending.append(item)
+                    self._pending.append(self._object(detail.folder, detail.name))
             if kind == gp.GP_EVENT_TIMEOUT or time.monotonic() >= deadline:
                 return
 
     def _object(self, folder: str, name: str) -> CameraObject:
         gp = self._gp
-        in_ram = folder == "/"  # what lies on a card lies in a store
-        try:
-            with self._mapped(f"asking about {name}"):
-                told = self._camera.file_get_info(folder, name, self._context).file
-        except DeviceError:
-            if in_ram:  # which not every camera tells about
-                return CameraObject(PurePosixPath(folder), name, in_ram=True)
-            raise
+        if folder == "/":  # what lies on a card lies in a store
+            return self._taken_out_of_memory(name)
+        with self._mapped(f"asking about {name}"):
+            told = self._camera.file_get_info(folder, name, self._context).file
         return CameraObject(
             PurePosixPath(folder),
             name,
             size_bytes=int(told.size) or None if told.fields & gp.GP_FILE_INFO_SIZE else None,
-            in_ram=in_ram,
             made_s=int(told.mtime) or None if told.fields & gp.GP_FILE_INFO_MTIME else None,
         )
 
+    def _taken_out_of_memory(self, name: str) -> CameraObject:
+        """Hold a frame that is on no card.
+
+        The library has fetched it already, and forgets it when it is asked anything about it, or
+        when two more have come. Its names begin anew with each connection; ours count on.
+        """
+        with self._mapped(f"taking {name} out of the camera's memory"):
+            file = self._gp.CameraFile()
+            self._camera.file_get("/", name, self._gp.GP_FILE_TYPE_NORMAL, file, self._context)
+            data = bytes(file.get_data_and_size())
+        ours = f"capt{self._memory_frames:04d}{PurePosixPath(name).suffix}"
+        self._memory_frames += 1
+        self._in_memory[ours] = data
+        return CameraObject(PurePosixPath("/"), ours, size_bytes=len(data), in_ram=True)
+
     def _drop(self) -> None:
         super()._drop()
-        self._captured = None  # names in memory begin anew with each connection
+        self._captured = None
 
     # --- files ------------------------------------------------------------------------------
 
     def download(self, item: CameraObject, target: str) -> Download:
         """Write a file to `target` and return what arrived."""
+        if item.in_ram:
+            if item.name not in self._in_memory:
+                raise TransferError(
+                    f"{self._address} {item.path}",
+                    "was in the camera's memory, which was lost",
+                    "take the shot again; without --capture-target ram it stays on the card",
+                )
+            return write_hashed(in_chunks(memoryview(self._in_memory[item.name])), Path(target))
         gp = self._gp
         try:
             camera = self._connected()
@@ -179,8 +210,7 @@ class Gphoto2Driver(Connection):
             raise TransferError(
                 f"{self._address} {item.path}",
                 f"did not arrive whole ({words})",
-                "check the cable and try again: "
-                + ("it was in the camera's memory" if item.in_ram else "it is still on the camera"),
+                "check the cable and try again: it is still on the camera",
             ) from exc
         return write_hashed(in_chunks(memoryview(data)), Path(target))
 
@@ -204,7 +234,10 @@ class Gphoto2Driver(Connection):
             yield from self._files_below(f"{folder.rstrip('/')}/{name}")
 
     def delete(self, item: CameraObject) -> None:
-        """Delete a file on the camera."""
+        """Delete a file on the camera, or let go of one that was in its memory."""
+        if item.in_ram:
+            self._in_memory.pop(item.name, None)
+            return
         camera = self._connected()
         with self._mapped(f"deleting {item.path}"):
             camera.file_delete(str(item.folder), item.name, self._context)
@@ -219,7 +252,11 @@ def find() -> Discovery:
     found = import_gphoto2(None).Camera.autodetect()
     return Discovery(
         tuple(
-            FoundDevice(f"gphoto2:{found.get_value(i)}", str(found.get_name(i)))
+            FoundDevice(
+                f"gphoto2:{found.get_value(i)}",
+                str(found.get_name(i)),
+                f"wants on the body: {vendor_of(str(found.get_name(i))).on_the_body}",
+            )
             for i in range(found.count())
         )
     )

@@ -7,7 +7,7 @@ when they fail. `close` can be called twice, and never raises.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from devices.frames import (
     CameraInfo,
@@ -27,8 +27,14 @@ SETTING_NAMES = (
     "aperture",
     "white_balance",
     "image_quality",
+    "focus_mode",
     "capture_target",
 )
+
+
+#: Where a camera is to put its shots: on its card, or into its memory alone, which loses them
+#: with the connection.
+CaptureTarget = Literal["card", "ram"]
 
 
 class Camera(Protocol):

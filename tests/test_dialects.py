@@ -17,7 +17,7 @@ from devices.errors import (
 from devices.gphoto2_camera import Gphoto2Camera
 from devices.simulated.plain_camera import PlainCamera
 
-DIALECTS = ("nikon", "canon")
+DIALECTS = ("nikon", "canon", "canon-r")
 
 
 @pytest.fixture(params=DIALECTS)
@@ -76,6 +76,16 @@ def test_what_the_host_and_the_button_shoot_arrives_whole_and_can_be_deleted(
     assert [f.name for f in camera.listing()] == [f.name for f in files]
     camera.delete(files[0])
     assert [f.name for f in camera.listing()] == [f.name for f in files[1:]]
+
+
+def test_the_shutter_button_is_let_go_after_a_shot_and_after_a_refused_one(body, camera):
+    camera.capture()
+    assert body.body.pressed == 0
+    body.body.faults.card_full = True
+    with pytest.raises(CaptureError):
+        camera.capture(timeout_s=20.0)
+    assert body.body.pressed == 0
+    camera.set("iso", "400")
 
 
 def test_a_pair_is_announced_as_two_files(body, camera):

@@ -59,7 +59,7 @@ def test_a_sample_tells_pace_drops_and_returns_and_no_serial_number():
     camera = FakeCamera()
     told, maps = sample_of(Rig(camera, FakeSensor(), None))
     assert told["camera"] == {
-        "size": [6, 4], "per_second": 10.0, "dropped": 9, "model": "A camera"
+        "size": [6, 4], "per_second": 10.0, "dropped": 9, "model": "A camera", "lacks": {},
     }  # fmt: skip
     assert told["depth"]["per_second"] == pytest.approx(5.0)
     assert told["depth"]["with_return"] == [0.75] * SAMPLE_FRAMES

@@ -103,6 +103,7 @@ class Shoot(RuleBasedStateMachine):
             backup=Backup(self.room / "backup", self.folder), delete_after_verify=False,
             tell=lambda text: None,
         )  # fmt: skip
+        self.intake.make_up_backups()
         self.intake.listen(0.0)
 
     @rule(suffixes=_SHOTS)

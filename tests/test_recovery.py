@@ -13,7 +13,7 @@ import pytest
 from capture.backup import Backup
 from capture.disk import TEMPORARY_SUFFIX, held_folder, sha256_of
 from capture.ingest import ingest
-from capture.journal import JOURNAL_NAME, Journal
+from capture.journal import JOURNAL_NAME, NOT_ON_A_CARD, Journal
 from capture.recovery import adopt, finish_arrivals, unfinished_files, unknown_files
 from capture.verification import open_journal, verify
 from devices.frames import CameraObject, Download
@@ -112,7 +112,7 @@ def test_half_a_file_from_the_cameras_memory_is_never_removed(tmp_path):
         assert adopt(journal, tmp_path, print) == []
         assert left.exists()
         states = {file.state for file in verify(journal, tmp_path)}
-        assert states == {"unfinished", "waiting"}
+        assert states == {"unfinished", NOT_ON_A_CARD}
 
 
 def test_files_that_are_nobodys_are_left_alone_and_temporaries_of_others_too(tmp_path):

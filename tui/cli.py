@@ -17,6 +17,7 @@ from tui.exit_codes import ExitCode, code_of
 from tui.option_values import assignment, at_least_one, box, frame_size, not_negative
 from tui.options import (
     calibrate_depth_options,
+    capture_target_option,
     depth_file_options,
     edge_options,
     flash_option,
@@ -200,6 +201,7 @@ def command_parser() -> argparse.ArgumentParser:
     rig_options(shoot, camera_required=True)
     shoot.add_argument("--session", metavar="DIR", type=Path, required=True)
     shoot.add_argument("--count", metavar="N", type=at_least_one, default=1, help="shots to take")
+    capture_target_option(shoot)
     profile_option(shoot)
     shoot.add_argument(
         "--test-pop", action="store_true", help="to measure flashes by: journaled so, not cut out"
@@ -239,6 +241,7 @@ def command_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="delete on the camera what is safe, in the backup too where there is one",
     )
+    capture_target_option(tether)
     profile_option(tether)
     network_options(tether)
     tether.add_argument("--no-matte", action="store_true", help="do not cut out")

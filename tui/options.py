@@ -239,6 +239,16 @@ def profile_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def capture_target_option(parser: argparse.ArgumentParser) -> None:
+    """Add where the camera puts its shots."""
+    parser.add_argument(
+        "--capture-target",
+        choices=["card", "ram"],
+        default="card",
+        help="where shots go; ram: into the camera's memory alone, unsafe until verified",
+    )
+
+
 def json_option(parser: argparse.ArgumentParser) -> None:
     """Add output for programs."""
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")

@@ -119,6 +119,8 @@ class CameraBody:
         self.ram: StoredPicture | None = None
         self.ledger: list[LedgerEntry] = []
         self.live = False
+        #: How far a host holds the shutter button down: bit 0 half, bit 1 fully.
+        self.pressed = 0
         self._shots = 0
         self._exposing: threading.Thread | None = None
         self.properties = _factory_settings()

@@ -2,7 +2,8 @@
 
 An EOS tells its settings only as events, all of them once the host asks for events, and codes
 exposure in eighths of a stop (APEX): a third of a stop is 3, two thirds 5. What is spoken is an
-older EOS: the shutter is released by one operation, without a half press.
+older EOS: the shutter is released by one operation, without a half press; `canon_r_dialect` has
+a newer one's.
 """
 
 from __future__ import annotations
@@ -86,7 +87,6 @@ class CanonConversation(Conversation):
             Operation.EOS_GET_STORAGE_IDS: lambda p: (Response.OK, array32([STORAGE])),
             Operation.EOS_GET_STORAGE_INFO: self._storage_info,
             Operation.EOS_GET_PARTIAL_OBJECT: self._partial_object,
-            Operation.EOS_REMOTE_RELEASE: lambda p: (body.press_shutter(), None),
             Operation.EOS_SET_REMOTE_MODE: nothing,
             Operation.EOS_SET_EVENT_MODE: self._set_event_mode,
             Operation.EOS_GET_EVENT: self._events,
@@ -100,6 +100,11 @@ class CanonConversation(Conversation):
             Operation.EOS_DRIVE_LENS: nothing,
         }
         self._takes_data = {Operation.EOS_SET_PROPERTY_VALUE: self._set_value}
+        self._releases()
+
+    def _releases(self) -> None:
+        """Answer the host's ways to release the shutter."""
+        self._answers[Operation.EOS_REMOTE_RELEASE] = lambda p: (self._body.press_shutter(), None)
 
     # --- settings ---------------------------------------------------------------------------
 
@@ -150,14 +155,14 @@ class CanonConversation(Conversation):
 
     def _events(self, parameters: tuple[int, ...]) -> Answer:
         records = [*self._changed_settings(), *self._new_pictures()]
-        return Response.OK, b"".join(records) + _record(0)
+        return Response.OK, b"".join(records) + record(0)
 
     def _changed_settings(self) -> Iterator[bytes]:
         first = not self._told
         for code, value in self._values().items():
             if self._told.get(code) != value:
                 self._told[code] = value
-                yield _record(EosEvent.PROPERTY_CHANGED, struct.pack("<I", code), value)
+                yield record(EosEvent.PROPERTY_CHANGED, struct.pack("<I", code), value)
         if first:
             for code, (_, table) in _SETTINGS.items():
                 yield _choices(code, (struct.pack("<I", value) for value in sorted(table)))
@@ -170,13 +175,14 @@ class CanonConversation(Conversation):
                 continue
             name, size = picture.name.encode() + b"\0", len(picture.data)
             if code == Event.OBJECT_ADDED:
-                head = struct.pack(
-                    "<8I", handle, STORAGE, JPEG_FORMAT, 0, 0, size, FOLDER_HANDLE, 0
-                )
-                yield _record(EosEvent.OBJECT_ADDED, head, name)
+                yield self._file_added(handle, name, size)
             elif code == Event.NIKON_OBJECT_ADDED_IN_SDRAM:
                 head = struct.pack("<5I", RAM_HANDLE, JPEG_FORMAT, 0, size, 0)
-                yield _record(EosEvent.REQUEST_OBJECT_TRANSFER, head, name)
+                yield record(EosEvent.REQUEST_OBJECT_TRANSFER, head, name)
+
+    def _file_added(self, handle: int, name: bytes, size: int) -> bytes:
+        head = struct.pack("<8I", handle, STORAGE, JPEG_FORMAT, 0, 0, size, FOLDER_HANDLE, 0)
+        return record(EosEvent.OBJECT_ADDED, head, name)
 
     # --- live view --------------------------------------------------------------------------
 
@@ -185,7 +191,7 @@ class CanonConversation(Conversation):
             return Response.EOS_NOT_READY, None
         if self._body.busy:
             return Response.DEVICE_BUSY, None
-        return Response.OK, _record(_PICTURE, self._body.live_jpeg())
+        return Response.OK, record(_PICTURE, self._body.live_jpeg())
 
 
 def _key(table: dict[int, int], value: int | str) -> int:
@@ -193,7 +199,7 @@ def _key(table: dict[int, int], value: int | str) -> int:
     return next(code for code, ours in table.items() if ours == value)
 
 
-def _record(code: int, *parts: bytes) -> bytes:
+def record(code: int, *parts: bytes) -> bytes:
     """Return a block behind its own length and its code."""
     data = b"".join(parts)
     return struct.pack("<II", 8 + len(data), code) + data
@@ -202,7 +208,7 @@ def _record(code: int, *parts: bytes) -> bytes:
 def _choices(code: int, values: Iterable[bytes]) -> bytes:
     listed = list(values)
     head = struct.pack("<III", code, 3, len(listed))
-    return _record(EosEvent.CHOICES_CHANGED, head, *listed)
+    return record(EosEvent.CHOICES_CHANGED, head, *listed)
 
 
 def _format_bytes(files: tuple[tuple[int, int, int], ...]) -> bytes:

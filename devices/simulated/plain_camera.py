@@ -30,7 +30,7 @@ class PlainCamera:
         The same seed gives the same photographs.
     smallest, largest : int
         Sizes of the files between which they are drawn, bytes.
-    dialect : "nikon" or "canon"
+    dialect : "nikon", "canon" or "canon-r"
     """
 
     def __init__(

@@ -14,16 +14,18 @@ from typing import Literal
 
 from devices.simulated.camera_body import CameraBody
 from devices.simulated.canon_dialect import CanonConversation
+from devices.simulated.canon_r_dialect import CanonRConversation
 from devices.simulated.nikon_dialect import NikonConversation
 from devices.simulated.ptpip_conversation import Conversation, receive_packet, send_packet
 
 _INIT_COMMAND, _INIT_COMMAND_ACK, _INIT_EVENT, _INIT_EVENT_ACK, _INIT_FAIL = 1, 2, 3, 4, 5
 _BUSY_REASON = 2
 
-Dialect = Literal["nikon", "canon"]
+Dialect = Literal["nikon", "canon", "canon-r"]
 _CONVERSATIONS: dict[Dialect, type[Conversation]] = {
     "nikon": NikonConversation,
     "canon": CanonConversation,
+    "canon-r": CanonRConversation,
 }
 
 

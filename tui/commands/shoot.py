@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> ExitCode:
 
     profile = load_profile(options.profile)
     ready_network(options)
-    rig = open_rig(options.camera, options.depth, options.calibration)
+    rig = open_rig(options.camera, options.depth, options.calibration, options.capture_target)
     shots: list[Shot] = []
     stopped = StopAfterThisShot()
     with (

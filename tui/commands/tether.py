@@ -6,6 +6,7 @@ import argparse
 import contextlib
 from typing import TYPE_CHECKING
 
+from capture.journal import NOT_ON_A_CARD, Arrival
 from tui.commands.interrupt import StopAfterThisShot
 from tui.commands.output import data, talk
 from tui.commands.patience import next_shot
@@ -39,11 +40,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     )
     first, *others = options.camera
     with contextlib.ExitStack() as opened:
-        rig = open_rig(first, options.depth, options.calibration)
+        rig = open_rig(first, options.depth, options.calibration, options.capture_target)
         opened.callback(rig.close)
         more = []
         for address in others:
-            more.append(open_rig(address))
+            more.append(open_rig(address, capture_target=options.capture_target))
             opened.callback(more[-1].close)
         opened.pop_all()  # from here on the session closes them
     if more and rig.depth is not None:
@@ -86,10 +87,16 @@ def run(options: argparse.Namespace) -> ExitCode:
             else:
                 report(shot)
             incomplete |= bool(shot.problems)
-        waiting = _waiting(session)
-        for path in waiting:
-            talk(f"{path} waits on the camera; the next tether into this folder fetches it")
+        waiting = session.journal.waiting()
+        for arrival in waiting:
+            talk(f"{arrival.item.path} {_where(arrival)}")
     return ExitCode.INCOMPLETE if incomplete or waiting else ExitCode.OK
+
+
+def _where(arrival: Arrival) -> str:
+    if arrival.item.in_ram:
+        return f"is {NOT_ON_A_CARD}; mattebox session recover takes up what has arrived of it"
+    return "waits on the camera; the next tether into this folder fetches it"
 
 
 def _waiting(session: Session) -> list[str]:
