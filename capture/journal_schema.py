@@ -50,4 +50,5 @@ CREATE TABLE IF NOT EXISTS backups (
     path TEXT PRIMARY KEY REFERENCES files(path),
     copy TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS reshoots (shot_id INTEGER PRIMARY KEY REFERENCES shots(id));
 """

@@ -42,6 +42,20 @@ def reopened_shots(folder: Path) -> list[Shot]:
     return [shot for shot in found if shot is not None]
 
 
+def marked_shots(folder: Path) -> frozenset[int]:
+    """Return the numbers of a session's shots that are to be taken again.
+
+    Raises
+    ------
+    InputFileError
+        When the journal cannot be opened.
+    """
+    if not (folder / JOURNAL_NAME).exists():
+        return frozenset()
+    with contextlib.closing(open_journal(folder)) as journal:
+        return journal.reshoots()
+
+
 def with_report(shot: Shot) -> Shot:
     """Return a reopened shot with the problems and times that its newest report tells.
 

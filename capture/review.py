@@ -201,7 +201,7 @@ def _part(box: Box, shape: Sequence[int]) -> tuple[slice, slice, Box]:
 def _resampled(
     image: npt.NDArray[Any], box: Box, size: tuple[int, int], *, smooth: bool = True
 ) -> npt.NDArray[Any]:
-    """Return a box of an image at a size: means over areas when smaller, whole pixels when larger."""
+    """Return a box of an image at a size: means over areas, or whole pixels when enlarged."""
     import cv2
 
     rows, columns, local = _part(box, image.shape)

@@ -44,11 +44,11 @@ class Shot:
     test_pop: bool = False
 
     def path(self, role: str) -> Path | None:
-        """Return the newest file of that role (photo, raw, depth, alpha, cutout, report), if any."""
+        """Return the newest file of a role (photo, raw, depth, alpha, cutout, report), if any."""
         return next(reversed(self.paths(role)), None)
 
     def paths(self, role: str) -> tuple[Path, ...]:
-        """Return all files of a role, the oldest first: a cut-out that was retouched has several."""
+        """Return all files of a role, the oldest first: each retouching adds a cut-out."""
         return tuple(self.folder / row.path for row in self.files if row.role == role)
 
     def as_json(self) -> dict[str, object]:

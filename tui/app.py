@@ -16,6 +16,7 @@ from textual.message import Message
 
 from capture.camera_watch import CameraWatch
 from capture.live_subject import SubjectAids
+from capture.reopened_shots import marked_shots, reopened_shots
 from capture.rig import open_rig
 from capture.session import Session
 from capture.settings import Profile, load_profile, profile_names
@@ -31,6 +32,7 @@ from tui.messages import (
     SettingsChanged,
     ShotArrived,
     ShotFinished,
+    ShotsReopened,
 )
 from tui.screens.connect import ConnectScreen, RigChoice
 from tui.screens.live import LiveScreen
@@ -103,6 +105,7 @@ class MatteboxApp(App[None]):
         # Installed, so that leaving the review does not take it apart.
         self.install_screen(self._review, "review")
         self.push_screen(self._live)
+        self._reopen()
         if self._choice is None:
             self.push_screen(ConnectScreen(), self._chosen)
         else:
@@ -139,6 +142,14 @@ class MatteboxApp(App[None]):
                 )
             else:
                 self._post(Progress("this camera has no live view; its shots appear in review"))
+        except MatteboxError as error:
+            self._post(Failed(error))
+
+    @work(thread=True, group="reopen")
+    def _reopen(self) -> None:
+        """Read what the folder's session has shot before."""
+        try:
+            self._post(ShotsReopened(reopened_shots(self._folder), marked_shots(self._folder)))
         except MatteboxError as error:
             self._post(Failed(error))
 
@@ -241,6 +252,12 @@ class MatteboxApp(App[None]):
             self._tell(f"shot {shot.shot_id:04d} safe and cut out in {took:.1f} s: r reviews it")
         self._review.shot_finished()
 
+    def on_shots_reopened(self, message: ShotsReopened) -> None:
+        """Put the earlier shots before what was shot meanwhile."""
+        newer = {shot.shot_id for shot in self.shots}
+        self.shots[:0] = [shot for shot in message.shots if shot.shot_id not in newer]
+        self._review.shots_reopened(message.marked)
+
     def on_failed(self, message: Failed) -> None:
         """Say what could not be done; the session goes on."""
         self._tell(str(message.error))
@@ -270,6 +287,11 @@ class MatteboxApp(App[None]):
     def action_review(self) -> None:
         """Look at the shots."""
         self.push_screen("review")
+
+    @property
+    def session_folder(self) -> Path:
+        """Where the shots are."""
+        return self._folder
 
     @property
     def profile(self) -> Profile:
