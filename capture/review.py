@@ -116,7 +116,7 @@ class ShotPictures:
         there = _in_pixels_of(encoded, box, self.size)
         if shown == "photo" or self.cutout is None:
             return _resampled(encoded, there, size)
-        alpha = _resampled(self.cutout.alphas[level], there, size)[..., None]
+        alpha = self.coverage(box, size)[..., None]
         if shown == "alpha":
             return np.repeat(np.round(alpha * 255).astype(np.uint8), 3, axis=2)
         if shown == "overlay":
@@ -126,6 +126,13 @@ class ShotPictures:
         rows, columns, local = _part(there, encoded.shape)
         light = _resampled(self.cutout.light(level, rows, columns), local, size)
         return over_colour(light, alpha, BACKDROPS[shown], self.photo.transfer)
+
+    def coverage(self, box: Box, size: tuple[int, int]) -> FloatImage:
+        """Return the cut-out's alpha in a box, (height, width) float32; 1 where there is none."""
+        if self.cutout is None:
+            return np.ones(size[::-1], np.float32)
+        alpha = self.cutout.alphas[self._level(box, size)]
+        return _resampled(alpha, _in_pixels_of(alpha, box, self.size), size)
 
     def _level(self, box: Box, size: tuple[int, int]) -> int:
         """Return the smallest level that still has a pixel for each that is asked for."""

@@ -6,10 +6,13 @@ import pytest
 from shot_folder import make_session
 
 from capture.ratings import rating_of
-from capture.reopened_shots import marked_shots
+from capture.reopened_shots import marked_shots, reopened_shots
 from capture.settings import load_profile
-from matting.imaging.files import read_picture
+from matting.cancelling import MattingCancelledError
+from matting.edge_tools import EdgeTools
+from matting.imaging.files import read_alpha, read_picture
 from tui.app import MatteboxApp
+from tui.screens.retouch import RetouchScreen
 from tui.screens.review import ReviewScreen
 from tui.widgets.canvas import Canvas
 from tui.widgets.filmstrip import Filmstrip
@@ -235,3 +238,98 @@ async def test_ten_thousand_shots_cost_as_much_as_those_in_sight(app, monkeypatc
         assert len(made) <= 5 * 10
         assert set(range(1, 10)) <= set(made)
         assert strip.thumbnails <= 512
+
+
+async def retouching(pilot, app):
+    await reviewed(pilot, app)
+    await pilot.press("w", "t")
+    await until(pilot, lambda: isinstance(app.screen, RetouchScreen), "the retouching")
+    await pilot.pause()
+    return app.screen
+
+
+async def tried(pilot, screen):
+    await until(pilot, lambda: screen._trial is not None, "a trial")
+    await pilot.pause()
+
+
+async def test_a_stroke_is_tried_undone_and_applied_as_a_version_beside(app, folder):
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await retouching(pilot, app)
+        before = cells(app)
+        kept = read_alpha(folder / "0003_DSC_alpha.png")
+        await pilot.press("x")
+        assert "remove" in status(app)
+        middle = (screen.canvas.size.width // 2, screen.canvas.size.height // 2)
+        await drag(pilot, screen.canvas, middle, (middle[0] + 3, middle[1]))
+        await tried(pilot, screen)
+        assert (cells(app) != before).any()
+        await pilot.press("y")
+        await pilot.pause()
+        assert (cells(app) == before).all()
+        await pilot.press("y", "u")
+        await until(pilot, lambda: screen._trial is None, "no trial")
+        await pilot.pause()
+        assert (cells(app) == before).all()
+
+        await drag(pilot, screen.canvas, middle, (middle[0] + 3, middle[1]))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen), "the review")
+        newest = read_alpha(folder / "0003_DSC_alpha-1.png")
+        assert kept[160, 242] == 1
+        assert newest[160, 242] == 0
+        assert (read_alpha(folder / "0003_DSC_alpha.png") == kept).all()
+        await until(pilot, lambda: "version 2 of 2" in status(app), "the version")
+        await until(pilot, lambda: app.screen._pictures is not None, "its pictures")
+        await pilot.press("y")
+        assert "version 1 of 2" in status(app)
+    assert [path.name for path in reopened_shots(folder)[2].paths("cutout")] == [
+        "0003_DSC_cutout.png",
+        "0003_DSC_cutout-1.png",
+    ]
+
+
+async def test_sliders_by_keys_and_mouse_and_a_stroke_by_keys(app, folder):
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await retouching(pilot, app)
+        before = cells(app)
+        panel = screen.panel
+        await pilot.press("down", "down", "right", "right")
+        assert panel.tools.feather_px == 1
+        await pilot.click(panel, offset=(12 + 19, 4))
+        assert panel.tools.contrast_percent == 100
+        await tried(pilot, screen)
+        assert (cells(app) != before).any()
+        await pilot.press("n")
+        assert panel.tools == EdgeTools()
+        await until(pilot, lambda: screen._trial is None, "no trial")
+
+        await pilot.press("tab", "x", "space", "right", "right", "space")
+        (stroke,) = screen.retouch.strokes
+        assert not stroke.keep
+        assert stroke.points[-1][0] - stroke.points[0][0] == pytest.approx(2 * stroke.radius_px)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen), "the review")
+    assert not (folder / "0003_DSC_cutout-1.png").exists()
+
+
+async def test_applying_stops_when_asked_and_writes_nothing(app, folder, monkeypatch):
+    import threading
+
+    begun = threading.Event()
+
+    def long(_picture, _alpha, _retouch, _progress, cancelled):
+        begun.set()
+        while not cancelled():
+            threading.Event().wait(0.01)
+        raise MattingCancelledError
+
+    monkeypatch.setattr("tui.screens.retouch.retouched", long)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await retouching(pilot, app)
+        await pilot.press("right", "enter")
+        await until(pilot, begun.is_set, "the work")
+        await pilot.press("escape")
+        await until(pilot, lambda: "nothing was written" in words(app, "#message"), "the end")
+        assert app.screen is screen
+    assert not (folder / "0003_DSC_cutout-1.png").exists()

@@ -25,6 +25,7 @@ from capture.verification import open_journal
 from capture.xmp_rating import REJECTED
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
+from tui.screens.retouch import RetouchScreen
 from tui.screens.review_texts import facts_text, files_text, review_status
 from tui.viewport import Viewport
 from tui.widgets.canvas import Canvas
@@ -71,6 +72,7 @@ class ReviewScreen(Screen[None]):
         *(Binding(str(stars), f"rate({stars})", "★" * stars, show=False) for stars in range(6)),
         Binding("x", "reject", "Reject"),
         Binding("m", "mark", "Reshoot"),
+        Binding("t", "retouch", "Retouch"),
         Binding("space", "app.shoot", "Shoot"),
         Binding("escape,r", "app.pop_screen", "Live"),
         Binding("q", "app.quit", "Quit"),
@@ -341,6 +343,29 @@ class ReviewScreen(Screen[None]):
             self.show_message("there is no earlier version of this cut-out")
             return
         self._version = -2 if self._version == -1 else -1
+        self._open()
+
+    # --- what is done to it -----------------------------------------------------------------------
+
+    def action_retouch(self) -> None:
+        """Open the cut-out that is shown for strokes and edge tools."""
+        shot, pictures, look = self.shot, self._pictures, self.canvas.look
+        if shot is None or pictures is None or pictures.cutout is None or look is None:
+            self.show_message("there is no cut-out here to retouch")
+            return
+        screen = RetouchScreen(shot, pictures, look, self._view, graphics=self._graphics)
+        self.app.push_screen(screen, self._retouched)
+
+    def _retouched(self, shot: Shot | None) -> None:
+        if shot is None:
+            return
+        for place, each in enumerate(self.shots):
+            if each.shot_id == shot.shot_id:
+                self.shots[place] = shot
+        self._version = -1
+        newest = shot.path("cutout")
+        assert newest is not None
+        self.show_message(f"{newest.name} written; y shows the earlier version")
         self._open()
 
     # --- what is said of it ---------------------------------------------------------------------
