@@ -22,11 +22,11 @@ from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import Any, Literal
 
+from capture.listening import keep_listening
 from capture.live import LiveReport
 from capture.live_subject import SubjectAids
 from capture.session import Session
 from capture.shot import Shot
-from devices.errors import DeviceLostError
 from matting.imaging.errors import InputFileError, MatteboxError
 
 ADDRESS_NAME = ".host.json"
@@ -40,9 +40,7 @@ Role = Literal["watch", "control"]
 #: What a report holds that stays the same for many frames; sent when it changed.
 HEAVY = ("measurement", "findings", "silhouette", "depth")
 
-#: The bodies' own shutters are listened for this long at a time, and so long they are left alone.
-_LISTEN_S, _PAUSE_S = 0.005, 0.3
-#: After a fault.
+#: Live view that did not start is tried again so seldom.
 _RETRY_S = 1.0
 #: A screen that is so many messages behind has hung.
 _PATIENCE = 10_000
@@ -110,7 +108,7 @@ class SessionHost:
             raise
         self._threads = [
             threading.Thread(target=work, name=work.__name__, daemon=True)
-            for work in (self._accept, self._listen)
+            for work in (self._accept, self._listen, self._live)
         ]
         for thread in self._threads:
             thread.start()
@@ -151,32 +149,32 @@ class SessionHost:
         for screen in tuple(self._screens):
             screen.newest(report)
 
-    def _listen(self) -> None:
-        """Start live view; take in what the bodies' own shutters make, or folders receive."""
-        told, away, live = "", False, False
+    def _live(self) -> None:
+        """Start live view, once the camera lets it be started."""
+        told = ""
         while not self._closing.is_set():
             try:
-                if not live and self.session.info().live_view:
+                if self.session.info().live_view:
                     self.session.start_live(
                         self._publish, self._fail, self._aids, flash=self._flash
                     )
-                live = True
-                with self._in_use:
-                    shot = None if self._closing.is_set() else self.session.next_shot(_LISTEN_S)
-                if shot is not None:
-                    self._broadcast("shot", shot)
-                for notice in self.session.notices():
-                    self._broadcast("low", notice)
-                if away:
-                    self._tell("the camera is back")
-                told, away = "", False
+                return
             except MatteboxError as error:
-                # A camera that comes back is listened to again; its fault is told once.
                 if str(error) != told:
                     self._fail(error)
-                told, away = str(error), away or isinstance(error, DeviceLostError)
+                told = str(error)
                 self._closing.wait(_RETRY_S)
-            self._closing.wait(_PAUSE_S)
+
+    def _listen(self) -> None:
+        keep_listening(
+            self.session,
+            self._in_use,
+            self._closing,
+            shot=lambda shot: self._broadcast("shot", shot),
+            notice=lambda words: self._broadcast("low", words),
+            tell=self._tell,
+            fail=self._fail,
+        )
 
     # --- screens ------------------------------------------------------------------------------
 

@@ -388,6 +388,22 @@ class Journal:
                 ],
             )
 
+    # --- marks ------------------------------------------------------------------------------
+
+    def mark_reshoot(self, shot_id: int, wanted: bool) -> None:
+        """Record that a shot is to be taken again, or no more."""
+        with self._transaction() as db:
+            if wanted:
+                db.execute("INSERT OR IGNORE INTO reshoots (shot_id) VALUES (?)", (shot_id,))
+            else:
+                db.execute("DELETE FROM reshoots WHERE shot_id = ?", (shot_id,))
+
+    def reshoots(self) -> frozenset[int]:
+        """Return the numbers of the shots that are to be taken again."""
+        with self._lock:
+            rows = self._connection.execute("SELECT shot_id FROM reshoots").fetchall()
+        return frozenset(number for (number,) in rows)
+
     # --- second copies ----------------------------------------------------------------------
 
     def add_backup(self, path: str, copy: Path) -> None:

@@ -51,4 +51,5 @@ CREATE TABLE IF NOT EXISTS backups (
     path TEXT PRIMARY KEY REFERENCES files(path),
     copy TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS reshoots (shot_id INTEGER PRIMARY KEY REFERENCES shots(id));
 """

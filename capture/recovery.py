@@ -32,6 +32,8 @@ _OWN_ROLES = {
 _NOT_COMPARED = "was in the camera's memory, and could not be compared with it after a crash"
 #: Beside the journal SQLite keeps, for a moment, what undoes a half-written step.
 _JOURNALS = {JOURNAL_NAME, f"{JOURNAL_NAME}-journal"}
+#: Ratings and edits, by many programs; never journaled, since they change.
+_SIDECAR_SUFFIX = ".xmp"
 
 
 def finish_arrivals(journal: Journal, folder: Path) -> list[FileRow]:
@@ -98,12 +100,18 @@ def unfinished_files(folder: Path) -> list[Path]:
 
 
 def unknown_files(journal: Journal, folder: Path) -> list[Path]:
-    """Return the visible files in a session folder of which the journal knows nothing, by name."""
+    """Return the visible files in a session folder of which the journal knows nothing, by name.
+
+    Sidecars are left out: they belong to whatever program rates the pictures.
+    """
     known = {row.path for row in journal.files()} | _JOURNALS
     return sorted(
         path
         for path in folder.iterdir()
-        if path.name not in known and not path.name.startswith(".") and path.is_file()
+        if path.name not in known
+        and not path.name.startswith(".")
+        and path.suffix.lower() != _SIDECAR_SUFFIX
+        and path.is_file()
     )
 
 

@@ -105,7 +105,7 @@ def open_rig(
     where = _calibration_file(calibration)
     if depth_at is not None and where is None:
         _must_need_no_calibration(camera_at, depth_at)
-    return _connected(camera_at, depth_at, where, calibration)
+    return _connected(camera_at, depth_at, where, calibration, capture_target)
 
 
 def open_to_calibrate(camera: str, depth: str) -> Rig:
@@ -126,6 +126,7 @@ def _connected(
     depth_at: Address | None,
     where: Calibration | None,
     calibration: Path | None,
+    capture_target: CaptureTarget = "card",
 ) -> Rig:
     with contextlib.ExitStack() as opened:
         studio = _studio(camera_at, opened)

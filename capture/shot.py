@@ -44,11 +44,12 @@ class Shot:
     test_pop: bool = False
 
     def path(self, role: str) -> Path | None:
-        """Return the file of that role (photo, raw, depth, alpha, cutout, report), if any."""
-        for row in self.files:
-            if row.role == role:
-                return self.folder / row.path
-        return None
+        """Return the newest file of a role (photo, raw, depth, alpha, cutout, report), if any."""
+        return next(reversed(self.paths(role)), None)
+
+    def paths(self, role: str) -> tuple[Path, ...]:
+        """Return all files of a role, the oldest first: each retouching adds a cut-out."""
+        return tuple(self.folder / row.path for row in self.files if row.role == role)
 
     def as_json(self) -> dict[str, object]:
         """Return the shot as the command prints it."""

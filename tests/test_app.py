@@ -63,7 +63,7 @@ async def test_live_shoot_review_and_quit_by_keys(app, studio):
         await pilot.press("r")
         await until(pilot, lambda: "REVIEW" in words(app, "#status"), "the review")
         assert isinstance(app.screen, ReviewScreen)
-        for key, view in zip("12345", ("photo", "alpha", "black", "white", "colour"), strict=True):
+        for key, view in zip("pabwc", ("photo", "alpha", "black", "white", "colour"), strict=True):
             await pilot.press(key)
             assert app.screen.query_one(HalfBlocks).size.width > 60
             assert view in words(app, "#status")

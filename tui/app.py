@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from multiprocessing import resource_tracker
@@ -18,12 +17,13 @@ from textual.message import Message
 from textual.screen import Screen
 
 from capture.joined_session import JoinedSession
+from capture.listening import keep_listening
 from capture.live_subject import SubjectAids
+from capture.reopened_shots import marked_shots, reopened_shots
 from capture.rig import open_rig
 from capture.session import Session
 from capture.settings import Profile, load_profile, profile_names
 from capture.shot import Shot
-from devices.errors import DeviceLostError
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
 from tui.kept_state import KeptState
@@ -35,22 +35,17 @@ from tui.messages import (
     SettingsChanged,
     ShotArrived,
     ShotFinished,
+    ShotsReopened,
 )
 from tui.screens.connect import SIMULATED, ConnectScreen, RigChoice
 from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
+from tui.screens.live_status import light_of
 from tui.screens.log import LogScreen
 from tui.screens.review import ReviewScreen
 from tui.screens.session import SessionScreen
 from tui.screens.set_up import SetUpScreen
 from tui.themes import DIM, THEMES
-
-#: The body's shutter is listened for this long at a time, and this long the camera is left alone.
-_LISTEN_S, _PAUSE_S = 0.005, 0.3
-#: After a fault.
-_RETRY_S = 1.0
-#: What a test pop is taken for, in the order in which it is told.
-_LIGHT_CHECKS = ("key_to_fill", "rim_light", "subject_level", "evenness", "mixed_light")
 
 
 class MatteboxApp(App[None]):
@@ -103,7 +98,8 @@ class MatteboxApp(App[None]):
             # It inherits stderr, so it must start before Textual puts its own in place.
             resource_tracker.ensure_running()
         self._choice = choice
-        self._folder = session_folder
+        joined = choice.joins if choice else None
+        self._folder = joined or session_folder
         self._profile = profile
         self._calibration = calibration
         self._aids = aids
@@ -111,7 +107,7 @@ class MatteboxApp(App[None]):
         #: None until the devices answer.
         self.session: Session | JoinedSession | None = None
         self._busy = False
-        self._leaving = False
+        self._leaving = threading.Event()
         #: Held while a shot is awaited or seen through, so that quitting waits for it.
         self._in_use = threading.Lock()
         self.shots: list[Shot] = []
@@ -126,6 +122,7 @@ class MatteboxApp(App[None]):
         self.install_screen(SessionScreen(), "session")
         self.install_screen(SetUpScreen(), "set-up")
         self.push_screen(self._live)
+        self._reopen()
         if self._choice is None:
             first = RigChoice(self._kept.camera or SIMULATED, self._kept.depth or None)
             if not self._kept.camera:
@@ -184,28 +181,26 @@ class MatteboxApp(App[None]):
             network=self._aids.network if self._aids else None,
         )
 
+    @work(thread=True, group="reopen")
+    def _reopen(self) -> None:
+        """Read what the folder's session has shot before."""
+        try:
+            self._post(ShotsReopened(reopened_shots(self._folder), marked_shots(self._folder)))
+        except MatteboxError as error:
+            self._post(Failed(error))
+
     @work(thread=True, exclusive=True, group="listen")
     def _listen(self, session: Session | JoinedSession) -> None:
         """Take in what the body's own shutter makes, or a folder receives."""
-        told, away = "", False
-        while self.is_running and not self._leaving:
-            try:
-                with self._in_use:
-                    shot = None if self._leaving else session.next_shot(_LISTEN_S)
-                if shot is not None:
-                    self._post(ShotFinished(shot))
-                for notice in session.notices():
-                    self._post(RunsLow(notice))
-                if away:
-                    self._post(Progress("the camera is back"))
-                told, away = "", False
-            except MatteboxError as error:
-                # A camera that comes back is listened to again; its fault is told once.
-                if str(error) != told:
-                    self._post(Failed(error))
-                told, away = str(error), away or isinstance(error, DeviceLostError)
-                time.sleep(_RETRY_S)
-            time.sleep(_PAUSE_S)
+        keep_listening(
+            session,
+            self._in_use,
+            self._leaving,
+            shot=lambda shot: self._post(ShotFinished(shot)),
+            notice=lambda notice: self._post(RunsLow(notice)),
+            tell=lambda text: self._post(Progress(text)),
+            fail=lambda error: self._post(Failed(error)),
+        )
 
     @work(thread=True, exclusive=True, group="shoot")
     def _shoot(self, session: Session | JoinedSession, test_pop: bool) -> None:
@@ -274,10 +269,16 @@ class MatteboxApp(App[None]):
             self.notify(shot.problems[0], title="Shot is safe, but", severity="warning", timeout=12)
         took = sum(shot.seconds.values())
         if shot.test_pop:
-            self._tell(f"test pop {shot.shot_id:04d}: {_light_of(shot)}")
+            self._tell(f"test pop {shot.shot_id:04d}: {light_of(shot)}")
         else:
             self._tell(f"shot {shot.shot_id:04d} safe and cut out in {took:.1f} s: r reviews it")
         self._review.shot_finished()
+
+    def on_shots_reopened(self, message: ShotsReopened) -> None:
+        """Put the earlier shots before what was shot meanwhile."""
+        newer = {shot.shot_id for shot in self.shots}
+        self.shots[:0] = [shot for shot in message.shots if shot.shot_id not in newer]
+        self._review.shots_reopened(message.marked)
 
     def on_failed(self, message: Failed) -> None:
         """Say what could not be done; the session goes on."""
@@ -337,6 +338,11 @@ class MatteboxApp(App[None]):
                     binding.action,
                     lambda action=binding.action, node=node: self.run_action(action, node),
                 )
+
+    @property
+    def session_folder(self) -> Path:
+        """Where the shots are."""
+        return self._folder
 
     @property
     def profile(self) -> Profile:
@@ -403,7 +409,7 @@ class MatteboxApp(App[None]):
 
     async def action_quit(self) -> None:
         """Finish what is under way, release the devices, and leave."""
-        self._leaving = True
+        self._leaving.set()
         self._tell("finishing …")
         self._close_and_exit()
 
@@ -415,14 +421,3 @@ class MatteboxApp(App[None]):
             if self.session:
                 self.session.close()
         self.call_from_thread(self.exit)
-
-
-def _light_of(shot: Shot) -> str:
-    """Return in words what a shot tells of its light."""
-    found = {finding.check: finding for finding in shot.findings}
-    told = [
-        f"{check.replace('_', ' ')} {found[check].shown}"
-        for check in _LIGHT_CHECKS
-        if check in found and found[check].shown
-    ]
-    return "; ".join(told) or "its light was not measured, r says why"

@@ -65,6 +65,15 @@ class ShotFinished(Message):
         self.shot = shot
 
 
+class ShotsReopened(Message):
+    """The session folder's earlier shots, and which of them are marked for a reshoot."""
+
+    def __init__(self, shots: list[Shot], marked: frozenset[int]) -> None:
+        super().__init__()
+        self.shots = shots
+        self.marked = marked
+
+
 class Failed(Message):
     """Something that was asked for could not be done."""
 

@@ -9,7 +9,11 @@ from textual.content import Content
 from capture.checks.countdown import Countdown
 from capture.findings import is_ready
 from capture.live import LiveReport
+from capture.shot import Shot
 from tui.live_picture import Look
+
+#: What a test pop is taken for, in the order in which it is told.
+_LIGHT_CHECKS = ("key_to_fill", "rim_light", "subject_level", "evenness", "mixed_light")
 
 
 def status_line(report: LiveReport, description: str, dropped: int, look: Look) -> Content:
@@ -49,3 +53,14 @@ def counted_down(report: LiveReport, followed: Countdown | None) -> Content:
     now = next((f.value for f in report.findings if f.check == followed.check), math.nan)
     colour = "$success" if followed.reached(now) else "$warning"
     return Content.styled(f"◎ {followed.told(now)}", f"bold {colour}")
+
+
+def light_of(shot: Shot) -> str:
+    """Return in words what a shot tells of its light."""
+    found = {finding.check: finding for finding in shot.findings}
+    told = [
+        f"{check.replace('_', ' ')} {found[check].shown}"
+        for check in _LIGHT_CHECKS
+        if check in found and found[check].shown
+    ]
+    return "; ".join(told) or "its light was not measured, r says why"

@@ -1,25 +1,36 @@
-"""The review screen: a shot, its alpha, and its cut-out on black, white and a colour."""
+"""The review screen: the session's shots, each at any zoom, rated, compared, and handed on."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, Static
+from textual.worker import get_current_worker
 
-from capture.checks.camera import shutter_text
-from capture.review import VIEWS, ReviewPictures, review_pictures
+from capture.ratings import rate
+from capture.reopened_shots import with_report
+from capture.review import MAP_VIEWS, VIEWS, ShotPictures, shot_pictures
 from capture.shot import Shot
+from capture.verification import open_journal
+from capture.xmp_rating import REJECTED
 from matting.imaging.errors import MatteboxError
+from matting.imaging.preview import read_preview
+from tui.screens.retouch import RetouchScreen
+from tui.screens.review_texts import facts_text, files_text, review_status
+from tui.viewport import Viewport
+from tui.widgets.canvas import Canvas
+from tui.widgets.filmstrip import Filmstrip
 from tui.widgets.findings_list import FindingsList
-from tui.widgets.picture import Picture
 
 if TYPE_CHECKING:
     from tui.app import MatteboxApp
@@ -27,15 +38,41 @@ if TYPE_CHECKING:
 
 #: After so long in review the camera's live view rests: it heats the sensor and eats the battery.
 IDLE_S = 60.0
+#: Shots whose pictures are kept at hand, so that one can go back and forth.
+_AT_HAND = 3
+#: The line between photograph and cut-out goes by this share of the width.
+_SPLIT_STEP = 0.05
+#: Views and their keys, in the order in which `v` goes through them.
+VIEW_KEYS = dict(zip(VIEWS, "pabwcodi", strict=True))
 
 
 class ReviewScreen(Screen[None]):
-    """Looks at the shots of this session, newest first."""
+    """Looks at the shots of this session, the newest first."""
 
-    BINDINGS = [  # noqa: RUF012
-        *(Binding(str(k + 1), f"view('{view}')", view) for k, view in enumerate(VIEWS)),
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step(-1)", "Older"),
         Binding("right", "step(1)", "Newer"),
+        Binding("home", "go(0)", "Oldest", show=False),
+        Binding("end", "go(-1)", "Newest", show=False),
+        Binding("pageup", "page(-1)", "Page back", show=False),
+        Binding("pagedown", "page(1)", "Page on", show=False),
+        *(Binding(key, f"view('{view}')", view, show=False) for view, key in VIEW_KEYS.items()),
+        Binding("v", "next_view", "View"),
+        Binding("z", "zoom_100", "100 %"),
+        Binding("plus,equals_sign", "zoom(1)", "Closer", show=False),
+        Binding("minus", "zoom(-1)", "Farther", show=False),
+        Binding("h,shift+left", "pan(-1, 0)", "Left", show=False),
+        Binding("l,shift+right", "pan(1, 0)", "Right", show=False),
+        Binding("k,shift+up", "pan(0, -1)", "Up", show=False),
+        Binding("j,shift+down", "pan(0, 1)", "Down", show=False),
+        Binding("s", "split", "Split"),
+        Binding("left_square_bracket", "move_split(-1)", "Line left", show=False),
+        Binding("right_square_bracket", "move_split(1)", "Line right", show=False),
+        Binding("y", "other_version", "Earlier"),
+        *(Binding(str(stars), f"rate({stars})", "★" * stars, show=False) for stars in range(6)),
+        Binding("x", "reject", "Reject"),
+        Binding("m", "mark", "Reshoot"),
+        Binding("t", "retouch", "Retouch"),
         Binding("space", "app.shoot", "Shoot"),
         Binding("escape,r", "app.pop_screen", "Live"),
         Binding("q", "app.quit", "Quit"),
@@ -46,25 +83,32 @@ class ReviewScreen(Screen[None]):
         self._graphics = graphics
         self._index = -1
         self._view = "black"
+        self._version = -1
         self._message = ""
-        self._pictures: ReviewPictures | None = None
+        self._pictures: ShotPictures | None = None
+        self._at_hand: OrderedDict[tuple[int, Path | None], ShotPictures] = OrderedDict()
         self._arrived: tuple[int, npt.NDArray[np.uint8]] | None = None
+        self._marked: frozenset[int] = frozenset()
+        #: Ratings that wait to be written, the newest of each shot.
+        self._to_rate: dict[int, tuple[Shot, int]] = {}
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         yield Static(id="status")
         with Horizontal(id="body"):
             with Vertical(id="view"):
-                yield Picture(graphics=self._graphics, id="picture")
-            with VerticalScroll(id="side"):
+                yield Canvas(graphics=self._graphics, id="canvas")
+            with VerticalScroll(id="side", can_focus=False):
                 yield Static(id="facts")
                 yield FindingsList(id="findings")
                 yield Static(id="files")
+        yield Filmstrip(id="filmstrip")
         yield Static(self._message, id="message")
         yield Footer(compact=True)
 
     @property
-    def _mattebox(self) -> MatteboxApp:
+    def mattebox(self) -> MatteboxApp:
+        """The app, by its own type."""
         from tui.app import MatteboxApp
 
         app: MatteboxApp = self.app  # type: ignore[assignment]
@@ -72,26 +116,51 @@ class ReviewScreen(Screen[None]):
         return app
 
     @property
-    def _shots(self) -> list[Shot]:
-        return self._mattebox.shots
+    def shots(self) -> list[Shot]:
+        """The session's shots, the oldest first."""
+        return self.mattebox.shots
+
+    @property
+    def shot(self) -> Shot | None:
+        """The shot that is looked at."""
+        return self.shots[self._index] if 0 <= self._index < len(self.shots) else None
+
+    @property
+    def canvas(self) -> Canvas:
+        """The picture."""
+        return self.query_one(Canvas)
+
+    @property
+    def filmstrip(self) -> Filmstrip:
+        """The shots in a row."""
+        return self.query_one(Filmstrip)
+
+    # --- which shot -----------------------------------------------------------------------------
 
     def on_screen_resume(self) -> None:
-        """Show the newest shot whenever the screen is opened."""
-        if self._arrived is None:
+        """Show the newest shot when the screen is opened, and the same when it is come back to."""
+        if self._arrived is not None:
+            self._show_arrived(*self._arrived)
+        elif self.shot is None:
             self.open_newest()
         else:
-            self._show_arrived(*self._arrived)
-        self._idle = self.set_timer(IDLE_S, lambda: self._mattebox.rest_live(True))
+            self._open()
+        self._idle = self.set_timer(IDLE_S, lambda: self.mattebox.rest_live(True))
 
     def on_screen_suspend(self) -> None:
         """Have live view again, should it rest."""
         self._idle.stop()
-        self._mattebox.rest_live(False)
+        self.mattebox.rest_live(False)
 
     def open_newest(self) -> None:
         """Show the newest shot."""
-        self._index = len(self._shots) - 1
-        self._open()
+        self._go(len(self.shots) - 1)
+
+    def shots_reopened(self, marked: frozenset[int]) -> None:
+        """Show the shots of a session that was left, where nothing newer is looked at."""
+        self._marked |= marked
+        if self.is_current:
+            self.open_newest()
 
     def shot_arrived(self, shot_id: int, picture: npt.NDArray[np.uint8]) -> None:
         """Show a photograph that is being worked on, or keep it until this screen is opened."""
@@ -100,96 +169,250 @@ class ReviewScreen(Screen[None]):
             self._show_arrived(shot_id, picture)
 
     def shot_finished(self) -> None:
-        """Show the newest shot when this screen is looked at."""
+        """Show the newest shot, now or when this screen is next looked at."""
         self._arrived = None
+        self._index = -1
         if self.is_current:
             self.open_newest()
 
     def _show_arrived(self, shot_id: int, picture: npt.NDArray[np.uint8]) -> None:
-        self.query_one("#picture", Picture).show(picture)
+        self.canvas.show_still(picture)
         self.query_one("#status", Static).update(f" shot {shot_id:04d} is being worked on …")
 
     def action_step(self, step: int) -> None:
         """Go to an older or a newer shot."""
-        if self._shots:
-            self._index = max(0, min(len(self._shots) - 1, self._index + step))
-            self._open()
+        self._go(max(0, self._index + step))
+
+    def action_go(self, index: int) -> None:
+        """Go to the oldest (0) or the newest (-1) shot."""
+        self._go(index % len(self.shots) if self.shots else -1)
+
+    def action_page(self, pages: int) -> None:
+        """Go on by as many shots as the filmstrip shows."""
+        self._go(max(0, self._index + pages * self.filmstrip.page))
+
+    def on_filmstrip_chosen(self, message: Filmstrip.Chosen) -> None:
+        """Go to the shot that was clicked on."""
+        self._go(message.index)
+
+    def _go(self, index: int) -> None:
+        self._index = min(index, len(self.shots) - 1)
+        self._version = -1
+        self._open()
+
+    # --- its pictures ---------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        self.filmstrip.show(self.shots, self._index, self._marked)
+        shot = self.shot
+        if shot is None:
+            self.query_one("#status", Static).update(" no shot finished yet")
+            return
+        self.query_one("#facts", Static).update(facts_text(shot))
+        self.query_one(FindingsList).show(shot.findings)
+        self.query_one("#files", Static).update(files_text(shot))
+        self._pictures = self._at_hand.get((shot.shot_id, self._cutout_of(shot)))
+        if self._pictures is None:
+            self._load(shot, self._cutout_of(shot))
+        self._draw()
+
+    def _cutout_of(self, shot: Shot) -> Path | None:
+        cutouts = shot.paths("cutout")
+        return cutouts[max(self._version, -len(cutouts))] if cutouts else None
+
+    @work(thread=True, exclusive=True, group="load")
+    def _load(self, shot: Shot, cutout: Path | None) -> None:
+        """Read a shot's pictures, its photograph quickly before all."""
+        worker = get_current_worker()
+        photo = shot.folder / shot.photo.path
+        with contextlib.suppress(MatteboxError):  # told by the reading below
+            preview = read_preview(photo)
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self._show_preview, shot, preview)
+        try:
+            told = with_report(shot) if not (shot.problems or shot.seconds) else shot
+            pictures = shot_pictures(photo, cutout)
+        except MatteboxError as exc:
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self.show_message, str(exc))
+            return
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._loaded, told, cutout, pictures)
+
+    def _show_preview(self, shot: Shot, preview: npt.NDArray[np.uint8]) -> None:
+        if self.shot is shot and self._pictures is None:
+            self.canvas.show_still(preview)
+
+    def _loaded(self, shot: Shot, cutout: Path | None, pictures: ShotPictures) -> None:
+        self._at_hand[shot.shot_id, cutout] = pictures
+        while len(self._at_hand) > _AT_HAND:
+            self._at_hand.popitem(last=False)
+        if self.shot is None or shot.shot_id != self.shot.shot_id:
+            return
+        self.shots[self._index] = shot
+        self.query_one("#files", Static).update(files_text(shot))
+        if cutout == self._cutout_of(shot):
+            self._pictures = pictures
+            self._draw()
+
+    def _draw(self) -> None:
+        if self._pictures is not None:
+            self.canvas.show(self._pictures.size, self._painted)
+        self._tell_status()
+
+    def _painted(self, look: Viewport) -> npt.NDArray[np.uint8]:
+        """Return what is seen: the view, left of the line the photograph."""
+        assert self._pictures is not None
+        left, top, right, bottom = look.place
+        size = (right - left, bottom - top)
+        drawn = self._pictures.drawn(self._view, look.seen, size)
+        if self.canvas.split is not None:
+            column = round(self.canvas.split * look.canvas[0]) - left
+            if column > 0:
+                photo = self._pictures.drawn("photo", look.seen, size)
+                drawn = np.hstack([photo[:, :column], drawn[:, column:]])
+        return drawn
+
+    def _tell_status(self) -> None:
+        shot, look = self.shot, self.canvas.look
+        if shot is None:
+            return
+        shown = self._pictures.shows(self._view) if self._pictures else "photo"
+        versions = len(shot.paths("cutout"))
+        self.query_one("#status", Static).update(
+            review_status(
+                place=(self._index + 1, len(self.shots)),
+                view=shown,
+                view_keys=VIEW_KEYS,
+                percent=None if look is None else 100 * look.scale,
+                rating=self.filmstrip.rating(shot.shot_id) or 0,
+                marked=shot.shot_id in self._marked,
+                version=(versions + max(self._version, -versions) + 1, versions),
+            )
+        )
+
+    def on_canvas_looked(self) -> None:
+        """Say at what zoom the picture is seen."""
+        self._tell_status()
+
+    def on_filmstrip_made(self) -> None:
+        """Say a rating that was read with the thumbnail."""
+        self._tell_status()
+
+    # --- how it is looked at --------------------------------------------------------------------
 
     def action_view(self, view: str) -> None:
-        """Show the photograph, the alpha, or the cut-out on a background."""
+        """Show the photograph, the alpha, the cut-out on a background, or a map."""
         self._view = view
+        if self._pictures and view in MAP_VIEWS and view not in self._pictures.maps:
+            self.show_message(f"no map of {view} for this shot")
         self._draw()
+
+    def action_next_view(self) -> None:
+        """Show the next view that needs no working out."""
+        quick = [view for view in VIEWS if view not in MAP_VIEWS]
+        place = quick.index(self._view) + 1 if self._view in quick else 0
+        self.action_view(quick[place % len(quick)])
+
+    def action_zoom(self, steps: int) -> None:
+        """Look closer, or see more."""
+        self.canvas.zoom(steps)
+
+    def action_zoom_100(self) -> None:
+        """Change between the whole picture and its own pixels."""
+        self.canvas.toggle_100_percent()
+
+    def action_pan(self, right: int, down: int) -> None:
+        """Move over the picture."""
+        self.canvas.pan(right, down)
+
+    def action_split(self) -> None:
+        """Show the photograph left of a line, or no more."""
+        self.canvas.split = None if self.canvas.split is not None else 0.5
+        self._draw()
+
+    def action_move_split(self, steps: int) -> None:
+        """Move the line."""
+        if self.canvas.split is not None:
+            self.canvas.move_split(self.canvas.split + steps * _SPLIT_STEP)
+
+    def action_other_version(self) -> None:
+        """Change between the newest cut-out and the one before."""
+        shot = self.shot
+        if shot is None or len(shot.paths("cutout")) < 2:
+            self.show_message("there is no earlier version of this cut-out")
+            return
+        self._version = -2 if self._version == -1 else -1
+        self._open()
+
+    # --- what is done to it -----------------------------------------------------------------------
+
+    def action_retouch(self) -> None:
+        """Open the cut-out that is shown for strokes and edge tools."""
+        shot, pictures, look = self.shot, self._pictures, self.canvas.look
+        if shot is None or pictures is None or pictures.cutout is None or look is None:
+            self.show_message("there is no cut-out here to retouch")
+            return
+        screen = RetouchScreen(shot, pictures, look, self._view, graphics=self._graphics)
+        self.app.push_screen(screen, self._retouched)
+
+    def _retouched(self, shot: Shot | None) -> None:
+        if shot is None:
+            return
+        for place, each in enumerate(self.shots):
+            if each.shot_id == shot.shot_id:
+                self.shots[place] = shot
+        self._version = -1
+        newest = shot.path("cutout")
+        assert newest is not None
+        self.show_message(f"{newest.name} written; y shows the earlier version")
+        self._open()
+
+    # --- what is said of it ---------------------------------------------------------------------
+
+    def action_rate(self, rating: int) -> None:
+        """Give the shot stars; 0 takes them back."""
+        if self.shot is not None:
+            self.filmstrip.set_rating(self.shot.shot_id, rating)
+            self._to_rate[self.shot.shot_id] = (self.shot, rating)
+            self._write_ratings()
+            self._tell_status()
+
+    def action_reject(self) -> None:
+        """Reject the shot, or take that back."""
+        if self.shot is not None:
+            rejected = self.filmstrip.rating(self.shot.shot_id) == REJECTED
+            self.action_rate(0 if rejected else REJECTED)
+
+    @work(thread=True, group="ratings")
+    def _write_ratings(self) -> None:
+        """Write the ratings that wait; of two for one shot only the newer."""
+        while self._to_rate:
+            with contextlib.suppress(KeyError):  # another worker was quicker
+                _, (shot, rating) = self._to_rate.popitem()
+                try:
+                    rate(shot, rating)
+                except MatteboxError as exc:
+                    self.app.call_from_thread(self.show_message, str(exc))
+
+    def action_mark(self) -> None:
+        """Put the shot on the list of what is to be taken again, or off it."""
+        if self.shot is not None:
+            self._marked ^= {self.shot.shot_id}
+            self._write_mark(self.shot, self.shot.shot_id in self._marked)
+            self.filmstrip.show(self.shots, self._index, self._marked)
+            self._tell_status()
+
+    @work(thread=True, group="marks")
+    def _write_mark(self, shot: Shot, wanted: bool) -> None:
+        try:
+            with contextlib.closing(open_journal(shot.folder)) as journal:
+                journal.mark_reshoot(shot.shot_id, wanted)
+        except MatteboxError as exc:
+            self.app.call_from_thread(self.show_message, str(exc))
 
     def show_message(self, text: str) -> None:
         """Show what is going on in the line above the footer."""
         self._message = text
         if self.is_mounted:
             self.query_one("#message", Static).update(text)
-
-    def _open(self) -> None:
-        if self._index < 0:
-            self.query_one("#status", Static).update(" no shot finished yet")
-            return
-        shot = self._shots[self._index]
-        self.query_one("#facts", Static).update(_facts(shot))
-        self.query_one(FindingsList).show(shot.findings)
-        self.query_one("#files", Static).update(_files(shot))
-        self._pictures = None
-        self._load(shot)
-
-    @work(thread=True, exclusive=True)
-    def _load(self, shot: Shot) -> None:
-        try:
-            pictures = review_pictures(shot)
-        except MatteboxError as exc:
-            self.app.call_from_thread(self.show_message, str(exc))
-            return
-        self.app.call_from_thread(self._loaded, pictures)
-
-    def _loaded(self, pictures: ReviewPictures) -> None:
-        self._pictures = pictures
-        self._draw()
-
-    def _draw(self) -> None:
-        if self._pictures is None:
-            return
-        views = self._pictures.views
-        shown = self._view if self._view in views else "photo"
-        self.query_one("#picture", Picture).show(views[shown])
-        self.query_one("#status", Static).update(self._status(shown))
-
-    def _status(self, shown: str) -> Text:
-        text = Text(no_wrap=True, overflow="ellipsis")
-        text.append(" REVIEW ", style="bold #0d1117 on #58a6ff")
-        text.append(f"  shot {self._index + 1} of {len(self._shots)}  ", style="bold")
-        for k, view in enumerate(VIEWS):
-            style = "bold #0d1117 on #c9d1d9" if view == shown else "#7d8590"
-            text.append(f" {k + 1} {view} ", style=style)
-        return text
-
-
-def _facts(shot: Shot) -> Text:
-    settings = shot.settings
-    parts = [
-        f"ISO {settings.iso}" if settings.iso else "",
-        shutter_text(settings.shutter_s) if settings.shutter_s else "",
-        f"f/{settings.aperture_f:g}" if settings.aperture_f else "",
-        f"{settings.focal_length_mm:g} mm" if settings.focal_length_mm else "",
-    ]
-    text = Text(f"{shot.photo.path}\n", style="bold")
-    text.append("  ".join(part for part in parts if part) + "\n", style="#c9d1d9")
-    return text
-
-
-def _files(shot: Shot) -> Text:
-    text = Text()
-    for row in shot.files:
-        text.append(f"{row.role:8}", style="#7d8590")
-        text.append(f"{row.path}  {_size(row.size_bytes)}\n")
-    for problem in shot.problems:
-        text.append(f"✖ {problem}\n", style="#ff6b5e")
-    return text
-
-
-def _size(size_bytes: int) -> str:
-    return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e5 else f"{size_bytes / 1e3:.0f} kB"

@@ -38,8 +38,10 @@ class HalfBlocks(Widget):
 
     DEFAULT_CSS = "HalfBlocks { width: 1fr; height: 1fr; }"
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, exact: bool = False, id: str | None = None) -> None:
+        """Make the widget; with `exact` every change is drawn, as a still deserves."""
         super().__init__(id=id)
+        self._noticeable = 0 if exact else _NOTICEABLE
         self._cells: npt.NDArray[np.uint8] = np.zeros((0, 0, 2, 3), np.uint8)
         self._offset = (0, 0)
 
@@ -76,7 +78,7 @@ class HalfBlocks(Widget):
             self._offset = ((self.size.width - columns) // 2, (self.size.height - rows) // 2)
             self.refresh()
             return
-        moved = np.abs(cells.astype(np.int16) - self._cells).max(axis=(2, 3)) > _NOTICEABLE
+        moved = np.abs(cells.astype(np.int16) - self._cells).max(axis=(2, 3)) > self._noticeable
         if not moved.any():
             return
         self._cells = np.where(moved[:, :, None, None], cells, self._cells)

@@ -42,9 +42,13 @@ class Picture(Container):
     Picture Image, Picture AutoImage { width: auto; height: 100%; }
     """
 
-    def __init__(self, *, graphics: bool = False, id: str | None = None) -> None:
+    def __init__(
+        self, *, graphics: bool = False, exact: bool = False, id: str | None = None
+    ) -> None:
+        """Make the widget; see `HalfBlocks` for `exact`."""
         super().__init__(id=id)
         self._graphics = graphics
+        self._exact = exact
 
     def compose(self) -> ComposeResult:
         """Make the one child that draws."""
@@ -53,7 +57,7 @@ class Picture(Container):
 
             yield Image(id="pixels")
         else:
-            yield HalfBlocks(id="cells")
+            yield HalfBlocks(exact=self._exact, id="cells")
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Tell where the pointer is."""

@@ -1,0 +1,402 @@
+"""The retouching screen: strokes and edge tools on a cut-out, tried at once where it is looked at.
+
+Nothing is changed until it is applied, and then a new version lies beside the earlier ones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+from textual.worker import Worker, get_current_worker
+
+from capture.retouching import Retouch, Trial, retouched, save_version, tried
+from capture.review import Box, ShotPictures
+from capture.shot import Shot
+from capture.strokes import Stroke
+from matting.cancelling import MattingCancelledError
+from matting.imaging.errors import MatteboxError
+from tui.viewport import Viewport
+from tui.widgets.canvas import Canvas
+from tui.widgets.edge_panel import EdgePanel
+
+if TYPE_CHECKING:
+    Applied = Screen["Shot | None"]
+else:
+    Applied = Screen
+
+_KEEP, _REMOVE = (95, 191, 119), (255, 107, 94)
+_RIGHT_BUTTON = 3
+#: The brush, in screen pixels at first, and by how much a key makes it larger.
+_BRUSH_PX, _BRUSH_STEP = 4.0, 1.25
+_VIEWS = {"p": "photo", "a": "alpha", "b": "black", "w": "white", "c": "colour", "o": "overlay"}
+_HELP = """\
+drag      stroke (right: the other)
+x         keep ⇄ remove
+\\[ ]       brush smaller, larger
+tab       arrows: sliders ⇄ brush
+space     put brush down, lift it
+u         undo     n  none of all
+y         before and after
+p a b w c o  views
+z + - hjkl   zoom and pan
+enter     apply as a new version
+escape    stop, or leave as it was
+"""
+
+
+class RetouchScreen(Applied):
+    """Retouches one shot's cut-out; dismissed with the shot that has a new version, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "apply", "Apply", priority=True),
+        Binding("escape", "leave", "Leave"),
+        Binding("x", "swap", "Keep/remove"),
+        Binding("left_square_bracket", "brush(-1)", "Smaller", show=False),
+        Binding("right_square_bracket", "brush(1)", "Larger", show=False),
+        Binding("tab", "arrows", "Sliders/brush", priority=True),
+        Binding("left", "arrow(-1, 0)", "Left", show=False),
+        Binding("right", "arrow(1, 0)", "Right", show=False),
+        Binding("up", "arrow(0, -1)", "Up", show=False),
+        Binding("down", "arrow(0, 1)", "Down", show=False),
+        Binding("space", "pen", "Pen", show=False),
+        Binding("u,ctrl+z", "undo", "Undo"),
+        Binding("n", "reset", "None"),
+        Binding("y", "before", "Before/after"),
+        *(Binding(key, f"view('{view}')", view, show=False) for key, view in _VIEWS.items()),
+        Binding("z", "zoom_100", "100 %"),
+        Binding("plus,equals_sign", "zoom(1)", "Closer", show=False),
+        Binding("minus", "zoom(-1)", "Farther", show=False),
+        Binding("h,shift+left", "pan(-1, 0)", "Left", show=False),
+        Binding("l,shift+right", "pan(1, 0)", "Right", show=False),
+        Binding("k,shift+up", "pan(0, -1)", "Up", show=False),
+        Binding("j,shift+down", "pan(0, 1)", "Down", show=False),
+    ]
+
+    def __init__(
+        self, shot: Shot, pictures: ShotPictures, look: Viewport, view: str, *, graphics: bool
+    ) -> None:
+        super().__init__()
+        self._shot = shot
+        self._pictures = pictures
+        self._first_look = look
+        self._view = view if view in _VIEWS.values() else "black"
+        self._graphics = graphics
+        self._strokes: list[Stroke] = []
+        self._drawing: Stroke | None = None
+        self._keep = True
+        self._radius_px = _BRUSH_PX / look.scale
+        #: Where the brush stands that keys move, in the picture's pixels.
+        self._brush = look.centre
+        self._trial: Trial | None = None
+        self._shows_before = False
+        self._applying: Worker[None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        yield Static(id="status")
+        with Horizontal(id="body"):
+            with Vertical(id="view"):
+                yield Canvas(graphics=self._graphics, paints=True, id="canvas")
+            with VerticalScroll(id="side", can_focus=False):
+                yield EdgePanel(id="edge")
+                yield Static(_HELP, id="help")
+        yield Static(id="message")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Look at what the review looked at."""
+        self.canvas.look = self._first_look
+        self.canvas.show(self._pictures.size, self._painted)
+        self._tell_status()
+
+    @property
+    def canvas(self) -> Canvas:
+        """The picture."""
+        return self.query_one(Canvas)
+
+    @property
+    def panel(self) -> EdgePanel:
+        """The sliders."""
+        return self.query_one(EdgePanel)
+
+    @property
+    def retouch(self) -> Retouch:
+        """What is asked for so far."""
+        return Retouch(tuple(self._strokes), self.panel.tools)
+
+    # --- strokes --------------------------------------------------------------------------------
+
+    def on_canvas_pressed(self, message: Canvas.Pressed) -> None:
+        """Draw with the mouse; the right button does the other thing."""
+        at = (message.x, message.y)
+        if message.phase == "down":
+            self._begin(at, self._keep != (message.button == _RIGHT_BUTTON))
+        elif self._drawing is not None:
+            self._go_on(at)
+            if message.phase == "up":
+                self._end()
+
+    def _begin(self, at: tuple[float, float], keep: bool) -> None:
+        self._drawing = Stroke((at,), self._radius_px, keep)
+        self.canvas.redraw()
+
+    def _go_on(self, at: tuple[float, float]) -> None:
+        if self._drawing is not None and at != self._drawing.points[-1]:
+            points = (*self._drawing.points, at)
+            self._drawing = Stroke(points, self._drawing.radius_px, self._drawing.keep)
+            self.canvas.redraw()
+
+    def _end(self) -> None:
+        if self._drawing is not None:
+            self._strokes.append(self._drawing)
+            self._drawing = None
+            self._changed()
+
+    def action_pen(self) -> None:
+        """Put the brush that keys move down, or lift it."""
+        self.panel.active = False
+        self.panel.refresh()
+        if self._drawing is None:
+            self._begin(self._brush, self._keep)
+        else:
+            self._end()
+
+    def action_arrow(self, right: int, down: int) -> None:
+        """Move the brush, or choose a slider and move it."""
+        if self.panel.active:
+            if down:
+                self.panel.choose(down)
+            else:
+                self.panel.move(right)
+            return
+        step = self._radius_px
+        width, height = self._pictures.size
+        x, y = self._brush[0] + right * step, self._brush[1] + down * step
+        self._brush = (min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height)))
+        self._go_on(self._brush)
+        self.canvas.redraw()
+
+    def action_arrows(self) -> None:
+        """Have the arrow keys move the sliders, or the brush."""
+        self.panel.active = not self.panel.active
+        self.panel.refresh()
+        if self.canvas.look is not None and not self.panel.active:
+            self._brush = self.canvas.look.centre
+        self.canvas.redraw()
+        self._tell_status()
+
+    def action_swap(self) -> None:
+        """Keep with the brush, or remove."""
+        self._keep = not self._keep
+        self._tell_status()
+
+    def action_brush(self, steps: int) -> None:
+        """Make the brush smaller or larger."""
+        self._radius_px = max(0.5, self._radius_px * _BRUSH_STEP**steps)
+        self.canvas.redraw()
+        self._tell_status()
+
+    def action_undo(self) -> None:
+        """Take the last stroke back."""
+        if self._drawing is not None:
+            self._drawing = None
+            self.canvas.redraw()
+        elif self._strokes:
+            self._strokes.pop()
+            self._changed()
+
+    def action_reset(self) -> None:
+        """Begin anew: no stroke, all sliders neutral."""
+        self._strokes.clear()
+        self.panel.reset()
+
+    # --- the trial ------------------------------------------------------------------------------
+
+    def on_edge_panel_changed(self) -> None:
+        """Try what the sliders say."""
+        self._changed()
+
+    def on_canvas_looked(self) -> None:
+        """Try what is now in sight."""
+        self._changed()
+
+    def _changed(self) -> None:
+        self._tell_status()
+        self.canvas.redraw()
+        if self.canvas.look is not None:
+            self._try(self.retouch, self.canvas.look)
+
+    @work(thread=True, exclusive=True, group="trial")
+    def _try(self, retouch: Retouch, look: Viewport) -> None:
+        worker = get_current_worker()
+        trial = None
+        try:
+            if retouch != Retouch():
+                trial = tried(
+                    self._pictures, retouch, look.seen, look.scale, lambda: worker.is_cancelled
+                )
+        except MattingCancelledError:
+            return
+        except MatteboxError as exc:
+            self.app.call_from_thread(self._tell, str(exc))
+            return
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._show_trial, trial)
+
+    def _show_trial(self, trial: Trial | None) -> None:
+        self._trial = trial
+        self.canvas.redraw()
+
+    def _painted(self, look: Viewport) -> npt.NDArray[np.uint8]:
+        """Return what is seen, with the stroke under way and the brush upon it."""
+        left, top, right, bottom = look.place
+        size = (right - left, bottom - top)
+        trial = None if self._shows_before else self._trial
+        if trial is not None and _holds(trial.box, look):
+            drawn = trial.drawn(self._view, look.seen, size)
+        else:
+            drawn = self._pictures.drawn(self._view, look.seen, size)
+        drawn = np.array(drawn)
+        offset = look.to_picture(left, top)
+        if self._drawing is not None:
+            _draw_stroke(drawn, self._drawing.placed(*offset, look.scale))
+        if not self.panel.active:
+            brush = Stroke((self._brush,), self._radius_px, self._keep)
+            _draw_brush(drawn, brush.placed(*offset, look.scale))
+        return drawn
+
+    # --- looking --------------------------------------------------------------------------------
+
+    def action_before(self) -> None:
+        """Show the cut-out as it was, or as it would be."""
+        self._shows_before = not self._shows_before
+        self.canvas.redraw()
+        self._tell_status()
+
+    def action_view(self, view: str) -> None:
+        """Show the photograph, the alpha, or the cut-out on a background."""
+        self._view = view
+        self.canvas.redraw()
+        self._tell_status()
+
+    def action_zoom(self, steps: int) -> None:
+        """Look closer, or see more."""
+        self.canvas.zoom(steps)
+
+    def action_zoom_100(self) -> None:
+        """Change between the whole picture and its own pixels."""
+        self.canvas.toggle_100_percent()
+
+    def action_pan(self, right: int, down: int) -> None:
+        """Move over the picture."""
+        self.canvas.pan(right, down)
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def action_apply(self) -> None:
+        """Do to the full picture what was tried, and write it as a new version."""
+        self._end()
+        if self._applying is not None:
+            return
+        if self.retouch == Retouch():
+            self._tell("nothing to apply yet: draw a stroke or move a slider")
+            return
+        self._tell("applying to the full picture …  escape stops it")
+        self._applying = self._apply(self.retouch)
+
+    @work(thread=True, group="apply", exit_on_error=False)
+    def _apply(self, retouch: Retouch) -> None:
+        worker = get_current_worker()
+
+        def tell(share: float) -> None:
+            text = f"applying to the full picture … {share:.0%}  escape stops it"
+            self.app.call_from_thread(self._tell, text)
+
+        assert self._pictures.cutout is not None
+        photo, alpha = self._pictures.photo, self._pictures.cutout.alphas[0]
+        try:
+            matte = retouched(photo, alpha, retouch, tell, lambda: worker.is_cancelled)
+            if worker.is_cancelled:
+                raise MattingCancelledError
+            shot = save_version(self._shot, photo, matte, retouch.tools)
+        except MattingCancelledError:
+            self.app.call_from_thread(self._stopped, "stopped; nothing was written")
+            return
+        except MatteboxError as exc:
+            self.app.call_from_thread(self._stopped, str(exc))
+            return
+        self.app.call_from_thread(self.dismiss, shot)
+
+    def _stopped(self, text: str) -> None:
+        self._applying = None
+        self._tell(text)
+
+    def action_leave(self) -> None:
+        """Stop what is being applied, or leave the cut-out as it was."""
+        if self._applying is not None:
+            self._applying.cancel()
+        else:
+            self.dismiss(None)
+
+    # --- words ----------------------------------------------------------------------------------
+
+    def _tell(self, text: str) -> None:
+        self.query_one("#message", Static).update(text)
+
+    def _tell_status(self) -> None:
+        look = self.canvas.look
+        text = Text(no_wrap=True, overflow="ellipsis")
+        text.append(" RETOUCH ", style="bold #0d1117 on #f2b84b")
+        text.append(f"  shot {self._shot.shot_id:04d}", style="bold")
+        if look is not None:
+            text.append(f"  {100 * look.scale:.0f} %")
+        name, colour = ("keep", "#5fbf77") if self._keep else ("remove", "#ff6b5e")
+        text.append(f"  ● {name}", style=f"bold {colour}")
+        text.append(f" brush {2 * self._radius_px:.0f} px", style="#c9d1d9")
+        text.append(f"  {len(self._strokes)} strokes", style="#7d8590")
+        text.append("  before" if self._shows_before else "  after", style="bold")
+        for key, view in _VIEWS.items():
+            chosen = view == self._view
+            text.append(f" {key} ", style="bold #0d1117 on #c9d1d9" if chosen else "#58a6ff")
+            text.append(f"{view} ", style="bold #0d1117 on #c9d1d9" if chosen else "#7d8590")
+        self.query_one("#status", Static).update(text)
+
+
+def _holds(box: Box, look: Viewport) -> bool:
+    """Tell whether a box holds what is seen, but for a pixel of the screen at the rim."""
+    left, top, right, bottom = look.seen
+    slack = 1 / look.scale
+    return (
+        box[0] - slack <= left
+        and box[1] - slack <= top
+        and right <= box[2] + slack
+        and bottom <= box[3] + slack
+    )
+
+
+def _draw_stroke(drawn: npt.NDArray[np.uint8], stroke: Stroke) -> None:
+    """Draw a stroke that is under way."""
+    import cv2
+
+    points = np.round(np.array(stroke.points)).astype(np.int32)
+    colour = _KEEP if stroke.keep else _REMOVE
+    cv2.polylines(drawn, [points], False, colour, max(1, round(2 * stroke.radius_px)))
+
+
+def _draw_brush(drawn: npt.NDArray[np.uint8], brush: Stroke) -> None:
+    """Draw the brush that keys move: a ring and its middle."""
+    import cv2
+
+    x, y = (round(value) for value in brush.points[0])
+    colour = _KEEP if brush.keep else _REMOVE
+    cv2.circle(drawn, (x, y), max(1, round(brush.radius_px)), colour, 1)
+    cv2.circle(drawn, (x, y), 0, (255, 255, 255), -1)
