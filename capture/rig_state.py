@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from capture.depth_feed import DepthFeed
+from capture.rig import Rig
 from devices.frames import CameraInfo
 
 
@@ -23,3 +25,14 @@ class RigState:
     camera: CameraInfo
     depth: Literal["none", "lost", "delivers"]
     depth_note: str = ""
+
+
+def rig_state(rig: Rig, feed: DepthFeed | None) -> RigState:
+    """Return how a session's devices are now."""
+    camera = rig.camera.info()
+    if feed is None:
+        return RigState(camera, "none")
+    if feed.problem is not None:
+        return RigState(camera, "lost", str(feed.problem))
+    calibrated = "calibrated" if rig.calibration else "on the camera's own picture"
+    return RigState(camera, "delivers", calibrated)

@@ -25,16 +25,16 @@ from capture.naming import Naming
 from capture.pipeline import Stopwatch
 from capture.reference import keep_reference
 from capture.rig import Rig
-from capture.rig_state import RigState
+from capture.rig_state import RigState, rig_state
 from capture.session_opening import put_in_order, refuse_one_camera_twice, refuse_watched_folder
-from capture.session_report import write_session_report
+from capture.session_report import report_beside
 from capture.session_state import SessionState, session_state
 from capture.settings import Profile
 from capture.shot import Shot
 from devices.errors import CaptureError, DeviceError
 from devices.frames import CameraInfo, ExposureSettings, Setting
 from devices.gphoto2_config import exposure_settings
-from matting.imaging.errors import MatteboxError, OutputError
+from matting.imaging.errors import MatteboxError
 from matting.inference import NetworkRequest, load_network
 
 _PATIENCE_S = 1.0
@@ -220,12 +220,7 @@ class Session:
 
     def rig_state(self) -> RigState:
         """Return what the session works with."""
-        if self.feed is None:
-            return RigState(self.info(), "none")
-        if self.feed.problem is not None:
-            return RigState(self.info(), "lost", str(self.feed.problem))
-        calibrated = "calibrated" if self.rig.calibration else "on the camera's own picture"
-        return RigState(self.info(), "delivers", calibrated)
+        return rig_state(self.rig, self.feed)
 
     def notices(self) -> list[str]:
         """Return in words what of battery and card has run low since this was last asked."""
@@ -243,16 +238,7 @@ class Session:
         OutputError
             When it cannot be written.
         """
-        folder = free_path(self.folder, "report")
-        try:
-            folder.mkdir()
-        except OSError as exc:
-            raise OutputError(
-                folder, f"cannot be made ({exc.strerror})", "free the disk, then try again"
-            ) from exc
-        target = folder / "session.html"
-        write_session_report(target, self.journal, self.folder)
-        return target
+        return report_beside(self.journal, self.folder)
 
     def stop_live(self) -> None:
         """Stop live view; does nothing when it is not running."""

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from capture.disk import free_path
 from capture.html_report import SIGNS, STYLE, as_text, embedded
 from capture.journal import Journal
 from capture.session_state import SessionState, ShotLine, session_state
 from matting.imaging.atomic import write_atomically
-from matting.imaging.errors import MatteboxError
+from matting.imaging.errors import MatteboxError, OutputError
 from matting.imaging.preview import read_preview
 
 _THUMBNAIL_PX = 360
@@ -31,6 +32,26 @@ def write_session_report(target: Path, journal: Journal, folder: Path) -> Sessio
     fixes = {shot.shot_id: _fixes(shot.findings) for shot in journal.shots()}
     write_atomically(target, [_html(state, fixes, folder).encode("utf-8")])
     return state
+
+
+def report_beside(journal: Journal, folder: Path) -> Path:
+    """Write a session's page into a new folder beside its shots, and return where.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written.
+    """
+    reports = free_path(folder, "report")
+    try:
+        reports.mkdir()
+    except OSError as exc:
+        raise OutputError(
+            reports, f"cannot be made ({exc.strerror})", "free the disk, then try again"
+        ) from exc
+    target = reports / "session.html"
+    write_session_report(target, journal, folder)
+    return target
 
 
 def _fixes(findings: list[dict[str, object]]) -> list[str]:

@@ -7,7 +7,8 @@ import pytest
 
 from capture.settings import load_profile
 from tui.app import MatteboxApp
-from tui.screens.connect import ConnectScreen, RigChoice
+from tui.rig_choice import RigChoice
+from tui.screens.connect import ConnectScreen
 from tui.screens.live import LiveScreen
 from tui.screens.review import ReviewScreen
 from tui.widgets.half_blocks import HalfBlocks

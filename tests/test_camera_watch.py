@@ -19,7 +19,7 @@ from devices.simulated.ptp_codes import Property
 from tests.test_app import leave, until, words
 from tests.test_tether_loop import said, tether
 from tui.app import MatteboxApp
-from tui.screens.connect import RigChoice
+from tui.rig_choice import RigChoice
 
 
 class Gauge:

@@ -19,7 +19,7 @@ from capture.settings import load_profile
 from capture.silhouette import silhouette_of_mask
 from devices.frames import ExposureSettings, Frame, Setting
 from tui.app import MatteboxApp
-from tui.screens.connect import RigChoice
+from tui.rig_choice import RigChoice
 from tui.screens.far import FarScreen, huge_type
 from tui.screens.help import HelpScreen
 from tui.screens.reason import ReasonScreen

@@ -20,7 +20,6 @@ from capture.joined_session import JoinedSession
 from capture.listening import keep_listening
 from capture.live_subject import SubjectAids
 from capture.reopened_shots import marked_shots, reopened_shots
-from capture.rig import open_rig
 from capture.session import Session
 from capture.settings import Profile, load_profile, profile_names
 from capture.shot import Shot
@@ -37,7 +36,9 @@ from tui.messages import (
     ShotFinished,
     ShotsReopened,
 )
-from tui.screens.connect import SIMULATED, ConnectScreen, RigChoice
+from tui.palette import keys_as_commands
+from tui.rig_choice import RigChoice
+from tui.screens.connect import ConnectScreen
 from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
 from tui.screens.live_status import light_of
@@ -124,10 +125,7 @@ class MatteboxApp(App[None]):
         self.push_screen(self._live)
         self._reopen()
         if self._choice is None:
-            first = RigChoice(self._kept.camera or SIMULATED, self._kept.depth or None)
-            if not self._kept.camera:
-                first = RigChoice(SIMULATED, SIMULATED)
-            self.push_screen(ConnectScreen(first.camera, first.depth or ""), self._chosen)
+            self.push_screen(ConnectScreen(*self._kept.addresses), self._chosen)
         else:
             self._open_session(self._choice)
 
@@ -149,7 +147,14 @@ class MatteboxApp(App[None]):
     @work(thread=True, exclusive=True, group="session")
     def _open_session(self, choice: RigChoice) -> None:
         try:
-            self.session = session = self._begin(choice)
+            self.session = session = choice.begin(
+                self._folder,
+                self._profile,
+                self._calibration,
+                self._aids.network if self._aids else None,
+                tell=lambda text: self._post(Progress(text)),
+                show=self._show,
+            )
             info = session.info()
             battery = "" if info.battery_percent is None else f"  battery {info.battery_percent} %"
             self._post(SessionOpened(f"{info.model}{battery}", session.camera_settings()))
@@ -164,22 +169,6 @@ class MatteboxApp(App[None]):
                 self._post(Progress("this camera has no live view; its shots appear in review"))
         except MatteboxError as error:
             self._post(Failed(error))
-
-    def _begin(self, choice: RigChoice) -> Session | JoinedSession:
-        """Open a session of this app's own, or join the one that a host keeps."""
-        tell, show = lambda text: self._post(Progress(text)), self._show
-        if choice.joins is not None:
-            return JoinedSession(
-                choice.joins, "watch" if choice.watches else "control", tell=tell, show=show
-            )
-        return Session(
-            open_rig(choice.camera, choice.depth, self._calibration),
-            self._folder,
-            self._profile,
-            tell=tell,
-            show=show,
-            network=self._aids.network if self._aids else None,
-        )
 
     @work(thread=True, group="reopen")
     def _reopen(self) -> None:
@@ -330,14 +319,7 @@ class MatteboxApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every action that a key has, beside Textual's own commands."""
         yield from super().get_system_commands(screen)
-        for active in screen.active_bindings.values():
-            binding, node = active.binding, active.node
-            if binding.description and binding.action.split(".")[-1] != "command_palette":
-                yield SystemCommand(
-                    f"{binding.description} ({self.get_key_display(binding)})",
-                    binding.action,
-                    lambda action=binding.action, node=node: self.run_action(action, node),
-                )
+        yield from keys_as_commands(screen)
 
     @property
     def session_folder(self) -> Path:

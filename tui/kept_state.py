@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tui.live_marks import MARKS
 from tui.live_picture import Look
 from tui.live_views import CUT_OUT_VIEWS, VIEWS
 
+SIMULATED = "sim:portrait"
 #: A cut-out costs processor time, which nobody asked for at the start.
 _VIEWS_AT_START = set(VIEWS) - set(CUT_OUT_VIEWS)
 
@@ -25,9 +25,10 @@ class KeptState:
     theme: str = ""
     look: Look = field(default_factory=Look)
 
-    def after(self, **changes: Any) -> KeptState:
-        """Return the state with some of its values changed."""
-        return replace(self, **changes)
+    @property
+    def addresses(self) -> tuple[str, str]:
+        """Camera and depth sensor to offer; the simulated studio at the first start."""
+        return (self.camera, self.depth) if self.camera else (SIMULATED, SIMULATED)
 
 
 def state_file() -> Path:

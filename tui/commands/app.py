@@ -68,7 +68,7 @@ def open_app(
     # Asks the terminal, so it must come before Textual takes the terminal over.
     graphics = has_graphics()
     from tui.app import MatteboxApp
-    from tui.screens.connect import RigChoice
+    from tui.rig_choice import RigChoice
 
     choice = RigChoice(camera, depth) if camera else None
     if joins is not None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -14,21 +11,7 @@ from textual.widgets import Button, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from capture.inventory import Inventory, take_inventory
-
-SIMULATED = "sim:portrait"
-
-
-@dataclass(frozen=True, slots=True)
-class RigChoice:
-    """The addresses to connect to, or the folder whose host is joined.
-
-    `depth` may be None; who `watches` changes nothing.
-    """
-
-    camera: str
-    depth: str | None
-    joins: Path | None = None
-    watches: bool = False
+from tui.rig_choice import RigChoice
 
 
 class ConnectScreen(ModalScreen[RigChoice]):
@@ -52,7 +35,7 @@ class ConnectScreen(ModalScreen[RigChoice]):
     #remarks { color: $quiet; height: auto; }
     """
 
-    def __init__(self, camera: str = SIMULATED, depth: str = SIMULATED) -> None:
+    def __init__(self, camera: str, depth: str) -> None:
         super().__init__()
         self._camera, self._depth = camera, depth
 

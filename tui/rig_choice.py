@@ -1,0 +1,49 @@
+"""Which devices the app works with, and the session that begins with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture.host import Role
+from capture.joined_session import JoinedSession
+from capture.rig import open_rig
+from capture.session import Session
+from capture.settings import Profile
+from matting.inference import NetworkRequest
+
+
+@dataclass(frozen=True, slots=True)
+class RigChoice:
+    """The addresses to connect to, or the folder whose host is joined.
+
+    `depth` may be None; who `watches` changes nothing.
+    """
+
+    camera: str
+    depth: str | None
+    joins: Path | None = None
+    watches: bool = False
+
+    def begin(
+        self,
+        folder: Path,
+        profile: Profile,
+        calibration: Path | None,
+        network: NetworkRequest | None,
+        tell: Callable[[str], None],
+        show: Callable[[int, Path], None],
+    ) -> Session | JoinedSession:
+        """Open a session of one's own in a folder, or join the one that a host keeps.
+
+        Raises
+        ------
+        MatteboxError
+            As `Session` and `JoinedSession` do.
+        """
+        if self.joins is not None:
+            role: Role = "watch" if self.watches else "control"
+            return JoinedSession(self.joins, role, tell=tell, show=show)
+        rig = open_rig(self.camera, self.depth, calibration)
+        return Session(rig, folder, profile, tell=tell, show=show, network=network)
