@@ -1,0 +1,95 @@
+"""Faults are told on the screen, and the app goes on."""
+
+import asyncio
+import os
+import resource
+import signal
+
+import pytest
+
+from capture.settings import load_profile
+from devices.simulated.client import Studio
+from tests.test_app import until, words
+from tests.test_supervision import end_worker
+from tui.app import MatteboxApp
+from tui.rig_choice import RigChoice
+
+
+@pytest.fixture
+def own_studio():
+    """Return a studio that this test may break."""
+    studio = Studio.start("product")
+    yield studio
+    studio.close()
+
+
+def app_on(studio, folder, depth=True):
+    address = f"sim:product@{studio.port}"
+    choice = RigChoice(address, address if depth else None)
+    return MatteboxApp(choice, folder, load_profile("product-white"))
+
+
+def told(app):
+    return "\n".join(app._told)
+
+
+async def test_a_camera_whose_process_ends_is_told_and_looked_through_again(own_studio, tmp_path):
+    app = app_on(own_studio, tmp_path, depth=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "frame" in words(app, "#status"), "live view")
+        end_worker(os.getpid())
+        await until(pilot, lambda: "process ended" in told(app), "the loss in words")
+        number = words(app, "#status")
+        await until(pilot, lambda: "the camera is back" in told(app), "its return")
+        await until(pilot, lambda: words(app, "#status") != number, "live view goes on")
+        await pilot.press("space")
+        await until(pilot, lambda: app.shots, "a shot")
+        await pilot.press("q")
+        await until(pilot, lambda: app.return_code == 0, "the end")
+
+
+async def test_a_full_disk_is_told_and_the_app_goes_on(own_studio, tmp_path):
+    app = app_on(own_studio, tmp_path, depth=False)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "frame" in words(app, "#status"), "live view")
+        try:
+            # No file of this process may grow past this: what a disk without room does to it.
+            resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+            await pilot.press("space")
+            await until(pilot, lambda: "free" in told(app) or "disk" in told(app), "the fault")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+            signal.signal(signal.SIGXFSZ, handler)
+        # The frame was left on the camera, and is fetched now that there is room.
+        await until(pilot, lambda: app.shots, "the shot")
+        assert app.shots[0].photo.sha256 == own_studio.ledger()[-1].sha256
+        await pilot.press("q")
+        await until(pilot, lambda: app.return_code == 0, "the end")
+
+
+async def test_depth_that_is_lost_is_told_and_live_view_goes_on(own_studio, tmp_path):
+    app = app_on(own_studio, tmp_path)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await until(pilot, lambda: "subject" in words(app, "#status"), "the subject")
+        app.session.rig.depth.close()
+        await until(pilot, lambda: "depth" in words(app, "#status"), "the loss in the status")
+        number = words(app, "#status")
+        await until(pilot, lambda: words(app, "#status") != number, "live view goes on")
+        await pilot.press("e")
+        await until(pilot, lambda: "✖" in words(app, "#rig"), "the set-up screen says so")
+        await pilot.press("escape", "q")
+        await until(pilot, lambda: app.return_code == 0, "the end")
+
+
+async def test_quitting_in_the_middle_of_a_shot_finishes_it(own_studio, tmp_path):
+    app = app_on(own_studio, tmp_path, depth=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "frame" in words(app, "#status"), "live view")
+        await pilot.press("space")
+        await asyncio.sleep(0.1)
+        await pilot.press("q")
+        await until(pilot, lambda: app.return_code == 0, "the end")
+    assert len(list(tmp_path.glob("*_cutout.png"))) == 1
+    assert own_studio.ledger()
