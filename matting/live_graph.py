@@ -84,8 +84,8 @@ def live_graph(parameters: LiveGraphParameters | None = None) -> bytes:
     Inputs: ``rgb`` (H, W, 3) uint8, encoded by sRGB's curve; ``depth_m``, ``sigma_m``,
     ``foreground_m``, ``background_m``, ``confidence`` (h, w) float32, as
     `matting.evidence.depth_evidence` takes them; ``log_odds`` (h, w) float32, what all else says
-    together, 0 where it says nothing; ``backdrop`` (3, 1, 1) float32, linear light; with a plate also
-    ``plate`` (H, W, 3) uint8. Outputs: ``alpha`` (H, W) float32 or float16, 0 to 1, and
+    together, 0 where it says nothing; ``backdrop`` (3, 1, 1) float32, linear light; with a plate
+    also ``plate`` (H, W, 3) uint8. Outputs: ``alpha`` (H, W) float32 or float16, 0 to 1, and
     ``composite`` (H, W, 3) uint8, encoded.
 
     Parameters
@@ -101,7 +101,7 @@ def live_graph(parameters: LiveGraphParameters | None = None) -> bytes:
     -----
     A frame whose sides are no multiples of the reduction is continued by its last row and column,
     so that alpha is that of the continued frame, cut. Both sides are blurred on the reduced frame.
-    Fails where the live matte fails.
+    Fails where the live matte fails; a reduced frame must be larger than half a window.
 
     References
     ----------
