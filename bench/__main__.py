@@ -14,6 +14,7 @@ _BENCHMARKS = (
     "ablation",
     "live",
     "live_matte",
+    "live_graph",
     "cutout_faults",
     "meter_confusion",
     "meter_focus",

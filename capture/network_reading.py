@@ -15,6 +15,7 @@ from matting.imaging.errors import SettingsError
 from matting.imaging.pixels import EncodedPicture
 from matting.inference import Network
 from matting.runners.mattes import matte_of
+from matting.runners.points import MASK_PIXEL, embedding_of, point_matte
 from matting.runners.relative_depth import nearness
 from matting.runners.trimap import in_tiles, trimap_matte
 
@@ -83,10 +84,26 @@ def network_reading(
         return NetworkReading(band_alpha=trimap_matte(network, rgb, trimap))
     if network.contract.gives == "relative inverse depth":
         return NetworkReading(subject=_subject_by_order(network, picture, wanted, tell))
+    if network.contract.takes == "picture and points":
+        return _by_points(network, picture, wanted)
     empty = None if plate is None else plate.encoded_8bit()
     return NetworkReading(
         alpha=matte_of(network, rgb, empty),
         pixel_px=network.contract.input.size.pixel_of(picture.height, picture.width),
+    )
+
+
+def _by_points(network: Network, picture: EncodedPicture, wanted: SubjectChoice) -> NetworkReading:
+    if isinstance(wanted, str):
+        raise SettingsError(
+            f"--subject {wanted}", f"{network.contract.name} goes by points", "Give --subject X,Y"
+        )
+    points = [(x * picture.width, y * picture.height) for x, y in wanted]
+    embedding = embedding_of(network, picture.encoded_8bit())
+    size = network.contract.input.size
+    return NetworkReading(
+        alpha=point_matte(network, embedding, points),
+        pixel_px=MASK_PIXEL * size.pixel_of(picture.height, picture.width),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, get_args
 
 from matting.imaging.errors import InferenceError
@@ -23,7 +24,7 @@ from matting.networks import (
 )
 
 _KEYS = {"confirmed", "name", "sha256", "gives", "takes", "subject"}
-_TABLES = {"licence", "input", "output", "plate", "recurrent"}
+_TABLES = {"licence", "input", "output", "plate", "recurrent", "prompt"}
 _INPUT_KEYS = {"name", "layout", "colours", "width", "height", "multiple", "shortest", "longest"}
 _NOT_STATED = Licence("unverified", "not stated", "not stated")
 
@@ -43,7 +44,7 @@ def parse_contract(text: bytes, subject: object) -> NetworkContract:
     reader = _Reader(subject)
     reader.refuse_unknown(table, _KEYS | _TABLES, "")
     takes: Takes = reader.choice(table, "takes", Takes) if "takes" in table else "picture"
-    plate, recurrent = _beside(reader, table, takes)
+    plate, recurrent, decoder = _beside(reader, table, takes)
     return NetworkContract(
         name=reader.text(table, "name"),
         confirmed=reader.yes_or_no(table, "confirmed") if "confirmed" in table else True,
@@ -57,6 +58,7 @@ def parse_contract(text: bytes, subject: object) -> NetworkContract:
         plate=plate,
         states=_states(reader, recurrent),
         downsample_ratio=reader.optional_text(recurrent, "downsample_ratio"),
+        decoder=decoder,
     )
 
 
@@ -120,9 +122,13 @@ def _licence(reader: _Reader, table: dict[str, Any]) -> Licence:
 
 def _beside(
     reader: _Reader, table: dict[str, Any], takes: str
-) -> tuple[str | None, dict[str, Any]]:
-    """Return the plate's input and the table of states, each there when the network takes it."""
-    for key, taken in (("plate", "picture and plate"), ("recurrent", "video")):
+) -> tuple[str | None, dict[str, Any], str | None]:
+    """Return the plate's input, the table of states and the decoder, each when it is taken."""
+    for key, taken in (
+        ("plate", "picture and plate"),
+        ("recurrent", "video"),
+        ("prompt", "picture and points"),
+    ):
         if (key in table) != (takes == taken):
             raise InferenceError(
                 reader.subject,
@@ -136,7 +142,16 @@ def _beside(
         plate = reader.text(ports, "name")
     recurrent = reader.table(table, "recurrent") if takes == "video" else {}
     reader.refuse_unknown(recurrent, {"states", "downsample_ratio"}, "recurrent.")
-    return plate, recurrent
+    decoder = None
+    if takes == "picture and points":
+        prompt = reader.table(table, "prompt")
+        reader.refuse_unknown(prompt, {"decoder"}, "prompt.")
+        decoder = reader.text(prompt, "decoder")
+        if Path(decoder).name != decoder:
+            raise InferenceError(
+                reader.subject, f"has a decoder {decoder!r}", "Give a file name, beside the encoder"
+            )
+    return plate, recurrent, decoder
 
 
 def _states(reader: _Reader, recurrent: dict[str, Any]) -> tuple[RecurrentState, ...]:

@@ -33,10 +33,11 @@ class NetworkRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """A loaded network."""
+    """A loaded network; `decoder` answers points where it takes them."""
 
     contract: NetworkContract
     graph: Graph
+    decoder: Graph | None = None
 
     @property
     def input_name(self) -> str:
@@ -104,7 +105,17 @@ def _loaded(file: Path, accelerator: str, stamps: tuple[_Stamp | None, ...]) -> 
     graph = open_graph(file, accelerator)
     if contract is None:
         raise _without_contract(graph)
-    return Network(contract, graph)
+    if contract.decoder is None:
+        return Network(contract, graph)
+    beside = file.with_name(contract.decoder)
+    if not beside.is_file():
+        raise InferenceError(
+            file,
+            f"({contract.name}) lacks its decoder {contract.decoder} beside it",
+            "Copy it there, or correct [prompt] decoder in the contract",
+        )
+    check_memory(beside, virtual_memory().available)
+    return Network(contract, graph, open_graph(beside, accelerator))
 
 
 def _without_contract(graph: Graph) -> InferenceError:

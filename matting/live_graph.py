@@ -9,7 +9,8 @@ reference:
    from the empty set are added;
 2. a guided filter on the reduced frame that learns from sure pixels;
 3. its affine functions enlarged and applied to the frame;
-4. the subject on a plain colour in linear light, its rim's own colour by blur fusion.
+4. the subject on a plain colour in linear light. The rim's own colour is the frame's, moved by the
+   share that is missing of the contrast between the blurred light of both sides.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ from matting.evidence import DEPTH_LIMIT, PLATE_LIMIT
 from matting.imaging.curves import SRGB
 from matting.imaging.errors import MismatchError
 from matting.live_matte import INSIDE, LiveMatteParameters
-from matting.onnx_building import GraphBuilder
+from matting.onnx_maps import MapBuilder
 
 Precision = Literal["fp32", "fp16"]
 
 _FINITE = 1e30
 _LEAST_COVERAGE = 1e-4
 _TABLE_TOP = 4095
+#: How far around a pixel the light of both sides is gathered, pixels of the reduced frame.
+_RIM_REACH_PX = 3
 #: Channels of the symmetric covariance, rr rg rb gg gb bb: what each is the product of ...
 _LEFT, _RIGHT = (0, 0, 0, 1, 1, 2), (0, 1, 2, 1, 2, 2)
 #: ... the factors of its cofactors, first product less second ...
@@ -81,8 +84,8 @@ def live_graph(parameters: LiveGraphParameters | None = None) -> bytes:
     Inputs: ``rgb`` (H, W, 3) uint8, encoded by sRGB's curve; ``depth_m``, ``sigma_m``,
     ``foreground_m``, ``background_m``, ``confidence`` (h, w) float32, as
     `matting.evidence.depth_evidence` takes them; ``log_odds`` (h, w) float32, what all else says
-    together, 0 where it says nothing; ``backdrop`` (3,) float32, linear light; with a plate also
-    ``plate`` (H, W, 3) uint8. Outputs: ``alpha`` (H, W) float32 or float16, 0 to 1, and
+    together, 0 where it says nothing; ``backdrop`` (3, 1, 1) float32, linear light; with a plate
+    also ``plate`` (H, W, 3) uint8. Outputs: ``alpha`` (H, W) float32 or float16, 0 to 1, and
     ``composite`` (H, W, 3) uint8, encoded.
 
     Parameters
@@ -97,8 +100,8 @@ def live_graph(parameters: LiveGraphParameters | None = None) -> bytes:
     Notes
     -----
     A frame whose sides are no multiples of the reduction is continued by its last row and column,
-    so that alpha is that of the continued frame, cut. Blur fusion is done on the reduced frame.
-    Fails where the live matte fails.
+    so that alpha is that of the continued frame, cut. Both sides are blurred on the reduced frame.
+    Fails where the live matte fails; a reduced frame must be larger than half a window.
 
     References
     ----------
@@ -116,7 +119,7 @@ class _LiveGraph:
 
     def __init__(self, settings: LiveGraphParameters) -> None:
         self._settings = settings
-        self._graph = GraphBuilder()
+        self._graph = MapBuilder()
         self._half = np.float16 if settings.precision == "fp16" else np.float32
 
     def model(self) -> bytes:
@@ -125,7 +128,7 @@ class _LiveGraph:
         frame = self._planes(rgb)
         small = self._reduced_colours(frame)
         log_odds = self._log_odds(small)
-        silhouette = self._laid_on(g.add("Sigmoid", log_odds), small)
+        silhouette = g.laid_on(g.add("Sigmoid", log_odds), small)
         fits = self._affine_fits(small, silhouette, self._weights(silhouette))
         alpha = self._applied(fits, frame)
         composite = self._composite(frame, alpha)
@@ -163,7 +166,7 @@ class _LiveGraph:
         total = g.add("Add", grid["log_odds"], g.add("Mul", odds, g.add("Mul", weight, heard)))
         if not self._settings.with_plate:
             return total
-        return g.add("Add", total, self._laid_on(self._plate_log_odds(small), total))
+        return g.add("Add", total, g.laid_on(self._plate_log_odds(small), total))
 
     def _outside_guard(self, odds: str, weight: str) -> str:
         """Return 1 where a reading lies further from the other side than the guard, else 0."""
@@ -177,7 +180,7 @@ class _LiveGraph:
             (background, subject, self._settings.guard_outside_px),
         ):
             disc = _disc(reach, precise=True)
-            near = self._dilated(g.cast(other, np.float32), disc)
+            near = g.dilated(g.cast(other, np.float32), disc)
             silenced = g.add("Mul", g.cast(side, np.float32), near)
             heard = g.add("Mul", heard, g.add("Sub", 1.0, silenced))
         return heard
@@ -188,7 +191,7 @@ class _LiveGraph:
         plate = g.input("plate", np.uint8, ("height", "width", 3))
         empty = self._reduced_colours(self._planes(plate))
         apart = g.add("Div", g.add("Sub", small, empty), self._settings.plate_sigma)
-        squares = g.add("ReduceSum", g.add("Mul", apart, apart), self._axes(1), keepdims=1)
+        squares = g.add("ReduceSum", g.add("Mul", apart, apart), g.axes(1), keepdims=1)
         odds = g.add("Add", g.add("Mul", squares, 0.5), float(np.log(0.01 / np.sqrt(2 / np.pi))))
         return self._clipped(odds, PLATE_LIMIT)
 
@@ -201,8 +204,8 @@ class _LiveGraph:
         outside = g.add("Sub", 1.0, inside)
         unsure = g.add(
             "Add",
-            g.add("Mul", inside, self._dilated(outside, _disc(matte.guard_inside_px))),
-            g.add("Mul", outside, self._dilated(inside, _disc(matte.guard_outside_px))),
+            g.add("Mul", inside, g.dilated(outside, _disc(matte.guard_inside_px))),
+            g.add("Mul", outside, g.dilated(inside, _disc(matte.guard_outside_px))),
         )
         return g.add("Sub", 1.0, g.add("Mul", unsure, 1 - matte.guard_weight))
 
@@ -210,26 +213,26 @@ class _LiveGraph:
         """Return (1, 4, h, w): slope by channel, per encoded unit, and offset, the veil off."""
         g, matte = self._graph, self._settings.matte
         weighted = g.add("Mul", rgb, weight)
-        products = g.add("Mul", self._channels(weighted, _LEFT), self._channels(rgb, _RIGHT))
+        products = g.add("Mul", g.channels(weighted, _LEFT), g.channels(rgb, _RIGHT))
         joint, share = g.add("Mul", weighted, alpha), g.add("Mul", weight, alpha)
         sums = g.add("Concat", weight, weighted, share, products, joint, axis=1)
         total, *means = g.add_split(
             "Split",
-            self._box_mean(sums),
+            g.box_mean(sums, matte.radius_px),
             g.constant([1, 3, 1, 6, 3], np.int64),
             outputs=5,
             axis=1,
         )
         colour, mean, second, cross = (g.add("Div", value, total) for value in means)
         ridge = np.array([matte.epsilon, 0, 0, matte.epsilon, 0, matte.epsilon])
-        outer = g.add("Mul", self._channels(colour, _LEFT), self._channels(colour, _RIGHT))
+        outer = g.add("Mul", g.channels(colour, _LEFT), g.channels(colour, _RIGHT))
         covariance = g.add(
             "Add", g.add("Sub", second, outer), g.constant(ridge.reshape(1, 6, 1, 1))
         )
         slope = self._solved(covariance, g.add("Sub", cross, g.add("Mul", colour, mean)))
-        offset = g.add("Sub", mean, self._summed(g.add("Mul", slope, colour)))
+        offset = g.add("Sub", mean, g.summed(g.add("Mul", slope, colour)))
         fits = g.add("Mul", g.add("Concat", slope, offset, axis=1), total)
-        smooth = self._box_mean(g.add("Concat", fits, total, axis=1))
+        smooth = g.box_mean(g.add("Concat", fits, total, axis=1), matte.radius_px)
         affine, shares = g.add_split(
             "Split", smooth, g.constant([4, 1], np.int64), outputs=2, axis=1
         )
@@ -240,15 +243,15 @@ class _LiveGraph:
     def _solved(self, covariance: str, joint: str) -> str:
         """Return (1, 3, h, w): the inverse of each symmetric covariance, by cofactors, applied."""
         g = self._graph
-        a, b, c, d = (self._channels(covariance, one) for one in _COFACTORS)
+        a, b, c, d = (g.channels(covariance, one) for one in _COFACTORS)
         cofactors = g.add("Sub", g.add("Mul", a, b), g.add("Mul", c, d))
         first = (0, 1, 2)
-        determinant = self._summed(
-            g.add("Mul", self._channels(covariance, first), self._channels(cofactors, first))
+        determinant = g.summed(
+            g.add("Mul", g.channels(covariance, first), g.channels(cofactors, first))
         )
         rows = []
         for row in (_FULL[:3], _FULL[3:6], _FULL[6:]):
-            rows.append(self._summed(g.add("Mul", self._channels(cofactors, row), joint)))
+            rows.append(g.summed(g.add("Mul", g.channels(cofactors, row), joint)))
         return g.add("Div", g.add("Concat", *rows, axis=1), determinant)
 
     # --- the frame -------------------------------------------------------------------------------
@@ -256,17 +259,17 @@ class _LiveGraph:
     def _applied(self, fits: str, frame: str) -> str:
         """Return (1, 1, H, W): the affine functions, enlarged, of the frame's own colours."""
         g = self._graph
-        slope, offset = g.add_split("Split", fits, self._axes(3, 1), outputs=2, axis=1)
+        slope, offset = g.add_split("Split", fits, g.axes(3, 1), outputs=2, axis=1)
         per_code = self._enlarged(g.add("Div", slope, 255.0), frame)
         products = g.add("Mul", per_code, g.cast(frame, self._half))
-        value = g.add("Add", self._summed(products), self._enlarged(offset, frame))
+        value = g.add("Add", g.summed(products), self._enlarged(offset, frame))
         return g.add("Clip", value, self._number(0.0), self._number(1.0))
 
     def _composite(self, frame: str, alpha: str) -> str:
         """Return (H, W, 3) uint8: the subject on the backdrop."""
         g, half = self._graph, self._half
         codes = np.arange(256, dtype=np.uint8).reshape(1, -1, 1).repeat(3, axis=2)
-        light = self._looked_up(SRGB.decode(codes)[0, :, 0].astype(half), frame)
+        light = g.looked_up(SRGB.decode(codes)[0, :, 0].astype(half), frame)
         rest = g.add("Sub", self._number(1.0), alpha)
         own = g.add("Add", light, g.add("Mul", rest, self._contrast(light, alpha)))
         own = g.add("Clip", own, self._number(0.0), self._number(1.0))
@@ -275,7 +278,7 @@ class _LiveGraph:
         places = g.add("Add", g.add("Mul", g.cast(mixed, np.float32), float(_TABLE_TOP)), 0.5)
         steps = np.linspace(0, 1, _TABLE_TOP + 1, dtype=np.float32)
         encoded = SRGB.encode(np.repeat(steps[:, None], 3, axis=1), 8)[:, 0]
-        shown = self._looked_up(encoded, places)
+        shown = g.looked_up(encoded, places)
         return self._cut(g.add("Transpose", shown, perm=[0, 2, 3, 1]), (0,))
 
     def _contrast(self, light: str, alpha: str) -> str:
@@ -284,8 +287,10 @@ class _LiveGraph:
         small, coverage = (self._reduced(g.cast(value, np.float32)) for value in (light, alpha))
         sides = []
         for weight in (coverage, g.add("Sub", 1.0, coverage)):
-            sums = self._box_mean(g.add("Concat", g.add("Mul", small, weight), weight, axis=1), 3)
-            parts = g.add_split("Split", sums, self._axes(3, 1), outputs=2, axis=1)
+            sums = g.box_mean(
+                g.add("Concat", g.add("Mul", small, weight), weight, axis=1), _RIM_REACH_PX
+            )
+            parts = g.add_split("Split", sums, g.axes(3, 1), outputs=2, axis=1)
             sides.append(g.add("Div", parts[0], g.add("Max", parts[1], _LEAST_COVERAGE)))
         return self._enlarged(g.add("Sub", *sides), light)
 
@@ -294,7 +299,7 @@ class _LiveGraph:
     def _planes(self, rgb: str) -> str:
         """Return (1, 3, H', W') uint8: the frame, continued to multiples of the reduction."""
         g, step = self._graph, self._settings.reduction
-        planes = g.add("Unsqueeze", g.add("Transpose", rgb, perm=[2, 0, 1]), self._axes(0))
+        planes = g.add("Unsqueeze", g.add("Transpose", rgb, perm=[2, 0, 1]), g.axes(0))
         sides = g.add("Shape", planes, start=2)
         excess = g.add("Mod", g.add("Neg", sides), g.constant(step, np.int64))
         pads = g.add("Concat", g.constant([0] * 6, np.int64), excess, axis=0)
@@ -304,28 +309,12 @@ class _LiveGraph:
         """Return a map of the continued frame without what was continued, and without axes."""
         g = self._graph
         sides = g.add("Shape", "rgb", end=2)
-        plain = g.add("Squeeze", value, self._axes(*squeezed))
-        return g.add("Slice", plain, g.constant([0, 0], np.int64), sides, self._axes(0, 1))
+        plain = g.add("Squeeze", value, g.axes(*squeezed))
+        return g.add("Slice", plain, g.constant([0, 0], np.int64), sides, g.axes(0, 1))
 
     def _map_input(self, name: str) -> str:
         g = self._graph
-        return g.add("Unsqueeze", g.input(name, np.float32, ("rows", "columns")), self._axes(0, 1))
-
-    def _looked_up(self, table: npt.NDArray[np.generic], indices: str) -> str:
-        """Return a table's entries; row by row, which runtimes do in parallel."""
-        g = self._graph
-        sides = g.add("Shape", indices)
-        row = g.add("Slice", sides, self._axes(3), self._axes(4))
-        flat = g.add(
-            "Reshape", g.cast(indices, np.int32), g.add("Concat", self._axes(-1), row, axis=0)
-        )
-        rows = g.add("Shape", flat, end=1)
-        every = g.add(
-            "Expand",
-            g.constant(table[None], table.dtype),
-            g.add("Concat", rows, self._axes(1), axis=0),
-        )
-        return g.add("Reshape", g.add("GatherElements", every, flat, axis=1), sides)
+        return g.add("Unsqueeze", g.input(name, np.float32, ("rows", "columns")), g.axes(0, 1))
 
     def _reduced_colours(self, planes: str) -> str:
         """Return (1, 3, h, w) float32, 0 to 1: means of codes, rounded as the reference does."""
@@ -346,73 +335,11 @@ class _LiveGraph:
         sizes = g.add("Concat", channels, g.add("Shape", like, start=2), axis=0)
         return g.cast(g.add("Resize", value, "", "", sizes, mode="linear"), self._half)
 
-    def _laid_on(self, value: str, like: str) -> str:
-        """Return a map on another's grid: means by area, along columns and then rows."""
-        g = self._graph
-        down, across = (self._area_weights(value, like, axis) for axis in (2, 3))
-        along = g.add("MatMul", down, value)
-        return g.add("MatMul", along, g.add("Transpose", across, perm=[1, 0]))
-
-    def _area_weights(self, source: str, target: str, axis: int) -> str:
-        """Return (target, source) float32: which share of a target's pixel each source's covers."""
-        g = self._graph
-        counts = [g.add("Shape", value, start=axis, end=axis + 1) for value in (source, target)]
-        one, zero = (g.constant(value, np.int64) for value in (1, 0))
-        places = [
-            g.cast(g.add("Range", zero, g.add("Squeeze", count), one), np.float32)
-            for count in counts
-        ]
-        lengths = [g.cast(count, np.float32) for count in counts]
-        pitch = g.add("Div", *lengths)
-        low = g.add("Unsqueeze", g.add("Mul", places[1], pitch), self._axes(1))
-        high = g.add("Add", low, pitch)
-        start = g.add("Unsqueeze", places[0], self._axes(0))
-        shared = g.add(
-            "Sub", g.add("Min", high, g.add("Add", start, 1.0)), g.add("Max", low, start)
-        )
-        return g.add("Div", g.add("Relu", shared), pitch)
-
-    def _box_mean(self, value: str, radius: int | None = None) -> str:
-        """Return means over square windows; the frame is mirrored at its rim."""
-        g, reach = self._graph, radius or self._settings.matte.radius_px
-        pads = g.constant([0, 0, reach, reach, 0, 0, reach, reach], np.int64)
-        mirrored = g.add("Pad", value, pads, mode="reflect")
-        side = 2 * reach + 1
-        down = g.add("AveragePool", mirrored, kernel_shape=[side, 1])
-        return g.add("AveragePool", down, kernel_shape=[1, side])
-
-    def _dilated(self, mask: str, disc: npt.NDArray[np.bool_]) -> str:
-        """Return where a mask of 0 and 1 is within a disc: the maximum over its rectangles."""
-        g, reach = self._graph, disc.shape[0] // 2
-        # A row's half length, from the middle row outwards; rows of one length are one rectangle.
-        counts = disc[reach:].sum(axis=1)
-        tallest = {int(count) // 2: row for row, count in enumerate(counts) if count}
-        parts = [
-            g.add(
-                "MaxPool",
-                mask,
-                kernel_shape=[2 * row + 1, 2 * length + 1],
-                pads=[row, length, row, length],
-            )
-            for length, row in tallest.items()
-        ]
-        return g.add("Max", *parts) if len(parts) > 1 else parts[0]
-
     def _clipped(self, value: str, limit: float) -> str:
         return self._graph.add("Clip", value, -limit, limit)
 
-    def _channels(self, value: str, indices: tuple[int, ...]) -> str:
-        g = self._graph
-        return g.add("Gather", value, g.constant(indices, np.int64), axis=1)
-
-    def _summed(self, value: str) -> str:
-        return self._graph.add("ReduceSum", value, self._axes(1), keepdims=1)
-
     def _number(self, value: float) -> str:
         return self._graph.constant(value, self._half)
-
-    def _axes(self, *axes: int) -> str:
-        return self._graph.constant(axes, np.int64)
 
 
 def _disc(reach: float, precise: bool = False) -> npt.NDArray[np.bool_]:

@@ -141,6 +141,9 @@ def _takes_size(contract: NetworkContract, port: Port) -> bool:
             not isinstance(side, int) or side == wanted
             for side, wanted in zip((height, width), rule.fixed, strict=True)
         )
+    if contract.takes == "picture and points":
+        # A square, in which the picture's longest side is the rule's.
+        return all(not isinstance(side, int) or side == rule.longest for side in (height, width))
     return not isinstance(height, int) and not isinstance(width, int)
 
 

@@ -27,7 +27,7 @@ Layout = Literal["NCHW", "NHWC"]
 Colours = Literal["RGB", "BGR"]
 Activation = Literal["none", "sigmoid", "softmax"]
 #: What a network wants to be told beside the picture.
-Takes = Literal["picture", "picture and trimap", "picture and plate", "video"]
+Takes = Literal["picture", "picture and trimap", "picture and plate", "picture and points", "video"]
 LicenceClass = Literal["permissive", "copyleft", "non-commercial", "unverified"]
 
 #: What a licence class means for who uses the network.
@@ -174,7 +174,7 @@ class NetworkContract:
     sha256 : str or None
         Of the file; None in a user's own description, and where no file was seen.
     gives : "matte" or "relative inverse depth"
-    takes : "picture", "picture and trimap", "picture and plate" or "video"
+    takes : "picture", "picture and trimap", "picture and plate", "picture and points" or "video"
     subject : str
         What the network was made for.
     licence : Licence
@@ -184,6 +184,8 @@ class NetworkContract:
         Of a video network.
     downsample_ratio : str or None
         The input of a video network that says how much smaller it looks at first.
+    decoder : str or None
+        The file, beside the network's, that answers points.
     confirmed : bool
         False while a proposed contract waits for a person; it does not run until then.
     """
@@ -199,6 +201,7 @@ class NetworkContract:
     plate: str | None = None
     states: tuple[RecurrentState, ...] = ()
     downsample_ratio: str | None = None
+    decoder: str | None = None
     confirmed: bool = True
 
 

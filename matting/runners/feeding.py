@@ -35,7 +35,7 @@ def picture_batch(network: Network, rgb_encoded: npt.NDArray[np.uint8]) -> npt.N
     were trained.
     """
     wanted = network.contract.input
-    values = _normalised(rgb_encoded, wanted)
+    values = normalised(rgb_encoded, wanted)
     return in_type(network, network.input_name, batch(values, wanted.layout))
 
 
@@ -127,7 +127,8 @@ def _activated(values: FloatImage, activation: str, axis: int) -> FloatImage:
     return values
 
 
-def _normalised(rgb_encoded: npt.NDArray[np.uint8], wanted: InputContract) -> FloatImage:
+def normalised(rgb_encoded: npt.NDArray[np.uint8], wanted: InputContract) -> FloatImage:
+    """Return (h, w, 3) float32: the picture at the contract's size, in its colours and numbers."""
     import cv2
 
     height, width = wanted.size.of(*rgb_encoded.shape[:2])
