@@ -34,10 +34,11 @@ _NOT_COMPARED = "was in the camera's memory, and could not be compared with it a
 _JOURNALS = {JOURNAL_NAME, f"{JOURNAL_NAME}-journal"}
 
 
-def finish_arrivals(journal: Journal, folder: Path) -> list[FileRow]:
+def finish_arrivals(journal: Journal, folder: Path, camera: str | None = None) -> list[FileRow]:
     """Finish what a crash interrupted after its verification; return what is safe now.
 
-    To be called while the folder is held. A second call finds nothing to do.
+    To be called while the folder is held, and nothing of the `camera`, or of any, is on its way. A
+    second call finds nothing to do.
 
     Raises
     ------
@@ -46,7 +47,7 @@ def finish_arrivals(journal: Journal, folder: Path) -> list[FileRow]:
     """
     finished = []
     try:
-        for arrival in journal.waiting():
+        for arrival in journal.waiting(camera):
             if arrival.sha256 is None:
                 continue
             row = _finished(arrival, arrival.sha256, journal, folder)
