@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import threading
 from pathlib import Path
 
 from capture.disk import (
@@ -36,6 +37,8 @@ class Backup:
 
     def __init__(self, folder: Path, session: Path) -> None:
         self.folder = folder.absolute()
+        #: Held by the one of several cameras' threads that makes copies.
+        self.writing = threading.Lock()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             if self.folder.samefile(session):

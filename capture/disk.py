@@ -15,7 +15,6 @@ from matting.imaging.errors import OutputError
 #: Temporary files begin with a dot and end so; nothing else that is hidden is ours.
 TEMPORARY_SUFFIX = ".arriving"
 
-_CHUNK = 1 << 20
 #: Answers of a file system that has no hard links (exFAT, FAT, some shares) or no more of them.
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _NO_LOCKS = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL, errno.ENOSYS}
@@ -23,11 +22,8 @@ _NO_LOCKS = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL, errno.
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file as it is on the disk."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+    with path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync_file(path: Path) -> None:

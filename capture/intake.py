@@ -209,7 +209,7 @@ class Intake:
         """
         if self._failures:
             # A full disk may have stopped one between its name and the journal.
-            finish_arrivals(self._journal, self._folder)
+            finish_arrivals(self._journal, self._folder, self._camera_key)
         with ThreadPoolExecutor(1, "securing") as thread:
             arrived: list[Arrived] = []
             securing: list[Arrived] = []
@@ -286,13 +286,14 @@ class Intake:
         """Copy to the backup what is not there yet; return whether all of it is there now."""
         if self._backup is None:
             return True
-        for row in self._journal.without_backup():
-            try:
-                copy = self._backup.copy(self._folder / row.path, row.sha256)
-                self._journal.add_backup(row.path, copy)
-            except MatteboxError as exc:
-                self._tell(f"{row.path} is safe in one copy only: {exc}")
-                return False
+        with self._backup.writing:
+            for row in self._journal.without_backup():
+                try:
+                    copy = self._backup.copy(self._folder / row.path, row.sha256)
+                    self._journal.add_backup(row.path, copy)
+                except MatteboxError as exc:
+                    self._tell(f"{row.path} is safe in one copy only: {exc}")
+                    return False
         return True
 
     def backed_up(self, files: Iterable[FileRow]) -> bool:

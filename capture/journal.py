@@ -283,21 +283,12 @@ class Journal:
             if shot_id is None:
                 shot_id = _new_shot(db, model)
             wanted = name(shot_id)
-            cursor = db.execute(
+            values = (item.name, item.size_bytes, item.in_ram, item.made_s, wanted)
+            number = db.execute(
                 "INSERT INTO arrivals (shot_id, camera, folder, name, size_bytes, in_ram, made_s,"
                 " wanted) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    shot_id,
-                    camera,
-                    str(item.folder),
-                    item.name,
-                    item.size_bytes,
-                    item.in_ram,
-                    item.made_s,
-                    wanted,
-                ),
-            )
-            number = cursor.lastrowid
+                (shot_id, camera, str(item.folder), *values),
+            ).lastrowid
         assert number is not None
         return Arrival(number, shot_id, item, wanted)
 
@@ -309,10 +300,6 @@ class Journal:
                 (target, sha256, arrival.arrival_id),
             )
         return replace(arrival, target=target, sha256=sha256)
-
-    def arrivals(self, camera: str) -> list[Arrival]:
-        """Return everything that a camera announced, oldest first."""
-        return self._arrivals("WHERE camera = ?", camera)
 
     def recent_arrivals(self, camera: str, count: int) -> list[Arrival]:
         """Return the newest of what a camera announced, so many at most, oldest first."""

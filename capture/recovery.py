@@ -36,10 +36,11 @@ _JOURNALS = {JOURNAL_NAME, f"{JOURNAL_NAME}-journal"}
 _SIDECAR_SUFFIX = ".xmp"
 
 
-def finish_arrivals(journal: Journal, folder: Path) -> list[FileRow]:
+def finish_arrivals(journal: Journal, folder: Path, camera: str | None = None) -> list[FileRow]:
     """Finish what a crash interrupted after its verification; return what is safe now.
 
-    To be called while the folder is held. A second call finds nothing to do.
+    To be called while the folder is held, and nothing of the `camera`, or of any, is on its way. A
+    second call finds nothing to do.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def finish_arrivals(journal: Journal, folder: Path) -> list[FileRow]:
     """
     finished = []
     try:
-        for arrival in journal.waiting():
+        for arrival in journal.waiting(camera):
             if arrival.sha256 is None:
                 continue
             row = _finished(arrival, arrival.sha256, journal, folder)

@@ -19,6 +19,7 @@ from capture.depth_feed import DepthFeed
 from capture.disk import free_path, held_folder
 from capture.intake import Intake
 from capture.journal import Journal
+from capture.listeners import Listeners
 from capture.live import LiveReport, LiveView
 from capture.live_subject import SubjectAids
 from capture.naming import Naming
@@ -130,6 +131,7 @@ class Session:
                 for each in self._rigs
             )
             self.intake = self._intakes[0]
+            self._listeners = Listeners(self._intakes, self._camera_lock)
             self._arm()
         except BaseException:
             self._held.close()
@@ -311,37 +313,24 @@ class Session:
         Raises
         ------
         MatteboxError
-            When a camera cannot be listened to, or the journal cannot be written. The other
-            cameras have been listened to before it is told.
+            When a camera cannot be listened to, or the journal cannot be written. Where there
+            are other cameras they have been listened to for all the time before it is told.
         """
         deadline = time.monotonic() + timeout_s
         watch = Stopwatch()
+        faults: list[DeviceError] = []
         while True:
             left = max(0.0, deadline - time.monotonic())
-            faults = [
-                fault
-                for intake in self._intakes
-                if (fault := self._take_in(intake, min(left, _LISTEN_S), watch)) is not None
-            ]
-            for intake in self._intakes:
+            intakes, newest = self._listeners.listen(min(left, _LISTEN_S), watch)
+            faults = faults or newest
+            for intake in intakes:
                 shot_id = intake.settled_shot()
                 if shot_id is not None:
                     return self._see_through(intake, shot_id, time.monotonic(), watch, test_pop)
-            if faults:
+            if faults and not (left and self._listeners.several):
                 raise faults[0]
             if not left:
                 return None
-
-    def _take_in(self, intake: Intake, listen_s: float, watch: Stopwatch) -> DeviceError | None:
-        """Fetch what one camera announces; return why it could not be listened to."""
-        with self._camera_lock:
-            try:
-                intake.listen(listen_s)
-            except DeviceError as exc:
-                return exc
-            with watch.stage("ingest"):
-                intake.fetch()
-        return None
 
     def _gather(self, shot_id: int) -> None:
         """Fetch a shot that was announced, with what still joins it."""
@@ -385,6 +374,7 @@ class Session:
             self.feed.close()
         for each in self._rigs:
             each.close()
+        self._listeners.close()
         self._held.close()
 
     def __enter__(self) -> Session:

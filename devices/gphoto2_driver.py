@@ -20,6 +20,8 @@ _FRAME_INTERVAL_S = 1 / 30
 #: Before the shutter is released, events are taken in until there are none, or for this long.
 _DRAIN_S = 1.0
 _HEAR_S = 0.02
+#: For so long after a release its file may be announced once more; later that name is another's.
+_ECHO_S = 3.0
 #: Previews without a picture in a row before live view counts as failed (about five seconds).
 _EMPTY_PREVIEWS = 150
 
@@ -41,8 +43,9 @@ class Gphoto2Driver(Connection):
         self._next_frame_at = 0.0
         #: Announced, and not yet given to whoever asks for files.
         self._pending: list[CameraObject] = []
-        #: Folder and name of a shot that was returned, and may be announced once more.
+        #: Folder and name of a shot that was returned, which may be announced until then.
         self._captured: tuple[str, str] | None = None
+        self._echo_until_s = 0.0
         #: Frames that are on no card, until they are safe elsewhere.
         self._in_memory: dict[str, bytes] = {}
         self._memory_frames = 0
@@ -125,6 +128,7 @@ class Gphoto2Driver(Connection):
         with self._mapped("releasing the shutter"):
             path = camera.capture(self._gp.GP_CAPTURE_IMAGE, self._context)
         self._captured = (path.folder, path.name)
+        self._echo_until_s = time.monotonic() + _ECHO_S
         return (self._object(path.folder, path.name),)
 
     def next_files(self, timeout_s: float) -> tuple[CameraObject, ...]:
@@ -144,7 +148,8 @@ class Gphoto2Driver(Connection):
             with self._mapped("waiting for the shutter"):
                 kind, detail = camera.wait_for_event(20, self._context)
             if kind == gp.GP_EVENT_FILE_ADDED:
-                if (detail.folder, detail.name) == self._captured:
+                echo = time.monotonic() < self._echo_until_s
+                if echo and (detail.folder, detail.name) == self._captured:
                     self._captured = None
                 else:
                     self._pending.append(self._object(detail.folder, detail.name))

@@ -88,6 +88,15 @@ def test_the_shutter_button_is_let_go_after_a_shot_and_after_a_refused_one(body,
     camera.set("iso", "400")
 
 
+def test_a_frame_of_the_name_of_the_last_shot_is_announced_once_that_is_no_echo(body, camera):
+    (shot,) = camera.capture()
+    body.body.card.clear()
+    body.body.restart_counter()
+    time.sleep(3.1)
+    body.shoot()
+    assert [item.name for item in files_of(camera, 1)] == [shot.name]
+
+
 def test_a_pair_is_announced_as_two_files(body, camera):
     pair = next(c for c in camera.settings()["image_quality"].choices if "+" in c)
     camera.set("image_quality", pair)

@@ -38,11 +38,12 @@ def next_shot(
     MatteboxError
         The fault that has outlasted the limit.
     """
-    told, away = "", False
+    told, away, patience_s = "", False, listen_s
     deadline = time.monotonic() + limit_s
     while True:
+        began_s = time.monotonic()
         try:
-            shot = session.next_shot(listen_s)
+            shot = session.next_shot(patience_s)
         except MatteboxError as error:
             if str(error) != told:
                 talk(f"mattebox: {error}")
@@ -58,4 +59,6 @@ def next_shot(
             return shot
         if stopped:
             return None
-        time.sleep(_PAUSE_S)
+        # Where other cameras are listened to meanwhile, the pause is over when the call ends.
+        patience_s = max(listen_s, _PAUSE_S)
+        time.sleep(max(0.0, began_s + _PAUSE_S - time.monotonic()))
