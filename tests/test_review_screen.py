@@ -2,16 +2,19 @@
 
 import shutil
 
+import numpy as np
 import pytest
 from shot_folder import make_session
 
 from capture.ratings import rating_of
 from capture.reopened_shots import marked_shots, reopened_shots
 from capture.settings import load_profile
+from capture.shot_maps import ShotMaps
 from matting.cancelling import MattingCancelledError
 from matting.edge_tools import EdgeTools
 from matting.imaging.files import read_alpha, read_picture
 from tui.app import MatteboxApp
+from tui.screens.export import ExportScreen
 from tui.screens.retouch import RetouchScreen
 from tui.screens.review import ReviewScreen
 from tui.widgets.canvas import Canvas
@@ -333,3 +336,54 @@ async def test_applying_stops_when_asked_and_writes_nothing(app, folder, monkeyp
         await until(pilot, lambda: "nothing was written" in words(app, "#message"), "the end")
         assert app.screen is screen
     assert not (folder / "0003_DSC_cutout-1.png").exists()
+
+
+async def test_e_exports_what_was_asked_for(app, folder, tmp_path):
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot, app)
+        await pilot.press("x", "e")
+        await until(pilot, lambda: isinstance(app.screen, ExportScreen), "the questions")
+        await pilot.pause()
+        app.screen.query_one("#folder").value = str(tmp_path / "out")
+        app.screen.query_one("#backdrop").value = "white"
+        app.screen.query_one("#all").value = True
+        await until(pilot, lambda: rating_of(app.shots[2]) == -1, "the reject")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "4 files written" in words(app, "#message"), "the export")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "0001_DSC_cutout.png",
+        "0001_DSC_on_white.jpg",
+        "0002_DSC_cutout.png",
+        "0002_DSC_on_white.jpg",
+    ]
+
+
+async def test_the_list_of_what_is_marked_is_written(app, folder):
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot, app)
+        await pilot.press("M")
+        await until(pilot, lambda: "no shot is marked" in words(app, "#message"), "the hint")
+        await pilot.press("m", "M")
+        await until(pilot, lambda: "list written" in words(app, "#message"), "the list")
+    assert "0003_DSC.png" in (folder / "reshoot" / "reshoot.html").read_text()
+
+
+async def test_the_map_of_origins_comes_with_its_legend(app, monkeypatch):
+    blue = (0, 114, 178)
+    origin = np.full((8, 12, 3), blue, np.uint8)
+    maps = ShotMaps({"origin": origin}, (("depth", blue, 1.0),))
+    monkeypatch.setattr("tui.screens.review.shot_maps", lambda _shot, _photo: maps)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot, app)
+        assert not app.screen.query_one("#legend").display
+        await pilot.press("i")
+        await until(pilot, lambda: "100.0%" in words(app, "#legend"), "the legend")
+        await pilot.pause()
+        assert (cells(app)[20, 50] == blue).all()
+
+
+async def test_a_shot_without_depth_says_that_it_has_no_map(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot, app)
+        await pilot.press("d")
+        await until(pilot, lambda: "no depth" in words(app, "#message"), "why not")

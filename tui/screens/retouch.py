@@ -5,7 +5,7 @@ Nothing is changed until it is applied, and then a new version lies beside the e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import Worker, get_current_worker
 
@@ -24,14 +23,10 @@ from capture.shot import Shot
 from capture.strokes import Stroke
 from matting.cancelling import MattingCancelledError
 from matting.imaging.errors import MatteboxError
+from tui.screens.looking import LookingScreen
 from tui.viewport import Viewport
 from tui.widgets.canvas import Canvas
 from tui.widgets.edge_panel import EdgePanel
-
-if TYPE_CHECKING:
-    Applied = Screen["Shot | None"]
-else:
-    Applied = Screen
 
 _KEEP, _REMOVE = (95, 191, 119), (255, 107, 94)
 _RIGHT_BUTTON = 3
@@ -53,7 +48,7 @@ escape    stop, or leave as it was
 """
 
 
-class RetouchScreen(Applied):
+class RetouchScreen(LookingScreen):
     """Retouches one shot's cut-out; dismissed with the shot that has a new version, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,13 +67,6 @@ class RetouchScreen(Applied):
         Binding("n", "reset", "None"),
         Binding("y", "before", "Before/after"),
         *(Binding(key, f"view('{view}')", view, show=False) for key, view in _VIEWS.items()),
-        Binding("z", "zoom_100", "100 %"),
-        Binding("plus,equals_sign", "zoom(1)", "Closer", show=False),
-        Binding("minus", "zoom(-1)", "Farther", show=False),
-        Binding("h,shift+left", "pan(-1, 0)", "Left", show=False),
-        Binding("l,shift+right", "pan(1, 0)", "Right", show=False),
-        Binding("k,shift+up", "pan(0, -1)", "Up", show=False),
-        Binding("j,shift+down", "pan(0, 1)", "Down", show=False),
     ]
 
     def __init__(
@@ -117,11 +105,6 @@ class RetouchScreen(Applied):
         self.canvas.look = self._first_look
         self.canvas.show(self._pictures.size, self._painted)
         self._tell_status()
-
-    @property
-    def canvas(self) -> Canvas:
-        """The picture."""
-        return self.query_one(Canvas)
 
     @property
     def panel(self) -> EdgePanel:
@@ -247,7 +230,7 @@ class RetouchScreen(Applied):
         except MattingCancelledError:
             return
         except MatteboxError as exc:
-            self.app.call_from_thread(self._tell, str(exc))
+            self.app.call_from_thread(self.show_message, str(exc))
             return
         if not worker.is_cancelled:
             self.app.call_from_thread(self._show_trial, trial)
@@ -288,18 +271,6 @@ class RetouchScreen(Applied):
         self.canvas.redraw()
         self._tell_status()
 
-    def action_zoom(self, steps: int) -> None:
-        """Look closer, or see more."""
-        self.canvas.zoom(steps)
-
-    def action_zoom_100(self) -> None:
-        """Change between the whole picture and its own pixels."""
-        self.canvas.toggle_100_percent()
-
-    def action_pan(self, right: int, down: int) -> None:
-        """Move over the picture."""
-        self.canvas.pan(right, down)
-
     # --- the end --------------------------------------------------------------------------------
 
     def action_apply(self) -> None:
@@ -308,9 +279,9 @@ class RetouchScreen(Applied):
         if self._applying is not None:
             return
         if self.retouch == Retouch():
-            self._tell("nothing to apply yet: draw a stroke or move a slider")
+            self.show_message("nothing to apply yet: draw a stroke or move a slider")
             return
-        self._tell("applying to the full picture …  escape stops it")
+        self.show_message("applying to the full picture …  escape stops it")
         self._applying = self._apply(self.retouch)
 
     @work(thread=True, group="apply", exit_on_error=False)
@@ -319,7 +290,7 @@ class RetouchScreen(Applied):
 
         def tell(share: float) -> None:
             text = f"applying to the full picture … {share:.0%}  escape stops it"
-            self.app.call_from_thread(self._tell, text)
+            self.app.call_from_thread(self.show_message, text)
 
         assert self._pictures.cutout is not None
         photo, alpha = self._pictures.photo, self._pictures.cutout.alphas[0]
@@ -338,7 +309,7 @@ class RetouchScreen(Applied):
 
     def _stopped(self, text: str) -> None:
         self._applying = None
-        self._tell(text)
+        self.show_message(text)
 
     def action_leave(self) -> None:
         """Stop what is being applied, or leave the cut-out as it was."""
@@ -348,9 +319,6 @@ class RetouchScreen(Applied):
             self.dismiss(None)
 
     # --- words ----------------------------------------------------------------------------------
-
-    def _tell(self, text: str) -> None:
-        self.query_one("#message", Static).update(text)
 
     def _tell_status(self) -> None:
         look = self.canvas.look
