@@ -8,11 +8,9 @@ import numpy as np
 
 from capture.evidence_maps import PALETTE, disagreement_picture, provenance_picture, shares
 from capture.evidence_recipe import fused_evidence
-from capture.registration import already_registered
+from capture.recut import subject_in
 from capture.review import Rgb8
 from capture.shot import Shot
-from capture.subjects import find_subject
-from matting.imaging.errors import NothingToCutByError
 from matting.imaging.pixels import EncodedPicture
 
 
@@ -47,17 +45,7 @@ def shot_maps(shot: Shot, photo: EncodedPicture) -> ShotMaps:
     -----
     A network that took part in the cut-out, and strokes made since, are not in the maps.
     """
-    from devices.depth_files import read_depth_file
-
-    path = shot.path("depth")
-    if path is None:
-        raise NothingToCutByError(
-            shot.photo.path,
-            "has no depth, so there is no evidence to map",
-            "shoot with a depth sensor connected",
-        )
-    depth = already_registered(read_depth_file(path), (photo.height, photo.width))
-    fused = fused_evidence(photo, find_subject(depth))
+    fused = fused_evidence(photo, subject_in(shot, photo))
     grey = disagreement_picture(fused)
     views = {
         "disagreement": np.repeat(grey[..., None], 3, axis=2),

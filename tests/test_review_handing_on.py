@@ -12,8 +12,10 @@ from shot_folder import HEIGHT, WIDTH, disc, make_session
 from capture.depth_export import write_depth_exr
 from capture.export import ExportRequest, export
 from capture.ratings import rate
+from capture.recut import recut
 from capture.registration import already_registered
 from capture.reshoot_list import worst_place, write_reshoot_list
+from capture.retouching import with_matte
 from capture.review import shot_pictures
 from capture.shot_maps import shot_maps
 from devices.frames import DepthFrame, DepthNoise, Intrinsics
@@ -124,6 +126,15 @@ def test_the_maps_say_what_decided_and_their_legend_tells_the_colours(with_depth
     assert seen - {(0, 0, 0)} == {colour for _, colour, _ in maps.legend}
     assert maps.legend[0][2] >= maps.legend[-1][2] > 0
     assert 0.5 < sum(share for _, _, share in maps.legend) <= 1.001
+
+
+def test_pointing_at_a_thing_cuts_it_out_by_depth(with_depth):
+    photo = read_picture(with_depth.folder / with_depth.photo.path)
+    matte = recut(with_depth, photo, ((240.0, 160.0),), 1.5)
+    assert np.abs(matte.alpha - disc()).mean() < 0.01
+    pictures = shot_pictures(with_depth.folder / with_depth.photo.path, None)
+    drawn = with_matte(pictures, matte).drawn("alpha", (0, 0, WIDTH, HEIGHT), (WIDTH, HEIGHT))
+    np.testing.assert_array_equal(drawn[..., 0], np.round(matte.alpha * 255))
 
 
 def test_without_depth_there_is_nothing_to_map(shots):

@@ -13,6 +13,7 @@ from capture.shot_maps import ShotMaps
 from matting.cancelling import MattingCancelledError
 from matting.edge_tools import EdgeTools
 from matting.imaging.files import read_alpha, read_picture
+from matting.matte import Matte
 from tui.app import MatteboxApp
 from tui.screens.export import ExportScreen
 from tui.screens.retouch import RetouchScreen
@@ -387,3 +388,30 @@ async def test_a_shot_without_depth_says_that_it_has_no_map(app):
         await reviewed(pilot, app)
         await pilot.press("d")
         await until(pilot, lambda: "no depth" in words(app, "#message"), "why not")
+
+
+async def test_shift_and_click_cuts_out_what_was_pointed_at(app, folder, monkeypatch):
+    asked = []
+
+    def left_half(_shot, photo, points, _guard):
+        asked.append(points)
+        alpha = np.zeros((photo.height, photo.width), np.float32)
+        alpha[:, : photo.width // 2] = 1
+        return Matte(alpha, photo.linear(), np.zeros(alpha.shape, np.uint8))
+
+    monkeypatch.setattr("tui.screens.retouch.recut", left_half)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await retouching(pilot, app)
+        await pilot.mouse_down(screen.canvas, offset=(20, 10), shift=True)
+        await pilot.mouse_up(screen.canvas, offset=(20, 10), shift=True)
+        await until(pilot, lambda: "around 1 points" in words(app, "#message"), "the cut-out")
+        assert asked[0][0] == pytest.approx(screen.canvas.look.to_picture(20.5, 21.0))
+        assert screen.retouch.strokes == ()
+        await pilot.press("tab", "full_stop")
+        await until(pilot, lambda: len(asked) == 2, "the second point")
+        await until(pilot, lambda: "around 2 points" in words(app, "#message"), "the cut-out")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen), "the review")
+    alpha = read_alpha(folder / "0003_DSC_alpha-1.png")
+    assert (alpha[:, :240] == 1).all()
+    assert (alpha[:, 240:] == 0).all()

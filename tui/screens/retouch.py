@@ -17,7 +17,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Footer, Static
 from textual.worker import Worker, get_current_worker
 
-from capture.retouching import Retouch, Trial, retouched, save_version, tried
+from capture.recut import recut
+from capture.retouching import Retouch, Trial, retouched, save_version, tried, with_matte
 from capture.review import Box, ShotPictures
 from capture.shot import Shot
 from capture.strokes import Stroke
@@ -35,6 +36,8 @@ _BRUSH_PX, _BRUSH_STEP = 4.0, 1.25
 _VIEWS = {"p": "photo", "a": "alpha", "b": "black", "w": "white", "c": "colour", "o": "overlay"}
 _HELP = """\
 drag      stroke (right: the other)
+shift+click, .  cut this out instead,
+          by depth; more add to it
 x         keep ⇄ remove
 \\[ ]       brush smaller, larger
 tab       arrows: sliders ⇄ brush
@@ -63,6 +66,7 @@ class RetouchScreen(LookingScreen):
         Binding("up", "arrow(0, -1)", "Up", show=False),
         Binding("down", "arrow(0, 1)", "Down", show=False),
         Binding("space", "pen", "Pen", show=False),
+        Binding("full_stop", "point", "Point", show=False),
         Binding("u,ctrl+z", "undo", "Undo"),
         Binding("n", "reset", "None"),
         Binding("y", "before", "Before/after"),
@@ -70,11 +74,21 @@ class RetouchScreen(LookingScreen):
     ]
 
     def __init__(
-        self, shot: Shot, pictures: ShotPictures, look: Viewport, view: str, *, graphics: bool
+        self,
+        shot: Shot,
+        pictures: ShotPictures,
+        look: Viewport,
+        view: str,
+        *,
+        hair_guard_percent: float,
+        graphics: bool,
     ) -> None:
         super().__init__()
         self._shot = shot
-        self._pictures = pictures
+        self._pictures = self._before = pictures
+        self._hair_guard_percent = hair_guard_percent
+        #: On what is to be cut out in place of what was, in the picture's pixels.
+        self._points: tuple[tuple[float, float], ...] = ()
         self._first_look = look
         self._view = view if view in _VIEWS.values() else "black"
         self._graphics = graphics
@@ -121,7 +135,9 @@ class RetouchScreen(LookingScreen):
     def on_canvas_pressed(self, message: Canvas.Pressed) -> None:
         """Draw with the mouse; the right button does the other thing."""
         at = (message.x, message.y)
-        if message.phase == "down":
+        if message.phase == "down" and message.with_shift:
+            self._point_at(at)
+        elif message.phase == "down":
             self._begin(at, self._keep != (message.button == _RIGHT_BUTTON))
         elif self._drawing is not None:
             self._go_on(at)
@@ -200,7 +216,39 @@ class RetouchScreen(LookingScreen):
     def action_reset(self) -> None:
         """Begin anew: no stroke, all sliders neutral."""
         self._strokes.clear()
+        self._points, self._pictures = (), self._before
         self.panel.reset()
+
+    # --- points ---------------------------------------------------------------------------------
+
+    def action_point(self) -> None:
+        """Cut out what lies under the brush that keys move."""
+        if not self.panel.active:
+            self._point_at(self._brush)
+        else:
+            self.show_message("tab brings the brush that points")
+
+    def _point_at(self, at: tuple[float, float]) -> None:
+        self.show_message("cutting out by depth what was pointed at …")
+        self._recut((*self._points, at))
+
+    @work(thread=True, exclusive=True, group="recut")
+    def _recut(self, points: tuple[tuple[float, float], ...]) -> None:
+        worker = get_current_worker()
+        try:
+            matte = recut(self._shot, self._before.photo, points, self._hair_guard_percent)
+        except MatteboxError as exc:
+            self.app.call_from_thread(self.show_message, str(exc))
+            return
+        pictures = with_matte(self._before, matte)
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._pointed, points, pictures)
+
+    def _pointed(self, points: tuple[tuple[float, float], ...], pictures: ShotPictures) -> None:
+        self._points, self._pictures = points, pictures
+        self._trial = None
+        self.show_message(f"cut out around {len(points)} points; enter keeps it, n takes it back")
+        self._changed()
 
     # --- the trial ------------------------------------------------------------------------------
 
@@ -243,9 +291,10 @@ class RetouchScreen(LookingScreen):
         """Return what is seen, with the stroke under way and the brush upon it."""
         left, top, right, bottom = look.place
         size = (right - left, bottom - top)
-        trial = None if self._shows_before else self._trial
-        if trial is not None and _holds(trial.box, look):
-            drawn = trial.drawn(self._view, look.seen, size)
+        if self._shows_before:
+            drawn = self._before.drawn(self._view, look.seen, size)
+        elif self._trial is not None and _holds(self._trial.box, look):
+            drawn = self._trial.drawn(self._view, look.seen, size)
         else:
             drawn = self._pictures.drawn(self._view, look.seen, size)
         drawn = np.array(drawn)
@@ -278,7 +327,7 @@ class RetouchScreen(LookingScreen):
         self._end()
         if self._applying is not None:
             return
-        if self.retouch == Retouch():
+        if self.retouch == Retouch() and not self._points:
             self.show_message("nothing to apply yet: draw a stroke or move a slider")
             return
         self.show_message("applying to the full picture …  escape stops it")

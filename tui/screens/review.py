@@ -344,7 +344,14 @@ class ReviewScreen(HandingOnScreen):
         if shot is None or pictures is None or pictures.cutout is None or look is None:
             self.show_message("there is no cut-out here to retouch")
             return
-        screen = RetouchScreen(shot, pictures, look, self._view, graphics=self._graphics)
+        screen = RetouchScreen(
+            shot,
+            pictures,
+            look,
+            self._view,
+            hair_guard_percent=self.mattebox.profile.hair_guard_percent,
+            graphics=self._graphics,
+        )
         self.app.push_screen(screen, self._retouched)
 
     def _retouched(self, shot: Shot | None) -> None:
