@@ -300,7 +300,7 @@ async def test_sliders_by_keys_and_mouse_and_a_stroke_by_keys(app, folder):
         panel = screen.panel
         await pilot.press("down", "down", "right", "right")
         assert panel.tools.feather_px == 1
-        await pilot.click(panel, offset=(12 + 19, 4))
+        await pilot.click(panel, offset=(13 + 18, 4))
         assert panel.tools.contrast_percent == 100
         await tried(pilot, screen)
         assert (cells(app) != before).any()
@@ -404,12 +404,12 @@ async def test_shift_and_click_cuts_out_what_was_pointed_at(app, folder, monkeyp
         screen = await retouching(pilot, app)
         await pilot.mouse_down(screen.canvas, offset=(20, 10), shift=True)
         await pilot.mouse_up(screen.canvas, offset=(20, 10), shift=True)
-        await until(pilot, lambda: "around 1 points" in words(app, "#message"), "the cut-out")
+        await until(pilot, lambda: "around 1 point;" in words(app, "#message"), "the cut-out")
         assert asked[0][0] == pytest.approx(screen.canvas.look.to_picture(20.5, 21.0))
         assert screen.retouch.strokes == ()
         await pilot.press("tab", "full_stop")
         await until(pilot, lambda: len(asked) == 2, "the second point")
-        await until(pilot, lambda: "around 2 points" in words(app, "#message"), "the cut-out")
+        await until(pilot, lambda: "around 2 points;" in words(app, "#message"), "the cut-out")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen), "the review")
     alpha = read_alpha(folder / "0003_DSC_alpha-1.png")

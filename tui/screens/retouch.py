@@ -247,7 +247,8 @@ class RetouchScreen(LookingScreen):
     def _pointed(self, points: tuple[tuple[float, float], ...], pictures: ShotPictures) -> None:
         self._points, self._pictures = points, pictures
         self._trial = None
-        self.show_message(f"cut out around {len(points)} points; enter keeps it, n takes it back")
+        count = _counted(len(points), "point")
+        self.show_message(f"cut out around {count}; enter keeps it, n takes it back")
         self._changed()
 
     # --- the trial ------------------------------------------------------------------------------
@@ -379,13 +380,17 @@ class RetouchScreen(LookingScreen):
         name, colour = ("keep", "#5fbf77") if self._keep else ("remove", "#ff6b5e")
         text.append(f"  ● {name}", style=f"bold {colour}")
         text.append(f" brush {2 * self._radius_px:.0f} px", style="#c9d1d9")
-        text.append(f"  {len(self._strokes)} strokes", style="#7d8590")
+        text.append(f"  {_counted(len(self._strokes), 'stroke')}", style="#7d8590")
         text.append("  before" if self._shows_before else "  after", style="bold")
         for key, view in _VIEWS.items():
             chosen = view == self._view
             text.append(f" {key} ", style="bold #0d1117 on #c9d1d9" if chosen else "#58a6ff")
             text.append(f"{view} ", style="bold #0d1117 on #c9d1d9" if chosen else "#7d8590")
         self.query_one("#status", Static).update(text)
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def _holds(box: Box, look: Viewport) -> bool:

@@ -113,6 +113,10 @@ class ReviewScreen(HandingOnScreen):
         """The shot that is looked at."""
         return self.shots[self._index] if 0 <= self._index < len(self.shots) else None
 
+    @property
+    def _is_seen(self) -> bool:
+        return self.is_current and self.is_mounted
+
     # --- which shot -----------------------------------------------------------------------------
 
     def on_screen_resume(self) -> None:
@@ -137,20 +141,20 @@ class ReviewScreen(HandingOnScreen):
     def shots_reopened(self, marked: frozenset[int]) -> None:
         """Show the shots of a session that was left, where nothing newer is looked at."""
         self.marked |= marked
-        if self.is_current:
+        if self._is_seen:
             self.open_newest()
 
     def shot_arrived(self, shot_id: int, picture: npt.NDArray[np.uint8]) -> None:
         """Show a photograph that is being worked on, or keep it until this screen is opened."""
         self._arrived = (shot_id, picture)
-        if self.is_current:
+        if self._is_seen:
             self._show_arrived(shot_id, picture)
 
     def shot_finished(self) -> None:
         """Show the newest shot, now or when this screen is next looked at."""
         self._arrived = None
         self._index = -1
-        if self.is_current:
+        if self._is_seen:
             self.open_newest()
 
     def _show_arrived(self, shot_id: int, picture: npt.NDArray[np.uint8]) -> None:
