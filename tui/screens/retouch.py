@@ -9,7 +9,6 @@ from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -19,17 +18,17 @@ from textual.worker import Worker, get_current_worker
 
 from capture.recut import recut
 from capture.retouching import Retouch, Trial, retouched, save_version, tried, with_matte
-from capture.review import Box, ShotPictures
+from capture.review import ShotPictures
 from capture.shot import Shot
 from capture.strokes import Stroke
 from matting.cancelling import MattingCancelledError
 from matting.imaging.errors import MatteboxError
 from tui.screens.looking import LookingScreen
+from tui.screens.retouch_marks import counted, draw_brush, draw_stroke, holds, retouch_status
 from tui.viewport import Viewport
 from tui.widgets.canvas import Canvas
 from tui.widgets.edge_panel import EdgePanel
 
-_KEEP, _REMOVE = (95, 191, 119), (255, 107, 94)
 _RIGHT_BUTTON = 3
 #: The brush, in screen pixels at first, and by how much a key makes it larger.
 _BRUSH_PX, _BRUSH_STEP = 4.0, 1.25
@@ -247,7 +246,7 @@ class RetouchScreen(LookingScreen):
     def _pointed(self, points: tuple[tuple[float, float], ...], pictures: ShotPictures) -> None:
         self._points, self._pictures = points, pictures
         self._trial = None
-        count = _counted(len(points), "point")
+        count = counted(len(points), "point")
         self.show_message(f"cut out around {count}; enter keeps it, n takes it back")
         self._changed()
 
@@ -294,17 +293,17 @@ class RetouchScreen(LookingScreen):
         size = (right - left, bottom - top)
         if self._shows_before:
             drawn = self._before.drawn(self._view, look.seen, size)
-        elif self._trial is not None and _holds(self._trial.box, look):
+        elif self._trial is not None and holds(self._trial.box, look):
             drawn = self._trial.drawn(self._view, look.seen, size)
         else:
             drawn = self._pictures.drawn(self._view, look.seen, size)
         drawn = np.array(drawn)
         offset = look.to_picture(left, top)
         if self._drawing is not None:
-            _draw_stroke(drawn, self._drawing.placed(*offset, look.scale))
+            draw_stroke(drawn, self._drawing.placed(*offset, look.scale))
         if not self.panel.active:
             brush = Stroke((self._brush,), self._radius_px, self._keep)
-            _draw_brush(drawn, brush.placed(*offset, look.scale))
+            draw_brush(drawn, brush.placed(*offset, look.scale))
         return drawn
 
     # --- looking --------------------------------------------------------------------------------
@@ -372,53 +371,14 @@ class RetouchScreen(LookingScreen):
 
     def _tell_status(self) -> None:
         look = self.canvas.look
-        text = Text(no_wrap=True, overflow="ellipsis")
-        text.append(" RETOUCH ", style="bold #0d1117 on #f2b84b")
-        text.append(f"  shot {self._shot.shot_id:04d}", style="bold")
-        if look is not None:
-            text.append(f"  {100 * look.scale:.0f} %")
-        name, colour = ("keep", "#5fbf77") if self._keep else ("remove", "#ff6b5e")
-        text.append(f"  ● {name}", style=f"bold {colour}")
-        text.append(f" brush {2 * self._radius_px:.0f} px", style="#c9d1d9")
-        text.append(f"  {_counted(len(self._strokes), 'stroke')}", style="#7d8590")
-        text.append("  before" if self._shows_before else "  after", style="bold")
-        for key, view in _VIEWS.items():
-            chosen = view == self._view
-            text.append(f" {key} ", style="bold #0d1117 on #c9d1d9" if chosen else "#58a6ff")
-            text.append(f"{view} ", style="bold #0d1117 on #c9d1d9" if chosen else "#7d8590")
+        text = retouch_status(
+            shot_id=self._shot.shot_id,
+            percent=None if look is None else 100 * look.scale,
+            keep=self._keep,
+            brush_px=2 * self._radius_px,
+            strokes=len(self._strokes),
+            shows_before=self._shows_before,
+            view=self._view,
+            view_keys=_VIEWS,
+        )
         self.query_one("#status", Static).update(text)
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
-
-
-def _holds(box: Box, look: Viewport) -> bool:
-    """Tell whether a box holds what is seen, but for a pixel of the screen at the rim."""
-    left, top, right, bottom = look.seen
-    slack = 1 / look.scale
-    return (
-        box[0] - slack <= left
-        and box[1] - slack <= top
-        and right <= box[2] + slack
-        and bottom <= box[3] + slack
-    )
-
-
-def _draw_stroke(drawn: npt.NDArray[np.uint8], stroke: Stroke) -> None:
-    """Draw a stroke that is under way."""
-    import cv2
-
-    points = np.round(np.array(stroke.points)).astype(np.int32)
-    colour = _KEEP if stroke.keep else _REMOVE
-    cv2.polylines(drawn, [points], False, colour, max(1, round(2 * stroke.radius_px)))
-
-
-def _draw_brush(drawn: npt.NDArray[np.uint8], brush: Stroke) -> None:
-    """Draw the brush that keys move: a ring and its middle."""
-    import cv2
-
-    x, y = (round(value) for value in brush.points[0])
-    colour = _KEEP if brush.keep else _REMOVE
-    cv2.circle(drawn, (x, y), max(1, round(brush.radius_px)), colour, 1)
-    cv2.circle(drawn, (x, y), 0, (255, 255, 255), -1)
