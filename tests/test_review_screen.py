@@ -158,6 +158,17 @@ async def drag(pilot, widget, start, end):
     await pilot.pause()
 
 
+async def test_keys_that_come_faster_than_pictures_do_no_harm(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot, app)
+        await pilot.press("left", "z", "left", "plus", "l", "s", "right", "z", "minus", "right")
+        await pilot.press("s", "left")
+        await shown(pilot, app, 2)
+        await pilot.resize_terminal(120, 40)
+        await pilot.press("left", "z")
+        await shown(pilot, app, 1)
+
+
 async def test_the_line_parts_photograph_and_cut_out_and_can_be_moved(app):
     async with app.run_test(size=SIZE) as pilot:
         await reviewed(pilot, app)

@@ -195,6 +195,7 @@ class ReviewScreen(HandingOnScreen):
         self.query_one("#files", Static).update(files_text(shot))
         self._pictures = self._at_hand.get((shot.shot_id, self._cutout_of(shot)))
         if self._pictures is None:
+            self.canvas.hold()
             self._load(shot, self._cutout_of(shot))
         self._draw()
 
@@ -235,7 +236,7 @@ class ReviewScreen(HandingOnScreen):
         self.query_one("#files", Static).update(files_text(shot))
         if cutout == self._cutout_of(shot):
             self._pictures = pictures
-            self._draw()
+            self.action_view(self._view)
 
     def _draw(self) -> None:
         if self._pictures is not None:
