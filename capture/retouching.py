@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from capture.disk import free_path
 from capture.ingest import add_own_file
-from capture.review import Box, CutoutLevels, Rgb8, ShotPictures
+from capture.review import Box, CutoutLevels, Rgb8, ShotPictures, cutout_levels
 from capture.shot import Shot
 from capture.strokes import Stroke, drawn_hints, opened_by
 from capture.verification import open_journal
@@ -202,6 +202,14 @@ def tried(
     straight = np.asarray(photo.transfer.encode(matte.foreground_linear, 8), np.uint8)
     cutout = CutoutLevels(replace(photo, codes=straight), [matte.alpha], ())
     return Trial(ShotPictures(photo, [codes], cutout), box)
+
+
+def with_matte(pictures: ShotPictures, matte: Matte) -> ShotPictures:
+    """Return a shot's pictures with another cut-out of the same photograph."""
+    photo = pictures.photo
+    straight = photo.transfer.encode(matte.foreground_linear, photo.bit_depth)
+    levels = cutout_levels(replace(photo, codes=straight), matte.alpha)
+    return ShotPictures(photo, pictures.photos, levels)
 
 
 def save_version(shot: Shot, photo: EncodedPicture, matte: Matte, tools: EdgeTools) -> Shot:

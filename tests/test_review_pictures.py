@@ -61,16 +61,17 @@ def test_a_shot_without_a_cut_out_shows_its_photograph(shots):
     assert {bare.shows(view) for view in (*CUTOUT_VIEWS, "origin")} == {"photo"}
 
 
-def test_of_a_large_picture_the_whole_comes_from_a_smaller_copy_and_looks_the_same():
+def test_of_a_large_picture_the_whole_comes_from_a_smaller_copy_and_looks_the_same(monkeypatch):
+    monkeypatch.setattr("capture.review._SMALLEST_PX", 480)
     rng = np.random.default_rng(4)
-    codes = cv2.resize(rng.integers(0, 256, (20, 30, 3), np.uint8), (6600, 4400))
+    codes = cv2.resize(rng.integers(0, 256, (20, 30, 3), np.uint8), (1980, 1320))
     picture = EncodedPicture(codes, SRGB, "large")
-    alpha = cv2.resize(rng.random((20, 30), np.float32), (6600, 4400))
+    alpha = cv2.resize(rng.random((20, 30), np.float32), (1980, 1320))
     levels = cutout_levels(picture, alpha)
-    assert [level.shape for level in levels.alphas] == [(4400, 6600), (2200, 3300), (1100, 1650)]
+    assert [level.shape for level in levels.alphas] == [(1320, 1980), (660, 990), (330, 495)]
     copies = [cv2.resize(codes, (w, h)) for h, w in (a.shape for a in levels.alphas)]
-    small = ShotPictures(picture, copies, levels).drawn("white", (0, 0, 6600, 4400), (120, 80))
-    straight = ShotPictures(picture, [codes], levels).drawn("white", (0, 0, 6600, 4400), (120, 80))
+    small = ShotPictures(picture, copies, levels).drawn("white", (0, 0, 1980, 1320), (120, 80))
+    straight = ShotPictures(picture, [codes], levels).drawn("white", (0, 0, 1980, 1320), (120, 80))
     assert np.abs(small.astype(int) - straight).max() <= 2
 
 

@@ -2,16 +2,20 @@
 
 import shutil
 
+import numpy as np
 import pytest
 from shot_folder import make_session
 
 from capture.ratings import rating_of
 from capture.reopened_shots import marked_shots, reopened_shots
 from capture.settings import load_profile
+from capture.shot_maps import ShotMaps
 from matting.cancelling import MattingCancelledError
 from matting.edge_tools import EdgeTools
 from matting.imaging.files import read_alpha, read_picture
+from matting.matte import Matte
 from tui.app import MatteboxApp
+from tui.screens.export import ExportScreen
 from tui.screens.retouch import RetouchScreen
 from tui.screens.review import ReviewScreen
 from tui.widgets.canvas import Canvas
@@ -152,6 +156,17 @@ async def drag(pilot, widget, start, end):
     await pilot.hover(widget, offset=end)
     await pilot.mouse_up(widget, offset=end)
     await pilot.pause()
+
+
+async def test_keys_that_come_faster_than_pictures_do_no_harm(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot, app)
+        await pilot.press("left", "z", "left", "plus", "l", "s", "right", "z", "minus", "right")
+        await pilot.press("s", "left")
+        await shown(pilot, app, 2)
+        await pilot.resize_terminal(120, 40)
+        await pilot.press("left", "z")
+        await shown(pilot, app, 1)
 
 
 async def test_the_line_parts_photograph_and_cut_out_and_can_be_moved(app):
@@ -296,7 +311,7 @@ async def test_sliders_by_keys_and_mouse_and_a_stroke_by_keys(app, folder):
         panel = screen.panel
         await pilot.press("down", "down", "right", "right")
         assert panel.tools.feather_px == 1
-        await pilot.click(panel, offset=(12 + 19, 4))
+        await pilot.click(panel, offset=(13 + 18, 4))
         assert panel.tools.contrast_percent == 100
         await tried(pilot, screen)
         assert (cells(app) != before).any()
@@ -333,3 +348,81 @@ async def test_applying_stops_when_asked_and_writes_nothing(app, folder, monkeyp
         await until(pilot, lambda: "nothing was written" in words(app, "#message"), "the end")
         assert app.screen is screen
     assert not (folder / "0003_DSC_cutout-1.png").exists()
+
+
+async def test_e_exports_what_was_asked_for(app, folder, tmp_path):
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot, app)
+        await pilot.press("x", "e")
+        await until(pilot, lambda: isinstance(app.screen, ExportScreen), "the questions")
+        await pilot.pause()
+        app.screen.query_one("#folder").value = str(tmp_path / "out")
+        app.screen.query_one("#backdrop").value = "white"
+        app.screen.query_one("#all").value = True
+        await until(pilot, lambda: rating_of(app.shots[2]) == -1, "the reject")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "4 files written" in words(app, "#message"), "the export")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "0001_DSC_cutout.png",
+        "0001_DSC_on_white.jpg",
+        "0002_DSC_cutout.png",
+        "0002_DSC_on_white.jpg",
+    ]
+
+
+async def test_the_list_of_what_is_marked_is_written(app, folder):
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot, app)
+        await pilot.press("M")
+        await until(pilot, lambda: "no shot is marked" in words(app, "#message"), "the hint")
+        await pilot.press("m", "M")
+        await until(pilot, lambda: "list written" in words(app, "#message"), "the list")
+    assert "0003_DSC.png" in (folder / "reshoot" / "reshoot.html").read_text()
+
+
+async def test_the_map_of_origins_comes_with_its_legend(app, monkeypatch):
+    blue = (0, 114, 178)
+    origin = np.full((8, 12, 3), blue, np.uint8)
+    maps = ShotMaps({"origin": origin}, (("depth", blue, 1.0),))
+    monkeypatch.setattr("tui.screens.review.shot_maps", lambda _shot, _photo: maps)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot, app)
+        assert not app.screen.query_one("#legend").display
+        await pilot.press("i")
+        await until(pilot, lambda: "100.0%" in words(app, "#legend"), "the legend")
+        await pilot.pause()
+        assert (cells(app)[20, 50] == blue).all()
+
+
+async def test_a_shot_without_depth_says_that_it_has_no_map(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot, app)
+        await pilot.press("d")
+        await until(pilot, lambda: "no depth" in words(app, "#message"), "why not")
+
+
+async def test_shift_and_click_cuts_out_what_was_pointed_at(app, folder, monkeypatch):
+    asked = []
+
+    def left_half(_shot, photo, points, _guard):
+        asked.append(points)
+        alpha = np.zeros((photo.height, photo.width), np.float32)
+        alpha[:, : photo.width // 2] = 1
+        return Matte(alpha, photo.linear(), np.zeros(alpha.shape, np.uint8))
+
+    monkeypatch.setattr("tui.screens.retouch.recut", left_half)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await retouching(pilot, app)
+        await pilot.mouse_down(screen.canvas, offset=(20, 10), shift=True)
+        await pilot.mouse_up(screen.canvas, offset=(20, 10), shift=True)
+        await until(pilot, lambda: "around 1 point;" in words(app, "#message"), "the cut-out")
+        assert asked[0][0] == pytest.approx(screen.canvas.look.to_picture(20.5, 21.0))
+        assert screen.retouch.strokes == ()
+        await pilot.press("tab", "full_stop")
+        await until(pilot, lambda: len(asked) == 2, "the second point")
+        await until(pilot, lambda: "around 2 points;" in words(app, "#message"), "the cut-out")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen), "the review")
+    alpha = read_alpha(folder / "0003_DSC_alpha-1.png")
+    assert (alpha[:, :240] == 1).all()
+    assert (alpha[:, 240:] == 0).all()

@@ -5,41 +5,38 @@ Nothing is changed until it is applied, and then a new version lies beside the e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import Worker, get_current_worker
 
-from capture.retouching import Retouch, Trial, retouched, save_version, tried
-from capture.review import Box, ShotPictures
+from capture.recut import recut
+from capture.retouching import Retouch, Trial, retouched, save_version, tried, with_matte
+from capture.review import ShotPictures
 from capture.shot import Shot
 from capture.strokes import Stroke
 from matting.cancelling import MattingCancelledError
 from matting.imaging.errors import MatteboxError
+from tui.screens.looking import LookingScreen
+from tui.screens.retouch_marks import counted, draw_brush, draw_stroke, holds, retouch_status
 from tui.viewport import Viewport
 from tui.widgets.canvas import Canvas
 from tui.widgets.edge_panel import EdgePanel
 
-if TYPE_CHECKING:
-    Applied = Screen["Shot | None"]
-else:
-    Applied = Screen
-
-_KEEP, _REMOVE = (95, 191, 119), (255, 107, 94)
 _RIGHT_BUTTON = 3
 #: The brush, in screen pixels at first, and by how much a key makes it larger.
 _BRUSH_PX, _BRUSH_STEP = 4.0, 1.25
 _VIEWS = {"p": "photo", "a": "alpha", "b": "black", "w": "white", "c": "colour", "o": "overlay"}
 _HELP = """\
 drag      stroke (right: the other)
+shift+click, .  cut this out instead,
+          by depth; more add to it
 x         keep ⇄ remove
 \\[ ]       brush smaller, larger
 tab       arrows: sliders ⇄ brush
@@ -53,7 +50,7 @@ escape    stop, or leave as it was
 """
 
 
-class RetouchScreen(Applied):
+class RetouchScreen(LookingScreen):
     """Retouches one shot's cut-out; dismissed with the shot that has a new version, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -68,25 +65,29 @@ class RetouchScreen(Applied):
         Binding("up", "arrow(0, -1)", "Up", show=False),
         Binding("down", "arrow(0, 1)", "Down", show=False),
         Binding("space", "pen", "Pen", show=False),
+        Binding("full_stop", "point", "Point", show=False),
         Binding("u,ctrl+z", "undo", "Undo"),
         Binding("n", "reset", "None"),
         Binding("y", "before", "Before/after"),
         *(Binding(key, f"view('{view}')", view, show=False) for key, view in _VIEWS.items()),
-        Binding("z", "zoom_100", "100 %"),
-        Binding("plus,equals_sign", "zoom(1)", "Closer", show=False),
-        Binding("minus", "zoom(-1)", "Farther", show=False),
-        Binding("h,shift+left", "pan(-1, 0)", "Left", show=False),
-        Binding("l,shift+right", "pan(1, 0)", "Right", show=False),
-        Binding("k,shift+up", "pan(0, -1)", "Up", show=False),
-        Binding("j,shift+down", "pan(0, 1)", "Down", show=False),
     ]
 
     def __init__(
-        self, shot: Shot, pictures: ShotPictures, look: Viewport, view: str, *, graphics: bool
+        self,
+        shot: Shot,
+        pictures: ShotPictures,
+        look: Viewport,
+        view: str,
+        *,
+        hair_guard_percent: float,
+        graphics: bool,
     ) -> None:
         super().__init__()
         self._shot = shot
-        self._pictures = pictures
+        self._pictures = self._before = pictures
+        self._hair_guard_percent = hair_guard_percent
+        #: On what is to be cut out in place of what was, in the picture's pixels.
+        self._points: tuple[tuple[float, float], ...] = ()
         self._first_look = look
         self._view = view if view in _VIEWS.values() else "black"
         self._graphics = graphics
@@ -119,11 +120,6 @@ class RetouchScreen(Applied):
         self._tell_status()
 
     @property
-    def canvas(self) -> Canvas:
-        """The picture."""
-        return self.query_one(Canvas)
-
-    @property
     def panel(self) -> EdgePanel:
         """The sliders."""
         return self.query_one(EdgePanel)
@@ -138,7 +134,9 @@ class RetouchScreen(Applied):
     def on_canvas_pressed(self, message: Canvas.Pressed) -> None:
         """Draw with the mouse; the right button does the other thing."""
         at = (message.x, message.y)
-        if message.phase == "down":
+        if message.phase == "down" and message.with_shift:
+            self._point_at(at)
+        elif message.phase == "down":
             self._begin(at, self._keep != (message.button == _RIGHT_BUTTON))
         elif self._drawing is not None:
             self._go_on(at)
@@ -217,7 +215,40 @@ class RetouchScreen(Applied):
     def action_reset(self) -> None:
         """Begin anew: no stroke, all sliders neutral."""
         self._strokes.clear()
+        self._points, self._pictures = (), self._before
         self.panel.reset()
+
+    # --- points ---------------------------------------------------------------------------------
+
+    def action_point(self) -> None:
+        """Cut out what lies under the brush that keys move."""
+        if not self.panel.active:
+            self._point_at(self._brush)
+        else:
+            self.show_message("tab brings the brush that points")
+
+    def _point_at(self, at: tuple[float, float]) -> None:
+        self.show_message("cutting out by depth what was pointed at …")
+        self._recut((*self._points, at))
+
+    @work(thread=True, exclusive=True, group="recut")
+    def _recut(self, points: tuple[tuple[float, float], ...]) -> None:
+        worker = get_current_worker()
+        try:
+            matte = recut(self._shot, self._before.photo, points, self._hair_guard_percent)
+        except MatteboxError as exc:
+            self.app.call_from_thread(self.show_message, str(exc))
+            return
+        pictures = with_matte(self._before, matte)
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._pointed, points, pictures)
+
+    def _pointed(self, points: tuple[tuple[float, float], ...], pictures: ShotPictures) -> None:
+        self._points, self._pictures = points, pictures
+        self._trial = None
+        count = counted(len(points), "point")
+        self.show_message(f"cut out around {count}; enter keeps it, n takes it back")
+        self._changed()
 
     # --- the trial ------------------------------------------------------------------------------
 
@@ -247,7 +278,7 @@ class RetouchScreen(Applied):
         except MattingCancelledError:
             return
         except MatteboxError as exc:
-            self.app.call_from_thread(self._tell, str(exc))
+            self.app.call_from_thread(self.show_message, str(exc))
             return
         if not worker.is_cancelled:
             self.app.call_from_thread(self._show_trial, trial)
@@ -260,18 +291,19 @@ class RetouchScreen(Applied):
         """Return what is seen, with the stroke under way and the brush upon it."""
         left, top, right, bottom = look.place
         size = (right - left, bottom - top)
-        trial = None if self._shows_before else self._trial
-        if trial is not None and _holds(trial.box, look):
-            drawn = trial.drawn(self._view, look.seen, size)
+        if self._shows_before:
+            drawn = self._before.drawn(self._view, look.seen, size)
+        elif self._trial is not None and holds(self._trial.box, look):
+            drawn = self._trial.drawn(self._view, look.seen, size)
         else:
             drawn = self._pictures.drawn(self._view, look.seen, size)
         drawn = np.array(drawn)
         offset = look.to_picture(left, top)
         if self._drawing is not None:
-            _draw_stroke(drawn, self._drawing.placed(*offset, look.scale))
+            draw_stroke(drawn, self._drawing.placed(*offset, look.scale))
         if not self.panel.active:
             brush = Stroke((self._brush,), self._radius_px, self._keep)
-            _draw_brush(drawn, brush.placed(*offset, look.scale))
+            draw_brush(drawn, brush.placed(*offset, look.scale))
         return drawn
 
     # --- looking --------------------------------------------------------------------------------
@@ -288,18 +320,6 @@ class RetouchScreen(Applied):
         self.canvas.redraw()
         self._tell_status()
 
-    def action_zoom(self, steps: int) -> None:
-        """Look closer, or see more."""
-        self.canvas.zoom(steps)
-
-    def action_zoom_100(self) -> None:
-        """Change between the whole picture and its own pixels."""
-        self.canvas.toggle_100_percent()
-
-    def action_pan(self, right: int, down: int) -> None:
-        """Move over the picture."""
-        self.canvas.pan(right, down)
-
     # --- the end --------------------------------------------------------------------------------
 
     def action_apply(self) -> None:
@@ -307,10 +327,10 @@ class RetouchScreen(Applied):
         self._end()
         if self._applying is not None:
             return
-        if self.retouch == Retouch():
-            self._tell("nothing to apply yet: draw a stroke or move a slider")
+        if self.retouch == Retouch() and not self._points:
+            self.show_message("nothing to apply yet: draw a stroke or move a slider")
             return
-        self._tell("applying to the full picture …  escape stops it")
+        self.show_message("applying to the full picture …  escape stops it")
         self._applying = self._apply(self.retouch)
 
     @work(thread=True, group="apply", exit_on_error=False)
@@ -319,7 +339,7 @@ class RetouchScreen(Applied):
 
         def tell(share: float) -> None:
             text = f"applying to the full picture … {share:.0%}  escape stops it"
-            self.app.call_from_thread(self._tell, text)
+            self.app.call_from_thread(self.show_message, text)
 
         assert self._pictures.cutout is not None
         photo, alpha = self._pictures.photo, self._pictures.cutout.alphas[0]
@@ -338,7 +358,7 @@ class RetouchScreen(Applied):
 
     def _stopped(self, text: str) -> None:
         self._applying = None
-        self._tell(text)
+        self.show_message(text)
 
     def action_leave(self) -> None:
         """Stop what is being applied, or leave the cut-out as it was."""
@@ -349,54 +369,16 @@ class RetouchScreen(Applied):
 
     # --- words ----------------------------------------------------------------------------------
 
-    def _tell(self, text: str) -> None:
-        self.query_one("#message", Static).update(text)
-
     def _tell_status(self) -> None:
         look = self.canvas.look
-        text = Text(no_wrap=True, overflow="ellipsis")
-        text.append(" RETOUCH ", style="bold #0d1117 on #f2b84b")
-        text.append(f"  shot {self._shot.shot_id:04d}", style="bold")
-        if look is not None:
-            text.append(f"  {100 * look.scale:.0f} %")
-        name, colour = ("keep", "#5fbf77") if self._keep else ("remove", "#ff6b5e")
-        text.append(f"  ● {name}", style=f"bold {colour}")
-        text.append(f" brush {2 * self._radius_px:.0f} px", style="#c9d1d9")
-        text.append(f"  {len(self._strokes)} strokes", style="#7d8590")
-        text.append("  before" if self._shows_before else "  after", style="bold")
-        for key, view in _VIEWS.items():
-            chosen = view == self._view
-            text.append(f" {key} ", style="bold #0d1117 on #c9d1d9" if chosen else "#58a6ff")
-            text.append(f"{view} ", style="bold #0d1117 on #c9d1d9" if chosen else "#7d8590")
+        text = retouch_status(
+            shot_id=self._shot.shot_id,
+            percent=None if look is None else 100 * look.scale,
+            keep=self._keep,
+            brush_px=2 * self._radius_px,
+            strokes=len(self._strokes),
+            shows_before=self._shows_before,
+            view=self._view,
+            view_keys=_VIEWS,
+        )
         self.query_one("#status", Static).update(text)
-
-
-def _holds(box: Box, look: Viewport) -> bool:
-    """Tell whether a box holds what is seen, but for a pixel of the screen at the rim."""
-    left, top, right, bottom = look.seen
-    slack = 1 / look.scale
-    return (
-        box[0] - slack <= left
-        and box[1] - slack <= top
-        and right <= box[2] + slack
-        and bottom <= box[3] + slack
-    )
-
-
-def _draw_stroke(drawn: npt.NDArray[np.uint8], stroke: Stroke) -> None:
-    """Draw a stroke that is under way."""
-    import cv2
-
-    points = np.round(np.array(stroke.points)).astype(np.int32)
-    colour = _KEEP if stroke.keep else _REMOVE
-    cv2.polylines(drawn, [points], False, colour, max(1, round(2 * stroke.radius_px)))
-
-
-def _draw_brush(drawn: npt.NDArray[np.uint8], brush: Stroke) -> None:
-    """Draw the brush that keys move: a ring and its middle."""
-    import cv2
-
-    x, y = (round(value) for value in brush.points[0])
-    colour = _KEEP if brush.keep else _REMOVE
-    cv2.circle(drawn, (x, y), max(1, round(brush.radius_px)), colour, 1)
-    cv2.circle(drawn, (x, y), 0, (255, 255, 255), -1)

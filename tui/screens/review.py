@@ -13,20 +13,18 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import get_current_worker
 
-from capture.ratings import rate
 from capture.reopened_shots import with_report
 from capture.review import MAP_VIEWS, VIEWS, ShotPictures, shot_pictures
 from capture.shot import Shot
-from capture.verification import open_journal
-from capture.xmp_rating import REJECTED
+from capture.shot_maps import ShotMaps, shot_maps
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
+from tui.screens.handing_on import HandingOnScreen
 from tui.screens.retouch import RetouchScreen
-from tui.screens.review_texts import facts_text, files_text, review_status
+from tui.screens.review_texts import facts_text, files_text, legend_text, review_status
 from tui.viewport import Viewport
 from tui.widgets.canvas import Canvas
 from tui.widgets.filmstrip import Filmstrip
@@ -46,7 +44,7 @@ _SPLIT_STEP = 0.05
 VIEW_KEYS = dict(zip(VIEWS, "pabwcodi", strict=True))
 
 
-class ReviewScreen(Screen[None]):
+class ReviewScreen(HandingOnScreen):
     """Looks at the shots of this session, the newest first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -58,20 +56,10 @@ class ReviewScreen(Screen[None]):
         Binding("pagedown", "page(1)", "Page on", show=False),
         *(Binding(key, f"view('{view}')", view, show=False) for view, key in VIEW_KEYS.items()),
         Binding("v", "next_view", "View"),
-        Binding("z", "zoom_100", "100 %"),
-        Binding("plus,equals_sign", "zoom(1)", "Closer", show=False),
-        Binding("minus", "zoom(-1)", "Farther", show=False),
-        Binding("h,shift+left", "pan(-1, 0)", "Left", show=False),
-        Binding("l,shift+right", "pan(1, 0)", "Right", show=False),
-        Binding("k,shift+up", "pan(0, -1)", "Up", show=False),
-        Binding("j,shift+down", "pan(0, 1)", "Down", show=False),
         Binding("s", "split", "Split"),
         Binding("left_square_bracket", "move_split(-1)", "Line left", show=False),
         Binding("right_square_bracket", "move_split(1)", "Line right", show=False),
         Binding("y", "other_version", "Earlier"),
-        *(Binding(str(stars), f"rate({stars})", "★" * stars, show=False) for stars in range(6)),
-        Binding("x", "reject", "Reject"),
-        Binding("m", "mark", "Reshoot"),
         Binding("t", "retouch", "Retouch"),
         Binding("space", "app.shoot", "Shoot"),
         Binding("escape,r", "app.pop_screen", "Live"),
@@ -88,9 +76,8 @@ class ReviewScreen(Screen[None]):
         self._pictures: ShotPictures | None = None
         self._at_hand: OrderedDict[tuple[int, Path | None], ShotPictures] = OrderedDict()
         self._arrived: tuple[int, npt.NDArray[np.uint8]] | None = None
-        self._marked: frozenset[int] = frozenset()
-        #: Ratings that wait to be written, the newest of each shot.
-        self._to_rate: dict[int, tuple[Shot, int]] = {}
+        #: What the colours of a shot's maps mean.
+        self._maps: dict[int, ShotMaps] = {}
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -100,6 +87,7 @@ class ReviewScreen(Screen[None]):
                 yield Canvas(graphics=self._graphics, id="canvas")
             with VerticalScroll(id="side", can_focus=False):
                 yield Static(id="facts")
+                yield Static(id="legend")
                 yield FindingsList(id="findings")
                 yield Static(id="files")
         yield Filmstrip(id="filmstrip")
@@ -126,14 +114,8 @@ class ReviewScreen(Screen[None]):
         return self.shots[self._index] if 0 <= self._index < len(self.shots) else None
 
     @property
-    def canvas(self) -> Canvas:
-        """The picture."""
-        return self.query_one(Canvas)
-
-    @property
-    def filmstrip(self) -> Filmstrip:
-        """The shots in a row."""
-        return self.query_one(Filmstrip)
+    def _is_seen(self) -> bool:
+        return self.is_current and self.is_mounted
 
     # --- which shot -----------------------------------------------------------------------------
 
@@ -158,21 +140,21 @@ class ReviewScreen(Screen[None]):
 
     def shots_reopened(self, marked: frozenset[int]) -> None:
         """Show the shots of a session that was left, where nothing newer is looked at."""
-        self._marked |= marked
-        if self.is_current:
+        self.marked |= marked
+        if self._is_seen:
             self.open_newest()
 
     def shot_arrived(self, shot_id: int, picture: npt.NDArray[np.uint8]) -> None:
         """Show a photograph that is being worked on, or keep it until this screen is opened."""
         self._arrived = (shot_id, picture)
-        if self.is_current:
+        if self._is_seen:
             self._show_arrived(shot_id, picture)
 
     def shot_finished(self) -> None:
         """Show the newest shot, now or when this screen is next looked at."""
         self._arrived = None
         self._index = -1
-        if self.is_current:
+        if self._is_seen:
             self.open_newest()
 
     def _show_arrived(self, shot_id: int, picture: npt.NDArray[np.uint8]) -> None:
@@ -203,7 +185,7 @@ class ReviewScreen(Screen[None]):
     # --- its pictures ---------------------------------------------------------------------------
 
     def _open(self) -> None:
-        self.filmstrip.show(self.shots, self._index, self._marked)
+        self.filmstrip.show(self.shots, self._index, self.marked)
         shot = self.shot
         if shot is None:
             self.query_one("#status", Static).update(" no shot finished yet")
@@ -213,6 +195,7 @@ class ReviewScreen(Screen[None]):
         self.query_one("#files", Static).update(files_text(shot))
         self._pictures = self._at_hand.get((shot.shot_id, self._cutout_of(shot)))
         if self._pictures is None:
+            self.canvas.hold()
             self._load(shot, self._cutout_of(shot))
         self._draw()
 
@@ -253,12 +236,19 @@ class ReviewScreen(Screen[None]):
         self.query_one("#files", Static).update(files_text(shot))
         if cutout == self._cutout_of(shot):
             self._pictures = pictures
-            self._draw()
+            self.action_view(self._view)
 
     def _draw(self) -> None:
         if self._pictures is not None:
             self.canvas.show(self._pictures.size, self._painted)
-        self._tell_status()
+        self.tell_status()
+
+    def _tell_legend(self, shown: str) -> None:
+        maps = self._maps.get(self.shot.shot_id) if self.shot else None
+        legend = self.query_one("#legend", Static)
+        legend.display = maps is not None and shown in MAP_VIEWS
+        if maps is not None:
+            legend.update(legend_text(shown, maps))
 
     def _painted(self, look: Viewport) -> npt.NDArray[np.uint8]:
         """Return what is seen: the view, left of the line the photograph."""
@@ -273,11 +263,13 @@ class ReviewScreen(Screen[None]):
                 drawn = np.hstack([photo[:, :column], drawn[:, column:]])
         return drawn
 
-    def _tell_status(self) -> None:
+    def tell_status(self) -> None:
+        """Say which shot is seen, how, and how it stands."""
         shot, look = self.shot, self.canvas.look
         if shot is None:
             return
         shown = self._pictures.shows(self._view) if self._pictures else "photo"
+        self._tell_legend(shown)
         versions = len(shot.paths("cutout"))
         self.query_one("#status", Static).update(
             review_status(
@@ -286,26 +278,42 @@ class ReviewScreen(Screen[None]):
                 view_keys=VIEW_KEYS,
                 percent=None if look is None else 100 * look.scale,
                 rating=self.filmstrip.rating(shot.shot_id) or 0,
-                marked=shot.shot_id in self._marked,
+                marked=shot.shot_id in self.marked,
                 version=(versions + max(self._version, -versions) + 1, versions),
             )
         )
 
     def on_canvas_looked(self) -> None:
         """Say at what zoom the picture is seen."""
-        self._tell_status()
+        self.tell_status()
 
     def on_filmstrip_made(self) -> None:
         """Say a rating that was read with the thumbnail."""
-        self._tell_status()
+        self.tell_status()
 
     # --- how it is looked at --------------------------------------------------------------------
 
     def action_view(self, view: str) -> None:
         """Show the photograph, the alpha, the cut-out on a background, or a map."""
         self._view = view
-        if self._pictures and view in MAP_VIEWS and view not in self._pictures.maps:
-            self.show_message(f"no map of {view} for this shot")
+        if self.shot and self._pictures and view in MAP_VIEWS and view not in self._pictures.maps:
+            self.show_message("working the evidence out again …")
+            self._work_out_maps(self.shot, self._pictures)
+        self._draw()
+
+    @work(thread=True, exclusive=True, group="maps")
+    def _work_out_maps(self, shot: Shot, pictures: ShotPictures) -> None:
+        try:
+            maps = shot_maps(shot, pictures.photo)
+        except MatteboxError as exc:
+            self.app.call_from_thread(self.show_message, str(exc))
+            return
+        pictures.maps.update(maps.views)
+        self.app.call_from_thread(self._maps_made, shot, maps)
+
+    def _maps_made(self, shot: Shot, maps: ShotMaps) -> None:
+        self._maps[shot.shot_id] = maps
+        self.show_message("")
         self._draw()
 
     def action_next_view(self) -> None:
@@ -313,18 +321,6 @@ class ReviewScreen(Screen[None]):
         quick = [view for view in VIEWS if view not in MAP_VIEWS]
         place = quick.index(self._view) + 1 if self._view in quick else 0
         self.action_view(quick[place % len(quick)])
-
-    def action_zoom(self, steps: int) -> None:
-        """Look closer, or see more."""
-        self.canvas.zoom(steps)
-
-    def action_zoom_100(self) -> None:
-        """Change between the whole picture and its own pixels."""
-        self.canvas.toggle_100_percent()
-
-    def action_pan(self, right: int, down: int) -> None:
-        """Move over the picture."""
-        self.canvas.pan(right, down)
 
     def action_split(self) -> None:
         """Show the photograph left of a line, or no more."""
@@ -353,7 +349,14 @@ class ReviewScreen(Screen[None]):
         if shot is None or pictures is None or pictures.cutout is None or look is None:
             self.show_message("there is no cut-out here to retouch")
             return
-        screen = RetouchScreen(shot, pictures, look, self._view, graphics=self._graphics)
+        screen = RetouchScreen(
+            shot,
+            pictures,
+            look,
+            self._view,
+            hair_guard_percent=self.mattebox.profile.hair_guard_percent,
+            graphics=self._graphics,
+        )
         self.app.push_screen(screen, self._retouched)
 
     def _retouched(self, shot: Shot | None) -> None:
@@ -368,51 +371,7 @@ class ReviewScreen(Screen[None]):
         self.show_message(f"{newest.name} written; y shows the earlier version")
         self._open()
 
-    # --- what is said of it ---------------------------------------------------------------------
-
-    def action_rate(self, rating: int) -> None:
-        """Give the shot stars; 0 takes them back."""
-        if self.shot is not None:
-            self.filmstrip.set_rating(self.shot.shot_id, rating)
-            self._to_rate[self.shot.shot_id] = (self.shot, rating)
-            self._write_ratings()
-            self._tell_status()
-
-    def action_reject(self) -> None:
-        """Reject the shot, or take that back."""
-        if self.shot is not None:
-            rejected = self.filmstrip.rating(self.shot.shot_id) == REJECTED
-            self.action_rate(0 if rejected else REJECTED)
-
-    @work(thread=True, group="ratings")
-    def _write_ratings(self) -> None:
-        """Write the ratings that wait; of two for one shot only the newer."""
-        while self._to_rate:
-            with contextlib.suppress(KeyError):  # another worker was quicker
-                _, (shot, rating) = self._to_rate.popitem()
-                try:
-                    rate(shot, rating)
-                except MatteboxError as exc:
-                    self.app.call_from_thread(self.show_message, str(exc))
-
-    def action_mark(self) -> None:
-        """Put the shot on the list of what is to be taken again, or off it."""
-        if self.shot is not None:
-            self._marked ^= {self.shot.shot_id}
-            self._write_mark(self.shot, self.shot.shot_id in self._marked)
-            self.filmstrip.show(self.shots, self._index, self._marked)
-            self._tell_status()
-
-    @work(thread=True, group="marks")
-    def _write_mark(self, shot: Shot, wanted: bool) -> None:
-        try:
-            with contextlib.closing(open_journal(shot.folder)) as journal:
-                journal.mark_reshoot(shot.shot_id, wanted)
-        except MatteboxError as exc:
-            self.app.call_from_thread(self.show_message, str(exc))
-
     def show_message(self, text: str) -> None:
-        """Show what is going on in the line above the footer."""
+        """Show what is going on, now or once there is a line for it."""
         self._message = text
-        if self.is_mounted:
-            self.query_one("#message", Static).update(text)
+        super().show_message(text)

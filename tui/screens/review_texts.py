@@ -8,6 +8,7 @@ from rich.text import Text
 
 from capture.checks.camera import shutter_text
 from capture.shot import Shot
+from capture.shot_maps import ShotMaps
 from capture.xmp_rating import MOST
 
 _QUIET, _PLAIN = "#7d8590", "#c9d1d9"
@@ -59,6 +60,22 @@ def review_status(
         chosen = name == view
         text.append(f" {key} ", style=_CHOSEN if chosen else "#58a6ff")
         text.append(f"{name} ", style=_CHOSEN if chosen else _QUIET)
+    return text
+
+
+def legend_text(view: str, maps: ShotMaps) -> Text:
+    """Return what the colours of a map mean."""
+    if view == "disagreement":
+        text = Text("DISAGREEMENT\n", style=f"bold {_QUIET}")
+        text.append("██", style="#000000")
+        text.append(" all evidence agrees\n")
+        text.append("██", style="#ffffff")
+        text.append(" as much for as against\n")
+        return text
+    text = Text("DECIDED BY\n", style=f"bold {_QUIET}")
+    for name, (red, green, blue), share in maps.legend:
+        text.append("██", style=f"#{red:02x}{green:02x}{blue:02x}")
+        text.append(f" {name:14}{share:6.1%}\n")
     return text
 
 

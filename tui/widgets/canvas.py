@@ -93,9 +93,13 @@ class Canvas(Container):
             self.look = Viewport.whole(size, self.pixels)
         self.redraw()
 
+    def hold(self) -> None:
+        """Leave what is shown as it is, until the next `show`."""
+        self._painter = None
+
     def show_still(self, rgb: Rgb8) -> None:
         """Show a picture as it is, until the next `show`."""
-        self._painter = None
+        self.hold()
         self.query_one("#picture", Picture).show(rgb)
 
     def look_by(self, look: Viewport) -> None:

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from matting.edge_tools import EdgeTools
 
-_NAME_CELLS, _BAR_CELLS = 12, 20
+_NAME_CELLS, _BAR_CELLS = 13, 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ _NEUTRAL = EdgeTools()
 class EdgePanel(Widget):
     """Shows the sliders and what they are set to."""
 
-    DEFAULT_CSS = f"EdgePanel {{ height: {len(SLIDERS) + 1}; }}"
+    DEFAULT_CSS = f"EdgePanel {{ height: {len(SLIDERS) + 1}; margin-bottom: 1; }}"
 
     class Changed(Message):
         """A slider was moved."""

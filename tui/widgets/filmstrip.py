@@ -107,6 +107,11 @@ class Filmstrip(Widget):
         self._ratings[shot_id] = rating
         self.refresh()
 
+    def mark(self, marked: frozenset[int]) -> None:
+        """Mark these shots, by number, for a reshoot."""
+        self._marked = marked
+        self.refresh()
+
     def rating(self, shot_id: int) -> int | None:
         """Return a shot's rating as far as it is known here."""
         if shot_id in self._ratings:
