@@ -29,6 +29,9 @@ _MOST_STEPS, _AT_REST = 6, 0.5
 _MOST_TURN_DEG = 1.0
 #: A good refinement leaves less than this, and its pictures agree to it, thousandths of the width.
 _LEAST_LEFT = 1.5
+#: With less support the outline is too coarse to be set right by: a portrait before a LiDAR had
+#: 0.43 and 0.11 degrees left, what came below 0.1 had 0.50 and more (chosen on these sets).
+_GOOD_SUPPORT = 0.45
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +68,11 @@ class Refinement:
             found.append(
                 f"depth's outline still lies {self.left:.1f} thousandths of the width off: "
                 "take the subject before a plain background of another brightness"
+            )
+        if self.support < _GOOD_SUPPORT:
+            found.append(
+                f"depth's outline meets the pictures' edges with a support of {self.support:.2f}: "
+                "come nearer, so that the sensor sees a finer outline"
             )
         if self.spread > _LEAST_LEFT:
             found.append(
