@@ -69,8 +69,8 @@ def filtered(frames: Sequence[DepthFrame]) -> DepthFrame:
     DepthFrame
         The motion-gated median without flying pixels, smoothed within surfaces. Its noise is the
         median's, although less is left: what remains is alike among neighbours, and fusion that
-        took it for less made worse mattes (docs/figures/depth_calibration.md). Relative depth, whose
-        noise is not known in its own unit, is the median alone.
+        took it for less made worse mattes (docs/figures/depth_calibration.md). Relative depth,
+        whose noise is not known in its own unit, is the median alone.
 
     Raises
     ------
