@@ -69,7 +69,8 @@ def filtered(frames: Sequence[DepthFrame]) -> DepthFrame:
     DepthFrame
         The motion-gated median without flying pixels, smoothed within surfaces. Its noise is the
         median's, although less is left: what remains is alike among neighbours, and fusion that
-        took it for less made worse mattes (docs/figures/depth_calibration.md).
+        took it for less made worse mattes (docs/figures/depth_calibration.md). Relative depth,
+        whose noise is not known in its own unit, is the median alone.
 
     Raises
     ------
@@ -79,6 +80,8 @@ def filtered(frames: Sequence[DepthFrame]) -> DepthFrame:
     from capture.depth_smoothing import smoothed
 
     median = temporal_median(frames)
+    if not median.metric:
+        return median
     sigma_m = median.noise.sigma_m(median.depth_m)
     hanging = flying_pixels(median.depth_m, sigma_m)
     kept = np.where(hanging, np.float32(np.nan), median.depth_m)

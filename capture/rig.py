@@ -182,9 +182,10 @@ def _must_need_no_calibration(camera: Address, depth: Address) -> None:
 
 def _is_sensor_recording(at: Address) -> bool:
     """Tell whether a file holds what a sensor saw from its own place."""
+    from devices.oak import RECORDING_SUFFIX
     from devices.open3d_sensor import RECORDING_DRIVERS
 
-    return Path(at.value).suffix.lower() in RECORDING_DRIVERS
+    return Path(at.value).suffix.lower() in (RECORDING_SUFFIX, *RECORDING_DRIVERS)
 
 
 def _studio(camera: Address, opened: contextlib.ExitStack) -> Studio | None:
@@ -231,8 +232,11 @@ def _open_camera(
 def _open_depth(at: Address, studio: Studio | None, clock: ReplayClock) -> DepthSensor:
     if at.kind == "file":
         from devices.depth_files import FileDepthSensor
+        from devices.oak import RECORDING_SUFFIX, OakRecording
         from devices.open3d_sensor import RecordedSensor
 
+        if Path(at.value).suffix.lower() == RECORDING_SUFFIX:
+            return OakRecording(at.text, Path(at.value))
         if _is_sensor_recording(at):
             return RecordedSensor(at.text, Path(at.value))
 

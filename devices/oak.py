@@ -6,9 +6,15 @@ alone imports depthai, some of whose faults end the process that they occur in.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from devices.worker_sensor import WorkerDepthSensor
+from matting.imaging.errors import InputFileError
 
 _DRIVER = "devices.oak_driver:OakDriver"
+_RECORDING_DRIVER = "devices.oak_recording_driver:OakRecordingDriver"
+#: The ending of OAK's own recordings.
+RECORDING_SUFFIX = ".mcap"
 #: Booting the firmware takes about five seconds over USB, longer over a network.
 _START_TIMEOUT_S = 30.0
 
@@ -30,3 +36,31 @@ class OakSensor(WorkerDepthSensor):
 
     def __init__(self, address: str, device_id: str = "") -> None:
         super().__init__(_DRIVER, {"device_id": device_id}, address, _START_TIMEOUT_S)
+
+
+class OakRecording(WorkerDepthSensor):
+    """What depthai recorded of an OAK, a file an output; raises as `WorkerDepthSensor` does.
+
+    With confidence where ``confidence.mcap`` lies beside; the device's ``calibration.json`` beside
+    tells the noise, which is an OAK-D's otherwise. The end is a lost device, in words.
+
+    Parameters
+    ----------
+    address : str
+        As the person wrote it, for messages.
+    path : Path
+        The depth's file; the colour's is ``rgb.mcap`` beside it.
+
+    Raises
+    ------
+    InputFileError
+        When one of the two is not there; beside what `WorkerDepthSensor` raises.
+    """
+
+    def __init__(self, address: str, path: Path) -> None:
+        for file in (path, path.with_name("rgb.mcap")):
+            if not file.is_file():
+                raise InputFileError(
+                    file, "does not exist", "record rgb.mcap and depth.mcap with depthai"
+                )
+        super().__init__(_RECORDING_DRIVER, {"path": str(path)}, address, _START_TIMEOUT_S)

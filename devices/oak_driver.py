@@ -81,7 +81,7 @@ def import_depthai() -> Any:
 def find() -> Discovery:
     """Return the OAK cameras on USB and, by broadcast, on the local network; none is opened."""
     dai = import_depthai()
-    with _mapped(dai, "oak:"):
+    with mapped(dai, "oak:"):
         connected = dai.XLinkConnection.getAllConnectedDevices()
     return Discovery(tuple(described(info) for info in connected))
 
@@ -105,7 +105,7 @@ def described(info: Any) -> FoundDevice:
 
 
 @contextlib.contextmanager
-def _mapped(dai: Any, address: str) -> Iterator[None]:
+def mapped(dai: Any, address: str) -> Iterator[None]:
     """Turn depthai's errors, which differ only in their words, into ours."""
     try:
         yield
@@ -189,7 +189,7 @@ def measure_only(config: Any) -> None:
     config.algorithmControl.enableSubpixel = True
 
 
-def depth_graph(pipeline: Any, rgb_output: Any, depth_output: Any) -> Any:
+def depth_graph(pipeline: Any, rgb: Any, depth: Any, confidence: Any = None) -> Any:
     """Pair colour with the depth of the same moment; the newest pair only is kept.
 
     The pairing runs on the host, for a device and for a recording alike.
@@ -197,19 +197,22 @@ def depth_graph(pipeline: Any, rgb_output: Any, depth_output: Any) -> Any:
     Parameters
     ----------
     pipeline : depthai.Pipeline
-    rgb_output : depthai.Node.Output of colour frames
-    depth_output : depthai.Node.Output of RAW16, millimetres, in the colour's pixels
+    rgb : depthai.Node.Output of colour frames
+    depth : depthai.Node.Output of RAW16, millimetres, in the colour's pixels
+    confidence : depthai.Node.Output of RAW8 in the depth's pixels, 0 is none, or None
 
     Returns
     -------
-    pairs : depthai.MessageQueue of message groups with "rgb" and "depth"
+    pairs : depthai.MessageQueue of message groups with "rgb", "depth" and maybe "confidence"
     """
     dai = import_depthai()
     sync = pipeline.create(dai.node.Sync)
     sync.setRunOnHost(True)
     sync.setSyncThreshold(_SYNC_THRESHOLD)
-    rgb_output.link(sync.inputs["rgb"])
-    depth_output.link(sync.inputs["depth"])
+    rgb.link(sync.inputs["rgb"])
+    depth.link(sync.inputs["depth"])
+    if confidence is not None:
+        confidence.link(sync.inputs["confidence"])
     return sync.out.createOutputQueue(maxSize=1, blocking=False)
 
 
@@ -272,7 +275,7 @@ class PairReader:
         DeviceLostError
             When the stream has ended.
         """
-        with _mapped(self._dai, self._address):
+        with mapped(self._dai, self._address):
             pair = self._pairs.get(timedelta(seconds=timeout_s))
         if pair is None:
             raise DeviceTimeoutError(
@@ -280,10 +283,11 @@ class PairReader:
             )
         rgb, depth, now = pair["rgb"], pair["depth"], time.monotonic()
         lens = intrinsics_of(rgb)
+        sure = pair["confidence"] if "confidence" in pair.getMessageNames() else None
         frame = DepthFrame(
             depth_m=depth_metres(depth.getFrame()),
-            # The device's confidence map is not in the colour's pixels, unlike the depth.
-            confidence=None,
+            # A device's own comes in other pixels than its aligned depth, so it is not asked for.
+            confidence=sure and sure.getFrame().astype(np.float32) / np.float32(255),
             # The depth lies in the colour's pixels, so the colour's lens is its own.
             intrinsics=lens and lens.scaled_to(depth.getWidth(), depth.getHeight()),
             noise=self._noise,
@@ -308,7 +312,7 @@ class OakDriver:
         self._dai = dai = import_depthai()
         self._gone = threading.Event()
         self._pipeline: Any = None
-        with _mapped(dai, address):
+        with mapped(dai, address):
             self._device = dai.Device(self._wanted(device_id))
             self._pipeline = dai.Pipeline(self._device)
             self._pipeline.setDeviceStateCallback(self._on_state)
@@ -343,7 +347,7 @@ class OakDriver:
 
     def info(self) -> SensorInfo:
         """Return model, serial number and size of the depth."""
-        with _mapped(self._dai, self._address):
+        with mapped(self._dai, self._address):
             return SensorInfo(
                 self._address,
                 str(self._device.getProductName() or self._device.getDeviceName()),
@@ -371,6 +375,6 @@ class OakDriver:
 
     def close(self) -> None:
         """Stop the graph and let the device go."""
-        with _mapped(self._dai, self._address):
+        with mapped(self._dai, self._address):
             self._pipeline.stop()
             self._device.close()

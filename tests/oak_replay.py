@@ -1,6 +1,6 @@
-"""depthai's own host nodes on a recording that is made here, as a driver for a child process.
+"""A recording by depthai's own host nodes.
 
-depthai can end the process that it is in, so neither function is called in the tests' own.
+depthai can end the process that it is in, so this runs in one of its own.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from devices.frames import DepthNoise, SensorInfo
-from devices.oak_driver import PairReader, depth_graph, import_depthai
+from devices.oak_driver import import_depthai
 
-STREAMS = ("rgb", "depth")
+STREAMS = ("rgb", "depth", "confidence")
 
 
 def record(folder: Path) -> None:
-    """Record the maps ``depth*.npy`` of a folder, (H, W) uint16 millimetres, with black colour."""
+    """Record the maps ``depth*.npy`` of a folder, (H, W) uint16 millimetres, with black colour.
+
+    Confidence is the depth's low byte.
+    """
     dai = import_depthai()
     pipeline = dai.Pipeline(False)
     queues = {}
@@ -36,6 +38,7 @@ def record(folder: Path) -> None:
         for name, pixels, kind in (
             ("rgb", black, dai.ImgFrame.Type.BGR888i),
             ("depth", depth, dai.ImgFrame.Type.RAW16),
+            ("confidence", (depth & 255).astype(np.uint8), dai.ImgFrame.Type.RAW8),
         ):
             image = dai.ImgFrame()
             image.setCvFrame(pixels, kind)
@@ -47,39 +50,6 @@ def record(folder: Path) -> None:
         time.sleep(0.02)
     time.sleep(0.3)
     pipeline.stop()
-
-
-class OakReplayDriver:
-    """The graph and the reader of `devices.oak_driver`, fed by replay nodes instead of a device."""
-
-    def __init__(self, address, folder):
-        dai = import_depthai()
-        self._address = address
-        self._pipeline = dai.Pipeline(False)
-        outputs = []
-        for name in STREAMS:
-            replay = self._pipeline.create(dai.node.ReplayMetadataOnly)
-            replay.setReplayFile(Path(folder) / f"{name}.mcap")
-            replay.setFps(10)
-            replay.setLoop(False)
-            outputs.append(replay.out)
-        pairs = depth_graph(self._pipeline, *outputs)
-        self._reader = PairReader(address, pairs, DepthNoise(quadratic=0.002))
-        self._pipeline.start()
-        self._first = self._reader.read(10.0)[0]
-
-    def info(self):
-        height, width = self._first.depth_m.shape
-        return SensorInfo(self._address, "OAK nodes", "", width, height)
-
-    def read(self, timeout_s):
-        return self._reader.read(timeout_s)[0]
-
-    def idle(self, mailbox):
-        return 0.5
-
-    def close(self):
-        self._pipeline.stop()
 
 
 if __name__ == "__main__":

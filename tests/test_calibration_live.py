@@ -121,7 +121,8 @@ def test_the_command_takes_views_by_itself_and_ends_with_a_file_and_a_verdict(
 
 def test_pictures_and_devices_together_or_neither_are_no_usage(tmp_path, capsys):
     common = ["calibrate", "depth", "-o", str(tmp_path / "rig.json"), "--square", "50"]
-    for words in ([], ["--camera", "gphoto2:"], ["a=b"], ["a=b", "--camera", "x", "--depth", "y"]):
+    lens = ["--intrinsics", "lens.json"]
+    for words in ([], ["--camera", "gphoto2:"], ["a=b"], ["a=b", "--camera", "x", *lens]):
         assert main([*common, *words]) == ExitCode.USAGE
     assert "PHOTO=PICTURE" in capsys.readouterr().err
 

@@ -361,6 +361,13 @@ def test_beside_the_subject_is_what_a_narrow_gap_parts_from_it_at_its_distance()
     assert not (found.beside & found.subject).any()
 
 
+def test_relative_depth_is_not_filtered_in_metres():
+    depth = np.tile(np.repeat(np.float32([1.0, 1.4, 2.0]), (9, 1, 10)), (9, 1))
+    ranked = DepthFrame(depth, None, LENS, NOISE, metric=False)
+    assert filtered([ranked]) is ranked
+    assert np.isnan(filtered([frame(depth)]).depth_m[:, 9]).all()
+
+
 @pytest.mark.parametrize("times", [0.5, 1.0, 4.0])
 def test_scatter_is_the_noise_over_what_is_stated_on_slopes_and_past_edges(times):
     rng = np.random.default_rng(2)

@@ -34,13 +34,13 @@ from devices.depth_units import depth_metres
 from devices.errors import DeviceError, DeviceLostError, UnsupportedError
 from devices.frames import Calibration, DepthFrame, DepthNoise, Extrinsics, Intrinsics
 from devices.interfaces import DepthSensor
+from devices.oak import OakRecording
 from devices.open3d_sensor import RealSenseSensor, RecordedSensor
 from devices.record3d import Record3DSensor
 from devices.recording_format import RecordedRig
 from devices.recording_writer import RecordingWriter
 from devices.replay import ReplayClock, ReplayDepthSensor
 from devices.simulated.client import SimulatedDepthSensor
-from devices.worker_sensor import WorkerDepthSensor
 from matting.imaging.errors import InputFileError, MismatchError, MissingLibraryError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -159,9 +159,10 @@ def replayed_by_depthai(folder, fixture):
         check=True,
         timeout=60,
     )
-    driver = "oak_replay:OakReplayDriver"
-    sensor = WorkerDepthSensor(driver, {"folder": str(folder)}, "oak:replay", 30.0)
-    yield Made(sensor, lambda k: depth_metres(millimetres(k)))
+    yield Made(
+        OakRecording("file:depth.mcap", folder / "depth.mcap"),
+        lambda k: depth_metres(millimetres(k)),
+    )
 
 
 def true_disparity(scene):
@@ -351,3 +352,27 @@ def test_a_live_kinect_is_refused_with_what_works_instead(tmp_path):
     write_calibration(where, Calibration(lens, Extrinsics.identity()))
     with pytest.raises(UnsupportedError, match=r"\.mkv"):
         open_rig(f"folder:{tmp_path}", "kinect:", where)
+
+
+def test_an_oaks_recording_gives_confidence_and_the_colour_of_the_moment(tmp_path):
+    for made in replayed_by_depthai(tmp_path, None):
+        try:
+            depth, colour = made.sensor.read_with_colour()
+        finally:
+            made.sensor.close()
+        low_byte = np.rint(np.nan_to_num(depth.depth_m) * 1000).astype(int) & 255
+        assert np.allclose(depth.confidence * 255, low_byte, atol=1e-3)
+        assert colour.rgb.shape == (*depth.depth_m.shape, 3)
+        # An OAK-D's noise, since no calibration lies beside it: 8 mm at 2 m.
+        assert float(depth.noise.sigma_m(np.float32(2.0))) == pytest.approx(0.008, rel=0.01)
+
+
+def test_an_oaks_recording_without_colour_and_another_programs_are_refused(tmp_path):
+    (tmp_path / "depth.mcap").write_bytes(b"no recording")
+    with pytest.raises(InputFileError, match=r"rgb\.mcap"):
+        OakRecording("file:depth.mcap", tmp_path / "depth.mcap")
+    (tmp_path / "rgb.mcap").write_bytes(b"no recording")
+    with pytest.raises(DeviceError, match=r"depth\.mcap"):
+        OakRecording("file:depth.mcap", tmp_path / "depth.mcap")
+    with pytest.raises(MismatchError, match="calibration"):
+        open_rig(f"folder:{tmp_path}", f"file:{tmp_path / 'depth.mcap'}")

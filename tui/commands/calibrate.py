@@ -41,8 +41,10 @@ def _depth(options: argparse.Namespace) -> ExitCode:
     """Calibrate a depth sensor to the camera; exit 3 when the result is not good."""
     from devices.frames import CalibrationOrigin
 
-    live = options.camera is not None and options.depth is not None
-    if live == bool(options.pairs) or (options.pairs and options.intrinsics is None):
+    given = [one is not None for one in (options.camera, options.depth)]
+    live = all(given) and not options.pairs
+    pictures = bool(options.pairs) and options.intrinsics is not None and not any(given)
+    if not (live or pictures):
         talk("mattebox: give PHOTO=PICTURE ... and --intrinsics, or --camera and --depth")
         return ExitCode.USAGE
     origin = CalibrationOrigin(
@@ -69,12 +71,13 @@ def _live(options: argparse.Namespace, origin: CalibrationOrigin) -> ExitCode:
     rig = open_to_calibrate(options.camera, options.depth)
     assert rig.depth is not None
     stopped = StopAfterThisShot("ending with the views so far; Ctrl-C once more to write nothing")
-    told = [""]
+    told = ""
 
     def tell(progress: Progress) -> None:
-        if progress.words() != told[-1]:
-            told.append(progress.words())
-            talk(told[-1])
+        nonlocal told
+        if progress.words() != told:
+            told = progress.words()
+            talk(told)
 
     try:
         with stopped:
