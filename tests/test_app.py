@@ -134,7 +134,7 @@ async def test_k_watches_for_drift_and_f_follows_a_finding(app, studio):
             drifted = "raise the light on the"
             await until(pilot, lambda: drifted in words(app, "#findings"), "the drift")
             await pilot.press("f")
-            await until(pilot, lambda: "keep going" in words(app, "#followed"), "a countdown")
+            await until(pilot, lambda: "◎" in words(app, "#followed"), "a countdown")
         finally:
             studio("portrait").set_light("background", 0.0)
         await until(pilot, lambda: drifted not in words(app, "#findings"), "the light back")

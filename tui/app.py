@@ -129,6 +129,10 @@ class MatteboxApp(App[None]):
         else:
             self._open_session(self._choice)
 
+    def on_unmount(self) -> None:
+        """Let the threads end, however the app came to its end."""
+        self._leaving.set()
+
     def _chosen(self, choice: RigChoice | None) -> None:
         if choice is not None:
             self._choice = choice

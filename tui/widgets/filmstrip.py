@@ -179,10 +179,11 @@ class Filmstrip(Widget):
 
     def _caption(self, shot: Shot, chosen: bool) -> list[Segment]:
         rating = self.rating(shot.shot_id) or 0
-        sign, sign_style = worst_sign(shot)
+        sign, colour = worst_sign(shot)
+        told = Style.parse(f"bold {self.app.theme_variables[colour.removeprefix('$')]}")
         parts = [
             (f"{shot.shot_id:04d} ", _CAPTION),
-            (sign + " ", Style.parse(sign_style) + _PLAIN),
+            (sign + " ", told + _PLAIN),
             ("✗ ", _REJECTED) if rating < 0 else ("★" * rating, _STARS),
             (" ↻" if shot.shot_id in self._marked else "", _REJECTED),
         ]
@@ -208,7 +209,7 @@ class Filmstrip(Widget):
 
 
 def worst_sign(shot: Shot) -> tuple[str, str]:
-    """Return the sign and style of the worst finding in a shot."""
+    """Return the sign of the worst finding in a shot, and the theme's colour for it."""
     levels = {finding.level for finding in shot.findings}
     return next(
         (LEVEL_SIGNS[level] for level in ("fail", "warn") if level in levels), LEVEL_SIGNS["ok"]
