@@ -127,7 +127,7 @@ def _measure(one: SetUp, rows: dict[str, Row]) -> None:
             ratio_row.add_ratio(key_to_fill(_on_grid(light, one), one.subject), true)
             edge_row.add(_pieces_apart(_pieces(light, silhouette), truth))
     rows["distance of the subject"].add(1000 * (one.subject.distance_m - one.distance_m))
-    behind = silhouette_of(one.subject, SIZE).background_distance_m
+    behind = silhouette_of(one.subject, SIZE).space.background_distance_m
     rows["distance of the backdrop behind it"].add(1000 * (behind - one.behind_m))
 
 

@@ -236,3 +236,18 @@ def test_huge_type_fills_its_room_and_keeps_its_colour():
     assert upper[..., 1].max() == 0
     assert lower[..., 1].max() == 255
     assert np.ptp(np.flatnonzero(upper.max(axis=(0, 2)))) > 90
+
+
+@pytest.mark.parametrize("watches", [False, True])
+async def test_who_only_watches_can_ask_for_nothing_that_is_written(tmp_path, watches):
+    choice = RigChoice("", None, tmp_path, watches)
+    app = StillApp(choice, Path("shots"), load_profile("portrait"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("r")
+        await pilot.pause()
+        enabled = {
+            active.binding.action: active.enabled for active in app.screen.active_bindings.values()
+        }
+        for action in ("rate(3)", "reject", "mark", "write_list", "export", "retouch"):
+            assert enabled[action] is not watches
+        assert enabled["split"]

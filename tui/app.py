@@ -331,6 +331,11 @@ class MatteboxApp(App[None]):
         return self._folder
 
     @property
+    def only_watches(self) -> bool:
+        """Whether this screen of a joined session changes nothing."""
+        return self._choice is not None and self._choice.watches
+
+    @property
     def profile(self) -> Profile:
         """What the set-up is judged by."""
         return self._profile

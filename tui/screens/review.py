@@ -23,6 +23,7 @@ from capture.shot_maps import ShotMaps, shot_maps
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
 from tui.screens.handing_on import HandingOnScreen
+from tui.screens.reason import ReasonScreen
 from tui.screens.retouch import RetouchScreen
 from tui.screens.review_texts import facts_text, files_text, legend_text, review_status
 from tui.viewport import Viewport
@@ -40,12 +41,23 @@ IDLE_S = 60.0
 _AT_HAND = 3
 #: The line between photograph and cut-out goes by this share of the width.
 _SPLIT_STEP = 0.05
+#: What leaves something behind in the session's folder.
+_WRITING = ("rate", "reject", "mark", "write_list", "export", "retouch")
 #: Views and their keys, in the order in which `v` goes through them.
 VIEW_KEYS = dict(zip(VIEWS, "pabwcodi", strict=True))
 
 
 class ReviewScreen(HandingOnScreen):
     """Looks at the shots of this session, the newest first."""
+
+    HELP = """
+# Review
+
+The session's shots, also those from before a restart. Arrows go from shot to shot, `z` and the
+wheel zoom to the file's own pixels, a drag pans, `s` splits photograph and cut-out. `0` to `5` and
+`x` rate into XMP sidecars, which Lightroom, Capture One and darktable read. `t` opens strokes and
+edge tools, `m` marks for the reshoot list, which `M` writes; `e` exports.
+"""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step(-1)", "Older"),
@@ -116,6 +128,16 @@ class ReviewScreen(HandingOnScreen):
     @property
     def _is_seen(self) -> bool:
         return self.is_current and self.is_mounted
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let who only watches leave nothing behind."""
+        return None if self.mattebox.only_watches and action in _WRITING else True
+
+    def on_findings_list_asked(self, message: FindingsList.Asked) -> None:
+        """Tell the reason of a finding that was clicked."""
+        finding = self.query_one(FindingsList).finding(message.check)
+        if finding is not None:
+            self.app.push_screen(ReasonScreen(finding))
 
     # --- which shot -----------------------------------------------------------------------------
 
