@@ -145,6 +145,17 @@ def adopt(journal: Journal, folder: Path, tell: Callable[[str], None]) -> list[F
     return rows
 
 
+def take_up_results(journal: Journal, folder: Path) -> list[FileRow]:
+    """Give rows to what was made of a journaled photograph just before a crash."""
+    shots = {Path(row.path).stem: row.shot_id for row in journal.files() if row.camera_path}
+    rows = []
+    for path in unknown_files(journal, folder):
+        stem, role = _stem_and_role(path.name)
+        if role in _OWN_ROLES.values() and stem in shots:
+            rows.append(_adopted(path, shots[stem], role, journal))
+    return rows
+
+
 def _from_memory(arrival: Arrival, journal: Journal, folder: Path) -> Iterable[FileRow]:
     """Yield the row of a frame from the camera's memory whose temporary file is whole."""
     if not arrival.item.in_ram:

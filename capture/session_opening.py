@@ -6,7 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from capture.journal import Journal
-from capture.recovery import finish_arrivals, highest_number, unfinished_files, unknown_files
+from capture.recovery import (
+    finish_arrivals,
+    highest_number,
+    take_up_results,
+    unfinished_files,
+    unknown_files,
+)
 from devices.frames import CameraInfo
 from matting.imaging.errors import MismatchError, OutputError
 
@@ -51,6 +57,8 @@ def put_in_order(journal: Journal, folder: Path, tell: Callable[[str], None]) ->
     """Finish what a crash interrupted, and tell of what only a person can judge."""
     for row in finish_arrivals(journal, folder):
         tell(f"{row.path} was verified before a crash; it is safe now")
+    for row in take_up_results(journal, folder):
+        tell(f"{row.path} was made before a crash; it is the shot's {row.role}")
     journal.number_after(highest_number(folder))
     unclear = [path.name for path in unknown_files(journal, folder)]
     if any(arrival.item.in_ram for arrival in journal.waiting()):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from capture.journal import FileRow, Journal
+from capture.session_opening import put_in_order
 from capture.session_report import write_session_report
 from capture.session_state import session_state
 from devices.frames import CameraObject
@@ -84,3 +85,17 @@ def test_a_folder_without_a_session_has_no_page(tmp_path, capsys):
     assert main(["session", "report", str(tmp_path), "-o", str(target)]) != ExitCode.OK
     assert "session.sqlite" in capsys.readouterr().err
     assert not target.exists()
+
+
+def test_a_result_written_just_before_a_crash_is_taken_up_at_opening(folder):
+    (folder / "0002_DSC_report.json").write_text("{}")
+    (folder / "0009_DSC_report.json").write_text("{}")
+    told = []
+    journal = Journal(folder)
+    put_in_order(journal, folder, told.append)
+    roles = {row.path: (row.shot_id, row.role) for row in journal.files()}
+    journal.close()
+    assert roles["0002_DSC_report.json"] == (2, "report")
+    # Of a photograph that nobody knows: a person's to judge.
+    assert "0009_DSC_report.json" not in roles
+    assert any("0009_DSC_report.json" in line and "recover" in line for line in told)
