@@ -13,7 +13,6 @@ import json
 import os
 import secrets
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -314,21 +313,3 @@ def _write_for_owner(path: Path, content: dict[str, object]) -> None:
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(content, file)
-
-
-def wait_for_host(folder: Path, patience_s: float) -> HostAddress:
-    """Return where the host of a folder listens, waiting for it to start.
-
-    Raises
-    ------
-    InputFileError
-        When none has started in that time.
-    """
-    deadline = time.monotonic() + patience_s
-    while True:
-        try:
-            return HostAddress.of(folder)
-        except InputFileError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)

@@ -71,7 +71,7 @@ def _vectorscope(report: LiveReport, width: int) -> Rgb8:
 
     picture = sized(report.frame.rgb, width)
     size = min(_VECTORSCOPE_SIZE, picture.shape[0]) // 2 * 2 + 1
-    scope = np.repeat(_as_light(vectorscope(picture, size))[..., None], 3, axis=2)
+    scope = np.zeros((size, size, 3), np.uint8)
     cv2.circle(scope, (size // 2, size // 2), size // 2 - 1, (70, 78, 90), 1)
     cv2.line(scope, (0, size // 2), (size - 1, size // 2), (40, 46, 56), 1)
     cv2.line(scope, (size // 2, 0), (size // 2, size - 1), (40, 46, 56), 1)

@@ -21,6 +21,7 @@ from tui.live_marks import Aids
 from tui.live_picture import Look, drawn, legend
 from tui.live_views import CUT_OUT_VIEWS, EXPOSURE_VIEWS
 from tui.messages import FrameArrived, Progress
+from tui.screens.app_of import app_of
 from tui.screens.far import FarScreen
 from tui.screens.live_status import counted_down, status_line, verdict
 from tui.screens.reason import ReasonScreen
@@ -129,10 +130,7 @@ is turned. Capital letters move a camera setting up, small ones down.
     @property
     def mattebox(self) -> MatteboxApp:
         """The app, by its own type."""
-        from tui.app import MatteboxApp
-
-        assert isinstance(self.app, MatteboxApp)
-        return self.app
+        return app_of(self)
 
     # --- what arrives -------------------------------------------------------------------------
 

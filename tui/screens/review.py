@@ -22,6 +22,7 @@ from capture.shot import Shot
 from capture.shot_maps import ShotMaps, shot_maps
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
+from tui.screens.app_of import app_of
 from tui.screens.handing_on import HandingOnScreen
 from tui.screens.reason import ReasonScreen
 from tui.screens.retouch import RetouchScreen
@@ -109,11 +110,7 @@ edge tools, `m` marks for the reshoot list, which `M` writes; `e` exports.
     @property
     def mattebox(self) -> MatteboxApp:
         """The app, by its own type."""
-        from tui.app import MatteboxApp
-
-        app: MatteboxApp = self.app  # type: ignore[assignment]
-        assert isinstance(app, MatteboxApp)
-        return app
+        return app_of(self)
 
     @property
     def shots(self) -> list[Shot]:

@@ -14,6 +14,7 @@ from textual.widgets import DataTable, Footer, Static
 
 from capture.session_state import SessionState, ShotLine
 from matting.imaging.errors import MatteboxError
+from tui.screens.app_of import app_of
 from tui.widgets.findings_list import LEVEL_SIGNS
 
 if TYPE_CHECKING:
@@ -59,10 +60,7 @@ What the camera announced and has not handed over yet waits, and is listed here.
 
     @property
     def _mattebox(self) -> MatteboxApp:
-        from tui.app import MatteboxApp
-
-        assert isinstance(self.app, MatteboxApp)
-        return self.app
+        return app_of(self)
 
     def on_mount(self) -> None:
         """Begin to renew."""

@@ -18,6 +18,7 @@ from capture.rig_state import RigState
 from capture.settings import Profile
 from devices.discovery import FoundDevice
 from matting.imaging.errors import MatteboxError
+from tui.screens.app_of import app_of
 
 if TYPE_CHECKING:
     from tui.app import MatteboxApp
@@ -60,10 +61,7 @@ remedy. `u` looks again. `mattebox doctor` writes all of it into one file to att
 
     @property
     def _mattebox(self) -> MatteboxApp:
-        from tui.app import MatteboxApp
-
-        assert isinstance(self.app, MatteboxApp)
-        return self.app
+        return app_of(self)
 
     @work(thread=True, exclusive=True)
     def _look_around(self) -> None:
