@@ -41,8 +41,16 @@ def workers_of(process):
     return [
         child
         for child in psutil.Process(process).children(recursive=True)
-        if any("gphoto2" in mapped.path for mapped in child.memory_maps())
+        if any("gphoto2" in mapped.path for mapped in maps_of(child))
     ]
+
+
+def maps_of(process):
+    """Return what a process has mapped; nothing when it ends meanwhile."""
+    try:
+        return process.memory_maps()
+    except psutil.NoSuchProcess:
+        return ()
 
 
 def end_worker(process, how=signal.SIGKILL):
