@@ -10,6 +10,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import xxhash
+
 from matting.imaging.errors import OutputError
 
 #: Temporary files begin with a dot and end so; nothing else that is hidden is ours.
@@ -24,6 +26,16 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file as it is on the disk."""
     with path.open("rb", buffering=0) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def xxh3_of(path: Path) -> str:
+    """Return the 128-bit XXH3 of a file as it is on the disk.
+
+    It tells a fault of the disk as surely as SHA-256 and ten times as fast, but is no proof
+    against somebody who wants two files to look alike; what is journaled is SHA-256.
+    """
+    with path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, xxhash.xxh3_128).hexdigest()
 
 
 def sync_file(path: Path) -> None:

@@ -23,6 +23,7 @@ from capture.disk import (
     numbered_names,
     sha256_of,
     sync_file,
+    xxh3_of,
 )
 from capture.journal import Arrival, FileRow, Journal
 from capture.pairs import kind_of
@@ -41,6 +42,7 @@ class Arrived:
     arrival: Arrival
     temporary: Path
     sha256: str
+    xxh3: str
 
 
 def ingest(camera: Camera, arrival: Arrival, journal: Journal, folder: Path) -> FileRow:
@@ -76,7 +78,7 @@ def fetch(camera: Camera, arrival: Arrival, folder: Path) -> Arrived:
     with _failing_disk(folder), _removed_on_error(temporary, arrival):
         arrived = camera.download(arrival.item, temporary)
         _must_be_whole(arrived, arrival.item)
-    return Arrived(arrival, temporary, arrived.sha256)
+    return Arrived(arrival, temporary, arrived.sha256, arrived.xxh3)
 
 
 def secure(
@@ -118,7 +120,7 @@ def secure(
 def _verify(arrived: Arrived, folder: Path) -> None:
     with _failing_disk(folder), _removed_on_error(arrived.temporary, arrived.arrival):
         sync_file(arrived.temporary)
-        if sha256_of(arrived.temporary) != arrived.sha256:
+        if xxh3_of(arrived.temporary) != arrived.xxh3:
             raise OutputError(
                 folder,
                 "the disk does not hold what was written to it",

@@ -10,8 +10,8 @@ The state is a value: each step returns the next, and the clock is handed in.
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 from devices.frames import CameraObject
 
@@ -33,7 +33,7 @@ _PHOTO = {".jpg", ".jpeg", ".heic", ".heif", ".hif", ".tif", ".tiff", ".png"}
 
 def kind_of(name: str) -> str:
     """Return "raw", "photo", or of anything else (sidecars, sound, films) its ending."""
-    ending = PurePosixPath(name).suffix.lower()
+    ending = posixpath.splitext(name)[1].lower()
     if ending in _RAW:
         return "raw"
     return "photo" if ending in _PHOTO else ending[1:]

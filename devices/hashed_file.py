@@ -7,14 +7,33 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import xxhash
+
 from devices.frames import Download
 from matting.imaging.errors import OutputError
 
 CHUNK_BYTES = 4 << 20
 
 
+class ArrivingBytes:
+    """Bytes on their way, counted and hashed."""
+
+    def __init__(self) -> None:
+        self._size, self._sha256, self._xxh3 = 0, hashlib.sha256(), xxhash.xxh3_128()
+
+    def update(self, chunk: bytes | memoryview) -> None:
+        """Take the next bytes into account."""
+        self._size += len(chunk)
+        self._sha256.update(chunk)
+        self._xxh3.update(chunk)
+
+    def download(self) -> Download:
+        """Return what has arrived so far."""
+        return Download(self._size, self._sha256.hexdigest(), self._xxh3.hexdigest())
+
+
 def write_hashed(chunks: Iterable[bytes | memoryview], target: Path) -> Download:
-    """Write chunks to `target`, which must not exist; return their size and SHA-256.
+    """Write chunks to `target`, which must not exist; return their size and hashes.
 
     A second thread hashes a chunk while the first writes it: one takes about as long as the other.
     The file is not synced.
@@ -30,22 +49,21 @@ def write_hashed(chunks: Iterable[bytes | memoryview], target: Path) -> Download
         file = target.open("xb")
     except OSError as exc:
         raise _unwritable(target, exc) from exc
-    digest, size = hashlib.sha256(), 0
+    arriving = ArrivingBytes()
     try:
         with file, ThreadPoolExecutor(1) as hashing:
             for chunk in chunks:
-                hashed = hashing.submit(digest.update, chunk)
+                hashed = hashing.submit(arriving.update, chunk)
                 try:
                     file.write(chunk)
                     file.flush()
                 except OSError as exc:
                     raise _unwritable(target, exc) from exc
                 hashed.result()
-                size += len(chunk)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
-    return Download(size, digest.hexdigest())
+    return arriving.download()
 
 
 def in_chunks(data: memoryview) -> Iterator[memoryview]:

@@ -1,9 +1,9 @@
 """The promise that no frame is lost, under faults of camera, disk and file system."""
 
 import errno
-import hashlib
 import os
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -14,7 +14,8 @@ from capture.ingest import ingest
 from capture.journal import JOURNAL_NAME, Journal
 from capture.naming import Naming, file_name
 from devices.errors import TransferError
-from devices.frames import CameraObject, Download
+from devices.frames import CameraObject
+from devices.hashed_file import ArrivingBytes
 from matting.imaging.errors import OutputError
 from matting.imaging.jpeg_structure import structure_fault
 
@@ -22,12 +23,19 @@ JPEG = b"\xff\xd8\xff\xda\x00\x04ab picture data \xff\xd9"
 SIZE = len(JPEG)
 
 
+def arriving(data):
+    """What is said of bytes that have arrived."""
+    heard = ArrivingBytes()
+    heard.update(data)
+    return heard.download()
+
+
 class FileCamera:
     """A camera reduced to what ingest needs of it: it writes bytes and says what it wrote."""
 
     def __init__(self, data=JPEG, said=None):
         self.data = data
-        self.said = said or Download(len(data), hashlib.sha256(data).hexdigest())
+        self.said = said or arriving(data)
 
     def download(self, item, target, timeout_s=60.0):
         with open(target, "xb") as file:
@@ -71,7 +79,7 @@ def test_fewer_bytes_than_the_camera_states_are_no_file(journal, tmp_path):
 
 
 def test_a_disk_that_does_not_hold_what_was_written_is_noticed(journal, tmp_path):
-    lying = FileCamera(said=Download(len(JPEG), hashlib.sha256(b"other").hexdigest()))
+    lying = FileCamera(said=replace(arriving(JPEG), xxh3=arriving(b"other").xxh3))
     with pytest.raises(OutputError, match="does not hold"):
         take(lying, journal, tmp_path)
     assert [entry.name for entry in tmp_path.iterdir()] == [JOURNAL_NAME]

@@ -1,6 +1,5 @@
 """Any run of shots, transfers and crashes loses nothing and takes nothing in twice."""
 
-import hashlib
 import shutil
 import sys
 import tempfile
@@ -17,7 +16,8 @@ from capture.naming import Naming
 from capture.recovery import finish_arrivals
 from capture.verification import verify
 from devices.errors import TransferError
-from devices.frames import CameraInfo, CameraObject, Download
+from devices.frames import CameraInfo, CameraObject
+from tests.test_ingest import arriving
 
 _SHOTS = st.sampled_from([(".JPG",), (".NEF", ".JPG"), (".JPG", ".NEF")])
 #: Audit events of what is done to the file system.
@@ -84,7 +84,7 @@ class CardCamera:
             self.torn -= 1
             raise TransferError(item.path, "did not arrive whole", "try again")
         target.write_bytes(data)
-        return Download(len(data), hashlib.sha256(data).hexdigest())
+        return arriving(data)
 
 
 class Shoot(RuleBasedStateMachine):

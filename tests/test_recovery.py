@@ -1,6 +1,5 @@
 """After a crash at any step every frame is in the session once, or waits on its camera."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -16,8 +15,9 @@ from capture.ingest import ingest
 from capture.journal import JOURNAL_NAME, NOT_ON_A_CARD, Journal
 from capture.recovery import adopt, finish_arrivals, unfinished_files, unknown_files
 from capture.verification import open_journal, verify
-from devices.frames import CameraObject, Download
+from devices.frames import CameraObject
 from matting.imaging.errors import InputFileError, OutputError
+from tests.test_ingest import arriving
 from tui.cli import main
 from tui.exit_codes import ExitCode
 
@@ -28,7 +28,7 @@ class FileCamera:
     def download(self, item, target, timeout_s=60.0):
         with open(target, "xb") as file:
             file.write(JPEG)
-        return Download(len(JPEG), hashlib.sha256(JPEG).hexdigest())
+        return arriving(JPEG)
 
 
 def item(in_ram=False):
