@@ -22,7 +22,7 @@ from capture.metering.lighting import key_to_fill
 from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.normals import smoothing_px_for, surface_normals
 from capture.metering.response import recover_response
-from capture.metering.separation import EdgePiece, edge_rings, separation
+from capture.metering.separation import EdgePiece, EdgeRings, edge_rings, separation
 from capture.metering.single_lights import single_lights
 from capture.silhouette import silhouette_of
 from matting.imaging.curves import SRGB
@@ -114,9 +114,11 @@ def _measure(one: SetUp, rows: dict[str, Row]) -> None:
     assumed = SRGB.decode(one.live)
     found = recover_response(one.bracket, one.bracket_exposures)
     measured = found.transfer().decode(one.live) if found else None
-    truth = _pieces(one.noiseless, one.alpha > 0.5)
-    silhouette = silhouette_of(one.subject, SIZE).inside
-    rows["separation by piece, RAW"].add(_pieces_apart(_pieces(one.raw, silhouette), truth))
+    seen = edge_rings(silhouette_of(one.subject, SIZE).inside)
+    truth = _pieces(
+        one.noiseless, _at_places_of(seen, edge_rings(one.alpha > 0.5), one.alpha.shape)
+    )
+    rows["separation by piece, RAW"].add(_pieces_apart(_pieces(one.raw, seen), truth))
     for how, light in (("sRGB assumed", assumed), ("response measured", measured)):
         ratio_row = rows[f"ratio, from depth, live, {how}"]
         edge_row = rows[f"separation by piece, live, {how}"]
@@ -125,7 +127,7 @@ def _measure(one: SetUp, rows: dict[str, Row]) -> None:
             edge_row.add(None)
         else:
             ratio_row.add_ratio(key_to_fill(_on_grid(light, one), one.subject), true)
-            edge_row.add(_pieces_apart(_pieces(light, silhouette), truth))
+            edge_row.add(_pieces_apart(_pieces(light, seen), truth))
     rows["distance of the subject"].add(1000 * (one.subject.distance_m - one.distance_m))
     behind = silhouette_of(one.subject, SIZE).space.background_distance_m
     rows["distance of the backdrop behind it"].add(1000 * (behind - one.behind_m))
@@ -146,26 +148,28 @@ def _angle(direction: tuple[float, float, float], one: SetUp) -> float:
     return math.degrees(math.acos(float(np.clip(np.dot(direction, one.key_direction), -1, 1))))
 
 
-def _pieces(picture: FloatImage, inside: npt.NDArray[np.bool_]) -> tuple[EdgePiece, ...]:
-    rings = edge_rings(inside)
+def _pieces(picture: FloatImage, rings: EdgeRings) -> tuple[EdgePiece, ...]:
     return separation(picture.reshape(-1, 3)[rings.pixels], rings)
 
 
+def _at_places_of(seen: EdgeRings, true: EdgeRings, shape: tuple[int, ...]) -> EdgeRings:
+    """Cut the true silhouette's rings into the pieces of the one that was seen, place by place."""
+    elsewhere = np.ones(shape, np.uint8)
+    elsewhere.flat[seen.pixels] = 0
+    _, nearest = cv2.distanceTransformWithLabels(
+        elsewhere, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    stretch_of = np.zeros(int(nearest.max()) + 1, np.intp)
+    stretch_of[nearest.flat[seen.pixels]] = seen.side // 2
+    side = 2 * stretch_of[nearest.flat[true.pixels]] + true.side % 2
+    return EdgeRings(true.pixels, side, seen.boxes, seen.places)
+
+
 def _pieces_apart(seen: tuple[EdgePiece, ...], true: tuple[EdgePiece, ...]) -> float | None:
-    """Return the median difference of stops between pieces that lie at one place."""
-    if not seen or not true:
-        return None
-    places = np.array([_middle(piece) for piece in true])
-    off = []
-    for piece in seen:
-        nearest = int(np.argmin(np.linalg.norm(places - _middle(piece), axis=1)))
-        off.append(abs(piece.stops - true[nearest].stops))
-    return float(np.median(off))
-
-
-def _middle(piece: EdgePiece) -> npt.NDArray[np.float64]:
-    x, y, width, height = piece.box
-    return np.array([x + width / 2, y + height / 2])
+    """Return the median difference of stops between pieces at one place."""
+    there = {piece.number: piece.stops for piece in true}
+    off = [abs(piece.stops - there[piece.number]) for piece in seen if piece.number in there]
+    return float(np.median(off)) if off else None
 
 
 _ABLATED = (
