@@ -114,6 +114,16 @@ def spilling(random: Random) -> Made:
     return with_backdrop(scene, random.uniform(2.9, 3.3), scene.planes[0].material), {}
 
 
+def hard_lit(random: Random) -> Made:
+    """Light the person by a bare lamp high up, and the shadows by a fill that is too weak."""
+    scene = good_portrait(random)
+    place = (random.uniform(-0.6, -0.3), random.uniform(-1.8, -1.4), random.uniform(0.8, 1.0))
+    scene = relit(scene, lamp("key", place, (0.0, -0.1, 2.0), random.uniform(0.7, 0.9), 60))
+    fill = next(light for light in scene.lights if light.name == "fill")
+    weaker = fill.power * 2.0 ** -random.uniform(0.5, 1.5)
+    return relit(scene, dataclasses.replace(fill, power=weaker)), {}
+
+
 def near_backdrop(random: Random) -> Made:
     """Stand 0.4 to 1 m before the paper."""
     scene = good_portrait(random)
@@ -237,6 +247,7 @@ FAULTS: dict[str, tuple[str, Callable[[Random], Made]]] = {
     "evenness": ("portrait", uneven),
     "shadow": ("portrait", shadowed),
     "hot_spot": ("portrait", shining),
+    "hard_shadow": ("portrait", hard_lit),
     "screen_hue": ("green-screen", wrong_hue),
     "screen_level": ("green-screen", wrong_level),
     "clothing_hue": ("green-screen", green_shirt),

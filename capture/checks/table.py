@@ -20,6 +20,7 @@ CHECKS: dict[str, Check] = {
     "key_to_fill": Check("stops, incident", light.key_to_fill),
     "rim_light": Check("stops", light.rim_light),
     "hot_spots": Check("% of the subject", light.hot_spots),
+    "hard_shadow": Check("stops", light.hard_shadow),
     "mixed_light": Check("ΔE2000", light.mixed_light),
     "white_balance": Check("ΔE(a*b*)", light.white_balance),
     "separation": Check("ΔE2000", edge.separation),

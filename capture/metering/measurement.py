@@ -309,11 +309,13 @@ def _exposure_by_region(
 def _light_on_subject(
     linear: npt.NDArray[np.float32], silhouette: Silhouette, enlarged: float
 ) -> SubjectLight:
-    light = subject_light(linear, silhouette.inside)
-    spots = light.hot_spots
-    if spots is None or spots.box is None:
-        return light
-    return replace(light, hot_spots=replace(spots, box=_scaled_box(spots.box, enlarged)))
+    light = subject_light(linear, silhouette.inside, silhouette.subject_m)
+    spots, shadow = light.hot_spots, light.hard_shadow
+    if spots is not None and spots.box is not None:
+        light = replace(light, hot_spots=replace(spots, box=_scaled_box(spots.box, enlarged)))
+    if shadow is not None and shadow.box is not None:
+        light = replace(light, hard_shadow=replace(shadow, box=_scaled_box(shadow.box, enlarged)))
+    return light
 
 
 def _centre(box: tuple[int, int, int, int], factor: float) -> tuple[float, float]:

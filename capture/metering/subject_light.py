@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.metering.colour_of_light import colour_difference, light_colour, mired_shift
+from capture.metering.hard_shadow import HardShadow, hard_shadow
 from capture.metering.materials import same_material
 from matting.imaging.colour import luminance
 
@@ -60,27 +61,34 @@ class MixedLight:
 class SubjectLight:
     """All that light does to the subject's surface; None and NaN where not measured.
 
-    `rim_stops` is `rim_light_stops`, `mixed` None where no patch of one material is large enough.
+    `rim_stops` is `rim_light_stops`, `mixed` None where no patch of one material is large enough,
+    `hard_shadow` None without the subject's depth as well.
     """
 
     hot_spots: HotSpots | None
     rim_stops: float
     mixed: MixedLight | None
+    hard_shadow: HardShadow | None = None
 
 
-def subject_light(linear: FloatImage, inside: Mask) -> SubjectLight:
+def subject_light(
+    linear: FloatImage, inside: Mask, subject_m: FloatImage | None = None
+) -> SubjectLight:
     """Measure what light does to the subject.
 
     Parameters
     ----------
     linear : (H, W, 3) float32, linear light, sRGB primaries, 1 = white
     inside : (H, W) bool, True on the subject
+    subject_m : (h, w) float32, metres, or None
+        The subject's distance, on whatever grid of that picture.
     """
     # Colours are means over a quarter of the subject: one pixel of four does for them.
     return SubjectLight(
         hot_spots(linear, inside),
         rim_light_stops(linear, inside),
         mixed_light(linear[::2, ::2], inside[::2, ::2]),
+        None if subject_m is None else hard_shadow(linear, inside, subject_m),
     )
 
 
