@@ -14,6 +14,7 @@ from capture.forecasting.forecast import forecast
 from capture.forecasting.trial import Silhouetted
 from capture.metering.colour_of_light import LightColour
 from capture.metering.depth_of_field import DepthExtent
+from capture.metering.hard_shadow import HardShadow
 from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.measurement import measure
 from capture.metering.noise import Noise
@@ -138,7 +139,12 @@ def everything_measured():
     foretold = forecast(Silhouetted(rgb, mask.astype(np.float32)))
     lighting = LightingRatio(1.5, (0.0, 0.0, -1.0), (0.0, 0.0, -1.0), 0.1, 0.01)
     whole = measure(rgb, settings, silhouette, lighting, forecast=foretold)
-    light = dataclasses.replace(whole.light, rim_stops=0.3, mixed=MixedLight(3.0, 10.0))
+    light = dataclasses.replace(
+        whole.light,
+        rim_stops=0.3,
+        mixed=MixedLight(3.0, 10.0),
+        hard_shadow=HardShadow(1.2, (100, 80, 20, 30)),
+    )
     return dataclasses.replace(
         whole,
         light=light,
