@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from multiprocessing import resource_tracker
 from pathlib import Path
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
-from textual.message import Message
 from textual.screen import Screen
 
 from capture.joined_session import JoinedSession
@@ -25,6 +24,7 @@ from capture.settings import Profile, load_profile, profile_names
 from capture.shot import Shot
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
+from tui.asking import AskingApp
 from tui.kept_state import KeptState
 from tui.messages import (
     Failed,
@@ -49,7 +49,7 @@ from tui.screens.set_up import SetUpScreen
 from tui.themes import DIM, THEMES
 
 
-class MatteboxApp(App[None]):
+class MatteboxApp(AskingApp):
     """Live view with measurements, and review of what was shot.
 
     Parameters
@@ -105,8 +105,6 @@ class MatteboxApp(App[None]):
         self._calibration = calibration
         self._aids = aids
         self._flash = flash
-        #: None until the devices answer.
-        self.session: Session | JoinedSession | None = None
         self._busy = False
         self._leaving = threading.Event()
         #: Held while a shot is awaited or seen through, so that quitting waits for it.
@@ -205,25 +203,11 @@ class MatteboxApp(App[None]):
         finally:
             self._busy = False
 
-    @work(thread=True, group="settings")
-    def set_camera(self, name: str, value: str) -> None:
-        """Write a camera setting and show what the camera then says."""
-
-        def changed(session: Session | JoinedSession) -> str:
-            setting = session.set_camera(name, value)
-            self._post(SettingsChanged(session.camera_settings()))
-            return f"{name.replace('_', ' ')} {setting.value}"
-
-        self._ask(changed)
-
     def _show(self, shot_id: int, photograph: Path) -> None:
         """Show a photograph that is safe, before all work on it."""
         # What is wrong with it, the shot's report tells.
         with contextlib.suppress(MatteboxError):
             self._post(ShotArrived(shot_id, read_preview(photograph)))
-
-    def _post(self, message: Message) -> None:
-        self.post_message(message)
 
     # --- what the workers tell ----------------------------------------------------------------
 
@@ -340,63 +324,14 @@ class MatteboxApp(App[None]):
         """What the set-up is judged by."""
         return self._profile
 
-    @work(thread=True, group="rest")
-    def rest_live(self, resting: bool) -> None:
-        """Let the camera's live view rest while nobody looks at it, or go on with it."""
-        if self.session is not None:
-            self._ask(lambda session: session.rest_live(resting))
-
-    @work(thread=True, group="aids")
-    def show_matte(self, wanted: bool) -> None:
-        """Have a matte made of every live frame or no more."""
-        self._ask(lambda session: None if session.show_matte(wanted) else "no live picture yet")
-
-    @work(thread=True, group="aids")
-    def take_clean_plate(self) -> None:
-        """Keep the newest live frame as the empty set."""
-        self._ask(
-            lambda session: (
-                "this is the empty set" if session.take_clean_plate() else "no live picture yet"
-            )
-        )
-
-    def _ask(self, question: Callable[[Session | JoinedSession], str | None]) -> None:
-        """Ask the session for something, off the screen's thread, and tell what it says."""
-        if self.session is None:
-            self._post(Progress("not connected yet"))
-            return
-        try:
-            told = question(self.session)
-        except MatteboxError as error:
-            self._post(Failed(error))
-            return
-        if told:
-            self._post(Progress(told))
-
-    @work(thread=True, group="reference")
-    def keep_reference(self) -> None:
-        """Keep the set as it is now, to be told when it drifts."""
-
-        def kept(session: Session | JoinedSession) -> str:
-            folder = session.keep_reference()
-            if folder is None:
-                return "no live picture yet"
-            return f"watching for drift; reference kept in {folder}"
-
-        self._ask(kept)
-
     def action_next_profile(self) -> None:
         """Judge by the next profile."""
         names = profile_names()
         place = names.index(self._profile.name) + 1 if self._profile.name in names else 0
         self._profile = load_profile(names[place % len(names)])
         if self.session is not None:
-            self._use_profile(self._profile)
+            self.use_profile(self._profile)
         self._tell(f"profile {self._profile.name}: {self._profile.description}")
-
-    @work(thread=True, group="aids")
-    def _use_profile(self, profile: Profile) -> None:
-        self._ask(lambda session: session.use_profile(profile))
 
     async def action_quit(self) -> None:
         """Finish what is under way, release the devices, and leave."""
