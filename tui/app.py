@@ -14,6 +14,7 @@ from textual import work
 from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from capture.joined_session import JoinedSession
 from capture.listening import keep_listening
@@ -35,6 +36,7 @@ from tui.messages import (
     ShotArrived,
     ShotFinished,
     ShotsReopened,
+    ThreadFailed,
 )
 from tui.palette import keys_as_commands
 from tui.rig_choice import RigChoice
@@ -94,7 +96,8 @@ class MatteboxApp(AskingApp):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._kept.theme if self._kept.theme in self.available_themes else DIM.name
-        self._told: list[str] = []
+        #: What was told, with the time.
+        self.told: list[str] = []
         if sys.platform != "win32":
             # It inherits stderr, so it must start before Textual puts its own in place.
             resource_tracker.ensure_running()
@@ -262,8 +265,12 @@ class MatteboxApp(AskingApp):
         self._tell(str(message.error))
         self.notify(message.error.remedy, title=message.error.fault, severity="error", timeout=12)
 
+    def on_thread_failed(self, message: ThreadFailed) -> None:
+        """End as by a fault of the screen's own."""
+        raise message.error
+
     def _tell(self, text: str) -> None:
-        self._told.append(f"{datetime.now():%H:%M:%S}  {text}")
+        self.told.append(f"{datetime.now():%H:%M:%S}  {text}")
         self._live.show_message(text)
         self._review.show_message(text)
 
@@ -298,7 +305,7 @@ class MatteboxApp(AskingApp):
 
     def action_show_log(self) -> None:
         """Show all that was told."""
-        self.push_screen(LogScreen(lambda: self._told))
+        self.push_screen(LogScreen(lambda: self.told))
 
     def action_help(self) -> None:
         """Show what this screen is for, and its keys."""
@@ -313,6 +320,11 @@ class MatteboxApp(AskingApp):
     def session_folder(self) -> Path:
         """Where the shots are."""
         return self._folder
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether the session is a host's."""
+        return self._choice is not None and self._choice.joins is not None
 
     @property
     def only_watches(self) -> bool:
@@ -343,7 +355,26 @@ class MatteboxApp(AskingApp):
     def _close_and_exit(self) -> None:
         if self._busy:
             self.call_from_thread(self._tell, "finishing the shot under way …")
+        self.release()
+        self.call_from_thread(self.exit)
+
+    def release(self) -> None:
+        """Finish the shot under way and release the devices. May be called twice."""
+        self._leaving.set()
         with self._in_use:
             if self.session:
                 self.session.close()
-        self.call_from_thread(self.exit)
+
+    # --- the end that nobody asked for --------------------------------------------------------
+
+    @property
+    def fault(self) -> Exception | None:
+        """What ended the app without being asked for; see `tui.crash`."""
+        error = self._exception
+        if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
+            return error.error
+        return error
+
+    def _print_error_renderables(self) -> None:
+        """Print nothing: Textual would print all variables, and `tui.crash` tells it in words."""
+        self._exit_renderables.clear()

@@ -74,6 +74,14 @@ class ShotsReopened(Message):
         self.marked = marked
 
 
+class ThreadFailed(Message):
+    """A thread ended by a fault that nobody foresaw."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
 class Failed(Message):
     """Something that was asked for could not be done."""
 
