@@ -19,6 +19,7 @@ from textual.worker import WorkerFailed
 from capture.joined_session import JoinedSession
 from capture.listening import keep_listening
 from capture.live_subject import SubjectAids
+from capture.naming import Naming
 from capture.reopened_shots import marked_shots, reopened_shots
 from capture.session import Session
 from capture.settings import Profile, load_profile, profile_names
@@ -29,6 +30,7 @@ from tui.asking import AskingApp
 from tui.kept_state import KeptState
 from tui.messages import (
     Failed,
+    NamingTold,
     Progress,
     RunsLow,
     SessionOpened,
@@ -45,6 +47,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
 from tui.screens.live_status import light_of
 from tui.screens.log import LogScreen
+from tui.screens.naming import NamingScreen
 from tui.screens.review import ReviewScreen
 from tui.screens.session import SessionScreen
 from tui.screens.set_up import SetUpScreen
@@ -265,6 +268,15 @@ class MatteboxApp(AskingApp):
         self._tell(str(message.error))
         self.notify(message.error.remedy, title=message.error.fault, severity="error", timeout=12)
 
+    def on_naming_told(self, message: NamingTold) -> None:
+        """Ask how shots are to be named."""
+
+        def chosen(naming: Naming | None) -> None:
+            if naming is not None:
+                self.use_naming(naming)
+
+        self.push_screen(NamingScreen(message.state), chosen)
+
     def on_thread_failed(self, message: ThreadFailed) -> None:
         """End as by a fault of the screen's own."""
         raise message.error
@@ -302,6 +314,10 @@ class MatteboxApp(AskingApp):
     def action_show_set_up(self) -> None:
         """Show what is connected and what computes."""
         self.push_screen("set-up")
+
+    def action_name_shots(self) -> None:
+        """Change what shots are called."""
+        self.ask_naming()
 
     def action_show_log(self) -> None:
         """Show all that was told."""

@@ -9,10 +9,11 @@ from textual.app import App
 from textual.message import Message
 
 from capture.joined_session import JoinedSession
+from capture.naming import Naming
 from capture.session import Session
 from capture.settings import Profile
 from matting.imaging.errors import MatteboxError
-from tui.messages import Failed, Progress, SettingsChanged
+from tui.messages import Failed, NamingTold, Progress, SettingsChanged
 
 
 class AskingApp(App[None]):
@@ -51,6 +52,21 @@ class AskingApp(App[None]):
                 "this is the empty set" if session.take_clean_plate() else "no live picture yet"
             )
         )
+
+    @work(thread=True, group="naming")
+    def ask_naming(self) -> None:
+        """Have it told how shots are named."""
+        self._ask(lambda session: self._post(NamingTold(session.naming_state())))
+
+    @work(thread=True, group="naming")
+    def use_naming(self, naming: Naming) -> None:
+        """Name shots in another way from now on."""
+
+        def named(session: Session | JoinedSession) -> str:
+            session.use_naming(naming)
+            return f"the next shot will be {session.naming_state().next_name()}"
+
+        self._ask(named)
 
     @work(thread=True, group="reference")
     def keep_reference(self) -> None:
