@@ -22,6 +22,7 @@ from capture.listeners import Listeners
 from capture.naming import Naming
 from capture.pipeline import Stopwatch
 from capture.rig import Rig
+from capture.rig_state import RigState, rig_state
 from capture.session_devices import SessionDevices
 from capture.session_naming import NamingState, keep_naming, kept_naming, naming_state
 from capture.session_opening import put_in_order, refuse_one_camera_twice, refuse_watched_folder
@@ -152,6 +153,10 @@ class Session(SessionDevices):
     def state(self) -> SessionState:
         """Return what was shot, what is safe, what waits, and what has room."""
         return session_state(self.journal, self.folder)
+
+    def rig_state(self) -> RigState:
+        """Return what the session works with."""
+        return rig_state(self.rig, self.feed, self._darkroom.misfit)
 
     def naming_state(self) -> NamingState:
         """Return how the next shot will be named."""

@@ -12,7 +12,6 @@ from capture.live import LiveReport, LiveView
 from capture.live_subject import SubjectAids
 from capture.reference import keep_reference
 from capture.rig import Rig
-from capture.rig_state import RigState, rig_state
 from capture.settings import Profile
 from devices.frames import CameraInfo, ExposureSettings, Setting
 from devices.gphoto2_config import exposure_settings
@@ -102,10 +101,6 @@ class SessionDevices:
     def info(self) -> CameraInfo:
         """Return which camera it is, and how it is."""
         return self.rig.camera.info()
-
-    def rig_state(self) -> RigState:
-        """Return what the session works with."""
-        return rig_state(self.rig, self.feed)
 
     def camera_settings(self) -> dict[str, Setting]:
         """Return the camera's settings, read afresh."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import threading
 from collections.abc import Iterable
 from datetime import datetime
 from multiprocessing import resource_tracker
@@ -16,16 +15,14 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from capture.joined_session import JoinedSession
-from capture.listening import keep_listening
 from capture.live_subject import SubjectAids
 from capture.naming import Naming
 from capture.reopened_shots import marked_shots, reopened_shots
-from capture.session import Session
 from capture.settings import Profile, load_profile, profile_names
 from capture.shot import Shot
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
+from matting.inference import NetworkRequest
 from tui.asking import AskingApp
 from tui.kept_state import KeptState
 from tui.messages import (
@@ -111,10 +108,6 @@ class MatteboxApp(AskingApp):
         self._calibration = calibration
         self._aids = aids
         self._flash = flash
-        self._busy = False
-        self._leaving = threading.Event()
-        #: Held while a shot is awaited or seen through, so that quitting waits for it.
-        self._in_use = threading.Lock()
         self.shots: list[Shot] = []
         self.description = ""
         self._live = LiveScreen(graphics=graphics, look=self._kept.look)
@@ -159,7 +152,7 @@ class MatteboxApp(AskingApp):
                 self._folder,
                 self._profile,
                 self._calibration,
-                self._aids.network if self._aids else None,
+                self.network,
                 tell=lambda text: self._post(Progress(text)),
                 show=self._show,
             )
@@ -186,29 +179,6 @@ class MatteboxApp(AskingApp):
         except MatteboxError as error:
             self._post(Failed(error))
 
-    @work(thread=True, exclusive=True, group="listen")
-    def _listen(self, session: Session | JoinedSession) -> None:
-        """Take in what the body's own shutter makes, or a folder receives."""
-        keep_listening(
-            session,
-            self._in_use,
-            self._leaving,
-            shot=lambda shot: self._post(ShotFinished(shot)),
-            notice=lambda notice: self._post(RunsLow(notice)),
-            tell=lambda text: self._post(Progress(text)),
-            fail=lambda error: self._post(Failed(error)),
-        )
-
-    @work(thread=True, exclusive=True, group="shoot")
-    def _shoot(self, session: Session | JoinedSession, test_pop: bool) -> None:
-        try:
-            with self._in_use:
-                self._post(ShotFinished(session.shoot(test_pop=test_pop)))
-        except MatteboxError as error:
-            self._post(Failed(error))
-        finally:
-            self._busy = False
-
     def _show(self, shot_id: int, photograph: Path) -> None:
         """Show a photograph that is safe, before all work on it."""
         # What is wrong with it, the shot's report tells.
@@ -221,7 +191,7 @@ class MatteboxApp(AskingApp):
         """Show who answered."""
         self.description = message.description
         if self.session:
-            self._listen(self.session)
+            self.listen(self.session)
         self._live.show_settings(message.settings)
         self._tell("space takes a picture")
 
@@ -301,7 +271,7 @@ class MatteboxApp(AskingApp):
             self._tell("not connected yet" if self.session is None else "still busy with a shot")
             return
         self._busy = True
-        self._shoot(self.session, test_pop)
+        self.shoot(self.session, test_pop)
 
     def action_review(self) -> None:
         """Look at the shots."""
@@ -348,6 +318,11 @@ class MatteboxApp(AskingApp):
         return self._choice is not None and self._choice.watches
 
     @property
+    def network(self) -> NetworkRequest | None:
+        """What tells the subject beside depth."""
+        return self._aids.network if self._aids else None
+
+    @property
     def profile(self) -> Profile:
         """What the set-up is judged by."""
         return self._profile
@@ -373,13 +348,6 @@ class MatteboxApp(AskingApp):
             self.call_from_thread(self._tell, "finishing the shot under way …")
         self.release()
         self.call_from_thread(self.exit)
-
-    def release(self) -> None:
-        """Finish the shot under way and release the devices. May be called twice."""
-        self._leaving.set()
-        with self._in_use:
-            if self.session:
-                self.session.close()
 
     # --- the end that nobody asked for --------------------------------------------------------
 

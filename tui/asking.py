@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from textual import work
@@ -9,11 +10,12 @@ from textual.app import App
 from textual.message import Message
 
 from capture.joined_session import JoinedSession
+from capture.listening import keep_listening
 from capture.naming import Naming
 from capture.session import Session
 from capture.settings import Profile
 from matting.imaging.errors import MatteboxError
-from tui.messages import Failed, NamingTold, Progress, SettingsChanged
+from tui.messages import Failed, NamingTold, Progress, RunsLow, SettingsChanged, ShotFinished
 
 
 class AskingApp(App[None]):
@@ -21,6 +23,44 @@ class AskingApp(App[None]):
 
     #: None until the devices answer.
     session: Session | JoinedSession | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._busy = False
+        self._leaving = threading.Event()
+        #: Held while a shot is awaited or seen through, so that quitting waits for it.
+        self._in_use = threading.Lock()
+
+    @work(thread=True, exclusive=True, group="listen")
+    def listen(self, session: Session | JoinedSession) -> None:
+        """Take in what the body's own shutter makes, or a folder receives."""
+        keep_listening(
+            session,
+            self._in_use,
+            self._leaving,
+            shot=lambda shot: self._post(ShotFinished(shot)),
+            notice=lambda notice: self._post(RunsLow(notice)),
+            tell=lambda text: self._post(Progress(text)),
+            fail=lambda error: self._post(Failed(error)),
+        )
+
+    @work(thread=True, exclusive=True, group="shoot")
+    def shoot(self, session: Session | JoinedSession, test_pop: bool) -> None:
+        """Take a shot and see it through."""
+        try:
+            with self._in_use:
+                self._post(ShotFinished(session.shoot(test_pop=test_pop)))
+        except MatteboxError as error:
+            self._post(Failed(error))
+        finally:
+            self._busy = False
+
+    def release(self) -> None:
+        """Finish the shot under way and release the devices. May be called twice."""
+        self._leaving.set()
+        with self._in_use:
+            if self.session:
+                self.session.close()
 
     @work(thread=True, group="settings")
     def set_camera(self, name: str, value: str) -> None:
