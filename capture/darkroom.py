@@ -87,6 +87,8 @@ class Darkroom:
         self._matte = matte
         self._network = network
         self._watch = RigWatch()
+        #: What the last photograph said against the rig's calibration, in words.
+        self.misfit = ""
 
     def develop(
         self, safe: SafeShot, profile: Profile, exposure: ExposureSettings, watch: Stopwatch
@@ -107,7 +109,9 @@ class Darkroom:
                 )
                 if examination.subject is not None:
                     moved = self._watch.look(picture.encoded_8bit(), examination.subject)
-                    work.problems.extend([moved] if moved else [])
+                    if moved is not None:
+                        work.problems.append(moved)
+                        self.misfit = moved
             if depth is not None:
                 write_depth_exr(target := self._free(work, "depth.exr"), depth)
                 self._keep(work, "depth", target)
@@ -151,6 +155,7 @@ class Darkroom:
             return
         photo = settings_from_exif(picture.exif)
         change = lens_change(self._rig.calibration.origin, photo.lens, photo.focal_length_mm)
+        self.misfit = change or ""
         if change is not None:
             raise MismatchError(
                 "calibration", change, "calibrate at this lens and zoom, or set them as they were"

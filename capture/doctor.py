@@ -46,7 +46,7 @@ def examination_of_machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "system": platform.platform(),
         "processors": os.cpu_count(),
-        "libraries": _versions(_LIBRARIES),
+        "libraries": library_versions(),
         "found": without_numbers(take_inventory().as_json()),
         "udev_rules": udev_rules([Path(folder) for folder in _RULE_FOLDERS]),
         "usb": usb_devices(_USB_DEVICES),
@@ -62,9 +62,10 @@ def without_numbers(found: dict[str, Any]) -> dict[str, Any]:
     return {**found, "depth_sensors": kinds}
 
 
-def _versions(names: Sequence[str]) -> dict[str, str | None]:
+def library_versions() -> dict[str, str | None]:
+    """Return which version of each library is installed; None for one that is not."""
     found: dict[str, str | None] = {}
-    for name in names:
+    for name in _LIBRARIES:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

@@ -30,10 +30,10 @@ from matting.imaging.errors import InputFileError, MatteboxError
 
 ADDRESS_NAME = ".host.json"
 #: Who only watches may ask for these; who controls, for the others too.
-WATCHING = ("info", "camera_settings", "rig_state", "state")
+WATCHING = ("info", "camera_settings", "rig_state", "state", "naming_state")
 CONTROLLING = (
     "set_camera", "shoot", "take_clean_plate", "keep_reference", "use_profile", "write_report",
-    "show_matte",
+    "show_matte", "use_naming",
 )  # fmt: skip
 Role = Literal["watch", "control"]
 #: What a report holds that stays the same for many frames; sent when it changed.

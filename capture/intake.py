@@ -126,6 +126,10 @@ class Intake:
         self._heard += items
         return self._take_up()
 
+    def use_naming(self, naming: Naming) -> None:
+        """Name the shots that are announced from now on in another way."""
+        self._naming = naming
+
     def settings_changed(self) -> None:
         """Learn anew whether the camera makes pairs."""
         self._quality_unread = True

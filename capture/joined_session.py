@@ -17,7 +17,9 @@ from typing import Any
 from capture.host import HostAddress, Role
 from capture.live import LiveReport
 from capture.live_subject import SubjectAids
+from capture.naming import Naming
 from capture.rig_state import RigState
+from capture.session_naming import NamingState
 from capture.session_state import SessionState
 from capture.settings import Profile
 from capture.shot import Shot
@@ -134,6 +136,15 @@ class JoinedSession:
         """Return what was shot, what is safe, what waits, and what has room."""
         state: SessionState = self._ask("state")
         return state
+
+    def naming_state(self) -> NamingState:
+        """Return how the next shot will be named."""
+        state: NamingState = self._ask("naming_state")
+        return state
+
+    def use_naming(self, naming: Naming) -> None:
+        """Name shots in another way from now on."""
+        self._ask("use_naming", naming)
 
     def write_report(self) -> Path:
         """Write the session's page beside its shots, and return where."""

@@ -179,6 +179,14 @@ class Journal:
                 "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'shots'", (highest,)
             )
 
+    def next_number(self) -> int:
+        """Return the number that the next new shot will have."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT seq FROM sqlite_sequence WHERE name = 'shots'"
+            ).fetchone()
+        return 1 + (row[0] if row else 0)
+
     def reserve_shot(self, camera: str, number: int | None = None) -> int:
         """Return a new shot's number, which no other shot of this session has or will have.
 

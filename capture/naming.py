@@ -64,7 +64,7 @@ class Naming:
             if token in tokens and not getattr(self, token):
                 raise SettingsError(
                     f"name {self.pattern}", f"has {{{token}}}, and no {token} was given",
-                    f"give --{token if token == 'job' else 'subject-name'}",
+                    f"name it (--{token if token == 'job' else 'subject-name'})",
                 )  # fmt: skip
 
     def stem(self, counter: int, item: CameraObject, heard_at: datetime) -> str:

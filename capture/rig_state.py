@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from capture.calibration_guide import CalibrationStep, calibration_steps
 from capture.depth_feed import DepthFeed
 from capture.rig import Rig
 from devices.frames import CameraInfo
@@ -20,19 +21,21 @@ class RigState:
     depth : "none", "lost" or "delivers"
     depth_note : str
         Why it is lost, with the remedy; else whether it is calibrated to the camera.
+    calibration : tuple of CalibrationStep
     """
 
     camera: CameraInfo
     depth: Literal["none", "lost", "delivers"]
     depth_note: str = ""
+    calibration: tuple[CalibrationStep, ...] = ()
 
 
-def rig_state(rig: Rig, feed: DepthFeed | None) -> RigState:
-    """Return how a session's devices are now."""
-    camera = rig.camera.info()
+def rig_state(rig: Rig, feed: DepthFeed | None, misfit: str = "") -> RigState:
+    """Return how a session's devices are now; `misfit` as in `calibration_steps`."""
+    camera, steps = rig.camera.info(), calibration_steps(rig, misfit)
     if feed is None:
         return RigState(camera, "none")
     if feed.problem is not None:
-        return RigState(camera, "lost", str(feed.problem))
+        return RigState(camera, "lost", str(feed.problem), steps)
     calibrated = "calibrated" if rig.calibration else "on the camera's own picture"
-    return RigState(camera, "delivers", calibrated)
+    return RigState(camera, "delivers", calibrated, steps)

@@ -7,7 +7,6 @@ to it that one thing at a time is asked of the camera.
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,26 +15,23 @@ from capture.backup import Backup
 from capture.camera_watch import CameraWatch
 from capture.darkroom import Darkroom, SafeShot
 from capture.depth_feed import DepthFeed
-from capture.disk import free_path, held_folder
+from capture.disk import held_folder
 from capture.intake import Intake
 from capture.journal import Journal
 from capture.listeners import Listeners
-from capture.live import LiveReport, LiveView
-from capture.live_subject import SubjectAids
 from capture.naming import Naming
 from capture.pipeline import Stopwatch
-from capture.reference import keep_reference
 from capture.rig import Rig
 from capture.rig_state import RigState, rig_state
+from capture.session_devices import SessionDevices
+from capture.session_naming import NamingState, keep_naming, kept_naming, naming_state
 from capture.session_opening import put_in_order, refuse_one_camera_twice, refuse_watched_folder
 from capture.session_report import report_beside
 from capture.session_state import SessionState, session_state
 from capture.settings import Profile
 from capture.shot import Shot
 from devices.errors import CaptureError, DeviceError
-from devices.frames import CameraInfo, ExposureSettings, Setting
-from devices.gphoto2_config import exposure_settings
-from matting.imaging.errors import MatteboxError
+from devices.frames import ExposureSettings, Setting
 from matting.inference import NetworkRequest, load_network
 
 _PATIENCE_S = 1.0
@@ -43,7 +39,7 @@ _PATIENCE_S = 1.0
 _LISTEN_S = 0.05
 
 
-class Session:
+class Session(SessionDevices):
     """A shoot into one folder.
 
     Parameters
@@ -60,7 +56,8 @@ class Session:
     show : callable of int and Path
         Given a shot's number and photograph once they are safe, before they are worked on.
     naming : Naming or None
-        What the shots' files are called; None for number and camera's name.
+        What the shots' files are called; None for what the folder keeps, at first number and
+        camera's name.
     backup : Path or None
         A folder, best on another disk, for a second copy of every photograph.
     delete_after_verify : bool
@@ -96,15 +93,10 @@ class Session:
         more: Sequence[Rig] = (),
         network: NetworkRequest | None = None,
     ) -> None:
-        self.rig = rig
+        super().__init__(rig, folder, profile)
         self._rigs = (rig, *more)
-        self.folder = folder
-        self.profile = profile
         self._tell = tell
         self._show = show
-        self._camera_lock = threading.Lock()
-        self._live: LiveView | None = None
-        self._exposure = ExposureSettings()
         self._held = contextlib.ExitStack()
         try:
             if network is not None:
@@ -114,6 +106,7 @@ class Session:
             self.journal = self._held.enter_context(contextlib.closing(Journal(folder)))
             self._held.enter_context(held_folder(folder))
             put_in_order(self.journal, folder, tell)
+            self._naming = naming or kept_naming(folder, tell)
             second = None if backup is None else Backup(backup, folder)
             if second is not None and second.on_the_same_disk:
                 tell(f"{backup} is on the session's own disk; a backup belongs on another")
@@ -123,7 +116,7 @@ class Session:
                     each.camera,
                     self.journal,
                     folder,
-                    naming or Naming(),
+                    self._naming,
                     backup=second,
                     delete_after_verify=delete_after_verify,
                     tell=tell,
@@ -153,77 +146,6 @@ class Session:
             except DeviceError as exc:
                 self._tell(f"the camera's card cannot be read yet: {exc}")
 
-    # --- live -------------------------------------------------------------------------------
-
-    def start_live(
-        self,
-        publish: Callable[[LiveReport], None],
-        fail: Callable[[MatteboxError], None],
-        aids: SubjectAids | None = None,
-        *,
-        flash: bool = False,
-    ) -> None:
-        """Start measured live view; `publish` gets every report, `fail` what goes wrong.
-
-        `aids` tell the subject where there is no depth; with `flash` nothing of light is measured.
-        """
-        self.camera_settings()
-        self._live = LiveView(
-            self.rig,
-            self.feed,
-            self.profile,
-            lambda: self._exposure,
-            publish,
-            fail,
-            aids,
-            flash,
-            apart=True,
-        )
-
-    def show_matte(self, wanted: bool) -> bool:
-        """Make a matte of every live frame or no more; return whether there is live view."""
-        if self._live:
-            self._live.with_matte = wanted
-        return self._live is not None
-
-    def take_clean_plate(self) -> bool:
-        """Keep the newest live frame as the empty set; return whether there was one."""
-        return self._live is not None and self._live.take_clean_plate()
-
-    def keep_reference(self) -> Path | None:
-        """Keep the newest live frame as the set's reference; return its folder, None without one.
-
-        Raises
-        ------
-        OutputError
-            When it cannot be written.
-        """
-        reference = self._live.keep_reference() if self._live else None
-        if reference is None:
-            return None
-        folder = free_path(self.folder, "reference")
-        keep_reference(folder, reference)
-        return folder
-
-    def use_profile(self, profile: Profile) -> None:
-        """Judge by another profile from now on."""
-        self.profile = profile
-        if self._live:
-            self._live.profile = profile
-
-    def rest_live(self, resting: bool) -> None:
-        """Let the camera rest while nobody looks at live view, or show it again."""
-        if self._live:
-            self._live.rest(resting)
-
-    def info(self) -> CameraInfo:
-        """Return which camera it is, and how it is."""
-        return self.rig.camera.info()
-
-    def rig_state(self) -> RigState:
-        """Return what the session works with."""
-        return rig_state(self.rig, self.feed)
-
     def notices(self) -> list[str]:
         """Return in words what of battery and card has run low since this was last asked."""
         return self._watch.notices()
@@ -231,6 +153,27 @@ class Session:
     def state(self) -> SessionState:
         """Return what was shot, what is safe, what waits, and what has room."""
         return session_state(self.journal, self.folder)
+
+    def rig_state(self) -> RigState:
+        """Return what the session works with."""
+        return rig_state(self.rig, self.feed, self._darkroom.misfit)
+
+    def naming_state(self) -> NamingState:
+        """Return how the next shot will be named."""
+        return naming_state(self.journal, self._naming)
+
+    def use_naming(self, naming: Naming) -> None:
+        """Name shots in another way from now on, also when the folder is opened again.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be kept.
+        """
+        keep_naming(self.folder, naming)
+        self._naming = naming
+        for intake in self._intakes:
+            intake.use_naming(naming)
 
     def write_report(self) -> Path:
         """Write the session's page into a folder beside its shots, and return where.
@@ -242,20 +185,7 @@ class Session:
         """
         return report_beside(self.journal, self.folder)
 
-    def stop_live(self) -> None:
-        """Stop live view; does nothing when it is not running."""
-        if self._live:
-            self._live.close()
-            self._live = None
-
     # --- camera -----------------------------------------------------------------------------
-
-    def camera_settings(self) -> dict[str, Setting]:
-        """Return the camera's settings, read afresh."""
-        with self._camera_lock:
-            settings = self.rig.camera.settings()
-        self._exposure = exposure_settings(settings)
-        return settings
 
     def set_camera(self, name: str, value: str) -> Setting:
         """Change a setting and return what the camera now says it is."""

@@ -30,7 +30,7 @@ def app_on(studio, folder, depth=True):
 
 
 def told(app):
-    return "\n".join(app._told)
+    return "\n".join(app.told)
 
 
 async def test_a_camera_whose_process_ends_is_told_and_looked_through_again(own_studio, tmp_path):

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from multiprocessing import resource_tracker
 from pathlib import Path
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
-from textual.message import Message
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
-from capture.joined_session import JoinedSession
-from capture.listening import keep_listening
 from capture.live_subject import SubjectAids
+from capture.naming import Naming
 from capture.reopened_shots import marked_shots, reopened_shots
-from capture.session import Session
 from capture.settings import Profile, load_profile, profile_names
 from capture.shot import Shot
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
+from matting.inference import NetworkRequest
+from tui.asking import AskingApp
 from tui.kept_state import KeptState
 from tui.messages import (
     Failed,
+    NamingTold,
     Progress,
     RunsLow,
     SessionOpened,
@@ -35,6 +35,7 @@ from tui.messages import (
     ShotArrived,
     ShotFinished,
     ShotsReopened,
+    ThreadFailed,
 )
 from tui.palette import keys_as_commands
 from tui.rig_choice import RigChoice
@@ -43,13 +44,14 @@ from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
 from tui.screens.live_status import light_of
 from tui.screens.log import LogScreen
+from tui.screens.naming import NamingScreen
 from tui.screens.review import ReviewScreen
 from tui.screens.session import SessionScreen
 from tui.screens.set_up import SetUpScreen
 from tui.themes import DIM, THEMES
 
 
-class MatteboxApp(App[None]):
+class MatteboxApp(AskingApp):
     """Live view with measurements, and review of what was shot.
 
     Parameters
@@ -94,7 +96,8 @@ class MatteboxApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._kept.theme if self._kept.theme in self.available_themes else DIM.name
-        self._told: list[str] = []
+        #: What was told, with the time.
+        self.told: list[str] = []
         if sys.platform != "win32":
             # It inherits stderr, so it must start before Textual puts its own in place.
             resource_tracker.ensure_running()
@@ -105,12 +108,6 @@ class MatteboxApp(App[None]):
         self._calibration = calibration
         self._aids = aids
         self._flash = flash
-        #: None until the devices answer.
-        self.session: Session | JoinedSession | None = None
-        self._busy = False
-        self._leaving = threading.Event()
-        #: Held while a shot is awaited or seen through, so that quitting waits for it.
-        self._in_use = threading.Lock()
         self.shots: list[Shot] = []
         self.description = ""
         self._live = LiveScreen(graphics=graphics, look=self._kept.look)
@@ -155,7 +152,7 @@ class MatteboxApp(App[None]):
                 self._folder,
                 self._profile,
                 self._calibration,
-                self._aids.network if self._aids else None,
+                self.network,
                 tell=lambda text: self._post(Progress(text)),
                 show=self._show,
             )
@@ -182,48 +179,11 @@ class MatteboxApp(App[None]):
         except MatteboxError as error:
             self._post(Failed(error))
 
-    @work(thread=True, exclusive=True, group="listen")
-    def _listen(self, session: Session | JoinedSession) -> None:
-        """Take in what the body's own shutter makes, or a folder receives."""
-        keep_listening(
-            session,
-            self._in_use,
-            self._leaving,
-            shot=lambda shot: self._post(ShotFinished(shot)),
-            notice=lambda notice: self._post(RunsLow(notice)),
-            tell=lambda text: self._post(Progress(text)),
-            fail=lambda error: self._post(Failed(error)),
-        )
-
-    @work(thread=True, exclusive=True, group="shoot")
-    def _shoot(self, session: Session | JoinedSession, test_pop: bool) -> None:
-        try:
-            with self._in_use:
-                self._post(ShotFinished(session.shoot(test_pop=test_pop)))
-        except MatteboxError as error:
-            self._post(Failed(error))
-        finally:
-            self._busy = False
-
-    @work(thread=True, group="settings")
-    def set_camera(self, name: str, value: str) -> None:
-        """Write a camera setting and show what the camera then says."""
-
-        def changed(session: Session | JoinedSession) -> str:
-            setting = session.set_camera(name, value)
-            self._post(SettingsChanged(session.camera_settings()))
-            return f"{name.replace('_', ' ')} {setting.value}"
-
-        self._ask(changed)
-
     def _show(self, shot_id: int, photograph: Path) -> None:
         """Show a photograph that is safe, before all work on it."""
         # What is wrong with it, the shot's report tells.
         with contextlib.suppress(MatteboxError):
             self._post(ShotArrived(shot_id, read_preview(photograph)))
-
-    def _post(self, message: Message) -> None:
-        self.post_message(message)
 
     # --- what the workers tell ----------------------------------------------------------------
 
@@ -231,7 +191,7 @@ class MatteboxApp(App[None]):
         """Show who answered."""
         self.description = message.description
         if self.session:
-            self._listen(self.session)
+            self.listen(self.session)
         self._live.show_settings(message.settings)
         self._tell("space takes a picture")
 
@@ -278,8 +238,21 @@ class MatteboxApp(App[None]):
         self._tell(str(message.error))
         self.notify(message.error.remedy, title=message.error.fault, severity="error", timeout=12)
 
+    def on_naming_told(self, message: NamingTold) -> None:
+        """Ask how shots are to be named."""
+
+        def chosen(naming: Naming | None) -> None:
+            if naming is not None:
+                self.use_naming(naming)
+
+        self.push_screen(NamingScreen(message.state), chosen)
+
+    def on_thread_failed(self, message: ThreadFailed) -> None:
+        """End as by a fault of the screen's own."""
+        raise message.error
+
     def _tell(self, text: str) -> None:
-        self._told.append(f"{datetime.now():%H:%M:%S}  {text}")
+        self.told.append(f"{datetime.now():%H:%M:%S}  {text}")
         self._live.show_message(text)
         self._review.show_message(text)
 
@@ -298,7 +271,7 @@ class MatteboxApp(App[None]):
             self._tell("not connected yet" if self.session is None else "still busy with a shot")
             return
         self._busy = True
-        self._shoot(self.session, test_pop)
+        self.shoot(self.session, test_pop)
 
     def action_review(self) -> None:
         """Look at the shots."""
@@ -312,9 +285,13 @@ class MatteboxApp(App[None]):
         """Show what is connected and what computes."""
         self.push_screen("set-up")
 
+    def action_name_shots(self) -> None:
+        """Change what shots are called."""
+        self.ask_naming()
+
     def action_show_log(self) -> None:
         """Show all that was told."""
-        self.push_screen(LogScreen(lambda: self._told))
+        self.push_screen(LogScreen(lambda: self.told))
 
     def action_help(self) -> None:
         """Show what this screen is for, and its keys."""
@@ -331,59 +308,24 @@ class MatteboxApp(App[None]):
         return self._folder
 
     @property
+    def is_joined(self) -> bool:
+        """Whether the session is a host's."""
+        return self._choice is not None and self._choice.joins is not None
+
+    @property
     def only_watches(self) -> bool:
         """Whether this screen of a joined session changes nothing."""
         return self._choice is not None and self._choice.watches
 
     @property
+    def network(self) -> NetworkRequest | None:
+        """What tells the subject beside depth."""
+        return self._aids.network if self._aids else None
+
+    @property
     def profile(self) -> Profile:
         """What the set-up is judged by."""
         return self._profile
-
-    @work(thread=True, group="rest")
-    def rest_live(self, resting: bool) -> None:
-        """Let the camera's live view rest while nobody looks at it, or go on with it."""
-        if self.session is not None:
-            self._ask(lambda session: session.rest_live(resting))
-
-    @work(thread=True, group="aids")
-    def show_matte(self, wanted: bool) -> None:
-        """Have a matte made of every live frame or no more."""
-        self._ask(lambda session: None if session.show_matte(wanted) else "no live picture yet")
-
-    @work(thread=True, group="aids")
-    def take_clean_plate(self) -> None:
-        """Keep the newest live frame as the empty set."""
-        self._ask(
-            lambda session: (
-                "this is the empty set" if session.take_clean_plate() else "no live picture yet"
-            )
-        )
-
-    def _ask(self, question: Callable[[Session | JoinedSession], str | None]) -> None:
-        """Ask the session for something, off the screen's thread, and tell what it says."""
-        if self.session is None:
-            self._post(Progress("not connected yet"))
-            return
-        try:
-            told = question(self.session)
-        except MatteboxError as error:
-            self._post(Failed(error))
-            return
-        if told:
-            self._post(Progress(told))
-
-    @work(thread=True, group="reference")
-    def keep_reference(self) -> None:
-        """Keep the set as it is now, to be told when it drifts."""
-
-        def kept(session: Session | JoinedSession) -> str:
-            folder = session.keep_reference()
-            if folder is None:
-                return "no live picture yet"
-            return f"watching for drift; reference kept in {folder}"
-
-        self._ask(kept)
 
     def action_next_profile(self) -> None:
         """Judge by the next profile."""
@@ -391,12 +333,8 @@ class MatteboxApp(App[None]):
         place = names.index(self._profile.name) + 1 if self._profile.name in names else 0
         self._profile = load_profile(names[place % len(names)])
         if self.session is not None:
-            self._use_profile(self._profile)
+            self.use_profile(self._profile)
         self._tell(f"profile {self._profile.name}: {self._profile.description}")
-
-    @work(thread=True, group="aids")
-    def _use_profile(self, profile: Profile) -> None:
-        self._ask(lambda session: session.use_profile(profile))
 
     async def action_quit(self) -> None:
         """Finish what is under way, release the devices, and leave."""
@@ -408,7 +346,19 @@ class MatteboxApp(App[None]):
     def _close_and_exit(self) -> None:
         if self._busy:
             self.call_from_thread(self._tell, "finishing the shot under way …")
-        with self._in_use:
-            if self.session:
-                self.session.close()
+        self.release()
         self.call_from_thread(self.exit)
+
+    # --- the end that nobody asked for --------------------------------------------------------
+
+    @property
+    def fault(self) -> Exception | None:
+        """What ended the app without being asked for; see `tui.crash`."""
+        error = self._exception
+        if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
+            return error.error
+        return error
+
+    def _print_error_renderables(self) -> None:
+        """Print nothing: Textual would print all variables, and `tui.crash` tells it in words."""
+        self._exit_renderables.clear()

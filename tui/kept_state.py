@@ -42,7 +42,7 @@ def read_state(path: Path) -> KeptState:
     """Return what was kept; what is missing, of another version or damaged is as at first."""
     try:
         found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return KeptState()
     if not isinstance(found, dict):
         return KeptState()

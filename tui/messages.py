@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from textual.message import Message
 
+from capture.session_naming import NamingState
 from capture.shot import Shot
 from devices.frames import Setting
 from matting.imaging.errors import MatteboxError
@@ -72,6 +73,22 @@ class ShotsReopened(Message):
         super().__init__()
         self.shots = shots
         self.marked = marked
+
+
+class NamingTold(Message):
+    """How shots are named, asked for to be changed."""
+
+    def __init__(self, state: NamingState) -> None:
+        super().__init__()
+        self.state = state
+
+
+class ThreadFailed(Message):
+    """A thread ended by a fault that nobody foresaw."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
 
 
 class Failed(Message):

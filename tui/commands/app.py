@@ -68,6 +68,7 @@ def open_app(
     # Asks the terminal, so it must come before Textual takes the terminal over.
     graphics = has_graphics()
     from tui.app import MatteboxApp
+    from tui.crash import faults_of_threads, leave_after
     from tui.rig_choice import RigChoice
 
     choice = RigChoice(camera, depth) if camera else None
@@ -84,7 +85,13 @@ def open_app(
         graphics=graphics,
         kept=kept,
     )
-    app.run()
+    with faults_of_threads(app):
+        app.run()
+    if app.fault is not None:
+        # How the app was left is not kept: the next start might fail by it.
+        for told in leave_after(app.fault, app, state_kept_at.parent):
+            talk(told)
+        return ExitCode.INTERNAL
     if remembers:
         try:
             write_state(state_kept_at, app.state)

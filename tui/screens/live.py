@@ -56,6 +56,7 @@ is turned. Capital letters move a camera setting up, small ones down.
 - `m` the live cut-out on black, white, green, blue
 - `g` grid with the profile's margin; `l` the last shot shines through; `o` outline on and off
 - `h` figures that are read from two metres away
+- `j` job, subject and the pattern by which shots are named
 - `b` keeps the empty set, `k` the set as it should stay; `n` sounds when ready
 """
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
@@ -82,6 +83,7 @@ is turned. Capital letters move a camera setting up, small ones down.
         Binding("l", "mark('last shot')", "Last shot through", show=False),
         Binding("b", "empty_set", "Empty set", show=False),
         Binding("k", "keep", "Reference", show=False),
+        Binding("j", "app.name_shots", "Names", show=False),
         Binding("n", "sound", "Sound", show=False),
         Binding("up", "choose(-1)", "Finding above", show=False),
         Binding("down", "choose(1)", "Finding below", show=False),

@@ -33,10 +33,12 @@ class SessionScreen(Screen[None]):
 
 A shot is safe once it is on the disk, synced and verified; with `--backup` in two copies.
 What the camera announced and has not handed over yet waits, and is listed here.
-`w` writes a page with every shot that opens in any browser.
+`w` writes a page with every shot that opens in any browser. `j` sets
+job, subject and the pattern by which shots are named.
 """
     BINDINGS = [  # noqa: RUF012
         Binding("w", "write_report", "Write report"),
+        Binding("j", "app.name_shots", "Names"),
         Binding("space", "app.shoot", "Shoot"),
         Binding("escape,c", "app.pop_screen", "Live"),
     ]

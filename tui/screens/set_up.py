@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,16 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
+from capture.accelerator_proof import AcceleratorProof, accelerator_proofs
+from capture.calibration_guide import CalibrationStep
+from capture.doctor import examination_of_machine, write_report
 from capture.inventory import Inventory, take_inventory
 from capture.rig_state import RigState
 from capture.settings import Profile
 from devices.discovery import FoundDevice
+from matting.execution_providers import short_name
 from matting.imaging.errors import MatteboxError
+from tui.kept_state import state_file
 from tui.screens.app_of import app_of
 
 if TYPE_CHECKING:
@@ -31,11 +37,17 @@ class SetUpScreen(Screen[None]):
 # Set-up
 
 What the session works with, what this machine has, and what could not be looked for, with the
-remedy. `u` looks again. `mattebox doctor` writes all of it into one file to attach to a report;
-`mattebox calibrate depth` places a depth sensor beside the camera.
+remedy. `u` looks again.
+
+- **Calibration**: what is measured, what no longer holds, and the command that measures it. A
+  command wants the devices for itself, so leave the app first.
+- **What computes**: a graph is loaded on every provider, and asked where its nodes lie.
+- `d` writes what whoever helps wants to know into one file: versions, permissions, buses; no
+  photograph, serial number or name. `mattebox doctor --camera …` adds ten frames.
 """
     BINDINGS = [  # noqa: RUF012
         Binding("u", "look_again", "Look again"),
+        Binding("d", "doctor", "Doctor"),
         Binding("escape,e", "app.pop_screen", "Live"),
     ]
     DEFAULT_CSS = (
@@ -47,7 +59,9 @@ remedy. `u` looks again. `mattebox doctor` writes all of it into one file to att
         yield Static(Content.styled(" SET-UP ", "bold $background on $primary"), id="status")
         with VerticalScroll():
             yield Static(id="rig")
+            yield Static(id="proofs")
             yield Static("looking …", id="inventory")
+        yield Static(id="message")
         yield Footer(compact=True)
 
     def on_screen_resume(self) -> None:
@@ -67,7 +81,27 @@ remedy. `u` looks again. `mattebox doctor` writes all of it into one file to att
     def _look_around(self) -> None:
         rig = self._rig()
         self.app.call_from_thread(self._show, "#rig", rig)
+        proofs = accelerator_proofs(self._mattebox.network)
+        self.app.call_from_thread(self._show, "#proofs", _proven(proofs))
         self.app.call_from_thread(self._show, "#inventory", _told(take_inventory()))
+
+    def action_doctor(self) -> None:
+        """Write what whoever helps wants to know."""
+        self._examine()
+
+    @work(thread=True, exclusive=True, group="doctor")
+    def _examine(self) -> None:
+        told = Content("examining this machine …")
+        self.app.call_from_thread(self._show, "#message", told)
+        path = state_file().with_name(f"doctor-{datetime.now():%Y%m%d-%H%M%S}.zip")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_report(path, examination_of_machine(), ())
+        except (OSError, MatteboxError) as exc:
+            told = Content.styled(f"✖ the report is not written: {exc}", "$error")
+        else:
+            told = Content(f"a report without photographs, serial numbers or names: {path}")
+        self.app.call_from_thread(self._show, "#message", told)
 
     def _rig(self) -> Content:
         session = self._mattebox.session
@@ -96,7 +130,36 @@ def _rig_of(state: RigState, profile: Profile, folder: Path) -> Content:
         parts += [("● ", "$success"), f"depth    delivers frames, {state.depth_note}\n"]
     parts.append(f"● profile  {profile.name}: {profile.description}\n")
     parts.append(f"● folder   {folder}\n")
-    return Content.assemble(*parts)
+    if state.calibration:
+        parts.append(("\nCalibration\n", "bold $primary"))
+    return Content.assemble(*parts, *map(_step, state.calibration))
+
+
+def _step(step: CalibrationStep) -> Content:
+    sign, colour = {"done": ("●", "$success"), "stale": ("✖", "$error"), "open": ("○", "$quiet")}[
+        step.stands
+    ]
+    command = (f"    {step.command}\n", "$primary" if step.stands == "stale" else "$quiet")
+    told = Content.assemble((f"{sign} ", colour), f"{step.words}\n")
+    return Content.assemble(told, command) if step.command else told
+
+
+def _proven(proofs: tuple[AcceleratorProof, ...]) -> Content:
+    lines = [Content.styled("\nWhat computes", "bold $primary")]
+    for proof in proofs:
+        if proof.placement is None:
+            lines.append(Content.assemble(("✖ ", "$error"), f"{proof.asked:12} {proof.fault}"))
+            continue
+        nodes = proof.placement.nodes_per_provider
+        told = ", ".join(f"{count} nodes on {short_name(name)}" for name, count in nodes.items())
+        lines.append(
+            Content.assemble(
+                ("● ", "$success"),
+                f"{proof.asked:12} {told}",
+                (f"  {proof.placement.device}", "$quiet"),
+            )
+        )
+    return Content("\n").join(lines)
 
 
 def _told(found: Inventory) -> Content:
