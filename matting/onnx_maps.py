@@ -79,6 +79,12 @@ class MapBuilder(GraphBuilder):
         """Return a list of axes, or of other whole numbers, as operators take them."""
         return self.constant(axes, np.int64)
 
+    def enlarged(self, value: str, like: str, dtype: npt.DTypeLike) -> str:
+        """Return a map at another's size, linear between its pixels."""
+        channels = self.add("Shape", value, end=2)
+        sizes = self.add("Concat", channels, self.add("Shape", like, start=2), axis=0)
+        return self.cast(self.add("Resize", value, "", "", sizes, mode="linear"), dtype)
+
     def box_mean(self, value: str, reach: int) -> str:
         """Return means over windows of `reach` to each side; the map is mirrored at its rim."""
         pads = self.constant([0, 0, reach, reach, 0, 0, reach, reach], np.int64)
