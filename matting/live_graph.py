@@ -225,7 +225,7 @@ class _LiveGraph:
     def _planes(self, rgb: str) -> str:
         """Return (1, 3, H', W') uint8: the frame, continued to multiples of the reduction."""
         g, step = self._graph, self._settings.reduction
-        planes = g.add("Unsqueeze", g.add("Transpose", rgb, perm=[2, 0, 1]), g.axes(0))
+        planes = g.planes(rgb)
         sides = g.add("Shape", planes, start=2)
         excess = g.add("Mod", g.add("Neg", sides), g.constant(step, np.int64))
         pads = g.add("Concat", g.constant([0] * 6, np.int64), excess, axis=0)

@@ -11,6 +11,10 @@ from matting.onnx_building import GraphBuilder
 class MapBuilder(GraphBuilder):
     """Writes graphs that work on maps."""
 
+    def planes(self, image: str) -> str:
+        """Return an image of interleaved channels as a map."""
+        return self.add("Unsqueeze", self.add("Transpose", image, perm=[2, 0, 1]), self.axes(0))
+
     def looked_up(self, table: npt.NDArray[np.generic], indices: str) -> str:
         """Return a table's entries; row by row, which runtimes do in parallel."""
         sides = self.add("Shape", indices)

@@ -38,7 +38,9 @@ async def test_a_camera_whose_process_ends_is_told_and_looked_through_again(own_
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "frame" in words(app, "#status"), "live view")
         end_worker(os.getpid())
-        await until(pilot, lambda: re.search("process (has )?ended", told(app)), "the loss in words")
+        await until(
+            pilot, lambda: re.search("process (has )?ended", told(app)), "the loss in words"
+        )
         number = words(app, "#status")
         await until(pilot, lambda: "the camera is back" in told(app), "its return")
         await until(pilot, lambda: words(app, "#status") != number, "live view goes on")
