@@ -35,6 +35,7 @@ from capture.shot import Shot
 from devices.errors import CaptureError, DeviceError
 from devices.frames import CameraInfo, ExposureSettings, Setting
 from devices.gphoto2_config import exposure_settings
+from matting.graph_matte import STILL, open_graph_matte
 from matting.imaging.errors import MatteboxError
 from matting.inference import NetworkRequest, load_network
 
@@ -70,6 +71,9 @@ class Session:
         laid on the first camera's shots alone.
     network : NetworkRequest or None
         Tells the subject of shots beside depth, or where depth is missing. It is loaded at once.
+    accelerator : str or None
+        Makes live cut-outs by the live graph, and those of shots where there is no network; None
+        leaves both to compiled loops.
 
     Raises
     ------
@@ -78,7 +82,7 @@ class Session:
     MismatchError
         When two addresses lead to one camera.
     InferenceError
-        When the network cannot be loaded.
+        When the network cannot be loaded, or the accelerator is not there.
     """
 
     def __init__(
@@ -95,6 +99,7 @@ class Session:
         delete_after_verify: bool = False,
         more: Sequence[Rig] = (),
         network: NetworkRequest | None = None,
+        accelerator: str | None = None,
     ) -> None:
         self.rig = rig
         self._rigs = (rig, *more)
@@ -105,10 +110,13 @@ class Session:
         self._camera_lock = threading.Lock()
         self._live: LiveView | None = None
         self._exposure = ExposureSettings()
+        self._accelerator = accelerator
         self._held = contextlib.ExitStack()
         try:
             if network is not None:
                 load_network(network)
+            if accelerator is not None and network is None:
+                open_graph_matte(accelerator, STILL)
             cameras = [each.camera.info() for each in self._rigs]
             refuse_watched_folder(cameras, folder)
             self.journal = self._held.enter_context(contextlib.closing(Journal(folder)))
@@ -141,7 +149,13 @@ class Session:
         self.feed = DepthFeed(rig.depth) if rig.depth else None
         self._watch = CameraWatch(rig.camera)
         self._darkroom = Darkroom(
-            self.journal, folder, rig, self.feed, matte=matte, network=network
+            self.journal,
+            folder,
+            rig,
+            self.feed,
+            matte=matte,
+            network=network,
+            accelerator=accelerator,
         )
 
     def _arm(self) -> None:
@@ -178,6 +192,7 @@ class Session:
             aids,
             flash,
             apart=True,
+            accelerator=self._accelerator,
         )
 
     def show_matte(self, wanted: bool) -> bool:

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,14 @@ class GraphMatte:
         first, second = self.fitting.placement, self.applying.placement
         nodes = Counter(first.nodes_per_provider) + Counter(second.nodes_per_provider)
         return replace(first, nodes_per_provider=dict(nodes))
+
+    @property
+    def in_words(self) -> str:
+        """What it is, where it runs and by how many of its nodes."""
+        placement = self.placement
+        nodes = placement.nodes_per_provider
+        held, total = nodes[placement.provider], sum(nodes.values())
+        return f"live graph on {placement.in_words}, {held} of {total} nodes"
 
     def alpha(self, rgb: EncodedImage, probability: FloatImage) -> FloatImage:
         """Return the alpha of a live frame, as `matting.live_matte.live_matte` does.
@@ -109,9 +118,11 @@ class GraphMatte:
         return alpha[:height, :width]
 
     def _fits(self, small: EncodedImage, silhouette: FloatImage) -> FloatImage:
-        return self.fitting.run(["fits"], {"rgb": small, "silhouette": silhouette})[0]
+        feeds: dict[str, npt.NDArray[Any]] = {"rgb": small, "silhouette": silhouette}
+        return self.fitting.run(["fits"], feeds)[0]
 
     def _applied(self, rgb: EncodedImage, fits: FloatImage) -> FloatImage:
+        feeds: dict[str, npt.NDArray[Any]]
         feeds = {"rgb": np.ascontiguousarray(rgb), "fits": np.ascontiguousarray(fits)}
         return self.applying.run(["alpha"], feeds)[0]
 

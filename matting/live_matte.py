@@ -99,7 +99,7 @@ def live_matte(
     settings = parameters or LiveMatteParameters()
     height, width = rgb.shape[:2]
     codes, silhouette = reduced(rgb, probability, settings.reduced_width_px)
-    small = codes.astype(np.float32) / 255
+    small = codes.astype(np.float32) / np.float32(255)
     fits = _affine_fits(small, silhouette, _weights(silhouette, settings), settings)
     alpha = np.empty((height, width), np.float32)
     live_kernels.apply_fits(

@@ -61,6 +61,8 @@ class MatteboxApp(App[None]):
     calibration : Path or None
     aids : SubjectAids or None
         What tells the subject where there is no depth.
+    accelerator : str or None
+        Makes cut-outs; None leaves them to compiled loops.
     flash : bool
         Flashes light the photograph, so live view tells nothing of its light.
     graphics : bool
@@ -85,6 +87,7 @@ class MatteboxApp(App[None]):
         *,
         calibration: Path | None = None,
         aids: SubjectAids | None = None,
+        accelerator: str | None = None,
         flash: bool = False,
         graphics: bool = False,
         kept: KeptState | None = None,
@@ -104,6 +107,7 @@ class MatteboxApp(App[None]):
         self._profile = profile
         self._calibration = calibration
         self._aids = aids
+        self._accelerator = accelerator
         self._flash = flash
         #: None until the devices answer.
         self.session: Session | JoinedSession | None = None
@@ -158,6 +162,7 @@ class MatteboxApp(App[None]):
                 self._aids.network if self._aids else None,
                 tell=lambda text: self._post(Progress(text)),
                 show=self._show,
+                accelerator=self._accelerator,
             )
             info = session.info()
             battery = "" if info.battery_percent is None else f"  battery {info.battery_percent} %"
