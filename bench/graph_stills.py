@@ -100,7 +100,7 @@ def large(name: str, megapixels: int, folder: Path) -> np.ndarray:
 def times(accelerator: str, repeats: int) -> None:
     """Print what `mattebox matte` takes at each size, by either."""
     print(
-        "\n| picture | Mpx | alpha by | MSE | graph s | alpha s | foreground s | whole s | peak GB |\n"
+        "\n| picture | Mpx | by | MSE | graph s | alpha s | foreground s | whole s | peak GB |\n"
         + "|---" * 9 + "|"
     )  # fmt: skip
     for name in (_NATIVE, _ENLARGED):

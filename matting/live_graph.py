@@ -16,6 +16,7 @@ reference:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -26,9 +27,11 @@ from matting.imaging.curves import SRGB
 from matting.imaging.errors import MismatchError
 from matting.live_matte import LiveMatteParameters
 from matting.onnx_maps import MapBuilder
+from matting.runtime import with_fixed_sizes
 
 Precision = Literal["fp32", "fp16"]
 
+_MAPS = ("depth_m", "sigma_m", "foreground_m", "background_m", "confidence", "log_odds")
 _FINITE = 1e30
 _LEAST_COVERAGE = 1e-4
 _TABLE_TOP = 4095
@@ -108,6 +111,30 @@ def live_graph(parameters: LiveGraphParameters | None = None) -> bytes:
     return _LiveGraph(settings).model()
 
 
+def live_graph_for(
+    frame_size: tuple[int, int],
+    grid_size: tuple[int, int],
+    parameters: LiveGraphParameters | None = None,
+) -> bytes:
+    """Return the live matte for one size of frame and depth map, as devices want it.
+
+    Parameters
+    ----------
+    frame_size, grid_size : (width, height), pixels
+    parameters : LiveGraphParameters or None
+
+    Raises
+    ------
+    MismatchError
+        A reduction below 1.
+    InferenceError
+        When it cannot be run at these sizes.
+    """
+    frame, grid = (size[::-1] for size in (frame_size, grid_size))
+    shapes = {"rgb": (*frame, 3), "plate": (*frame, 3), **dict.fromkeys(_MAPS, grid)}
+    return with_fixed_sizes(Path("live matte"), shapes, live_graph(parameters))
+
+
 class _LiveGraph:
     """Writes the nodes; each method is a step. Maps are (1, channels, rows, columns)."""
 
@@ -136,12 +163,7 @@ class _LiveGraph:
     def _log_odds(self, small: str) -> str:
         """Return (1, 1, h, w): depth, all slower evidence, and the plate."""
         g = self._graph
-        grid = {
-            name: self._map_input(name)
-            for name in (
-                "depth_m", "sigma_m", "foreground_m", "background_m", "confidence", "log_odds",
-            )
-        }  # fmt: skip
+        grid = {name: self._map_input(name) for name in _MAPS}
         z, sigma, front, back = (
             grid[name] for name in ("depth_m", "sigma_m", "foreground_m", "background_m")
         )
