@@ -57,16 +57,9 @@ class GraphMatte:
         return f"live graph on {placement.in_words}, {held} of {total} nodes"
 
     def alpha(self, rgb: EncodedImage, probability: FloatImage) -> FloatImage:
-        """Return the alpha of a live frame, as `matting.live_matte.live_matte` does.
+        """Return the alpha of a live frame; in and out as `matting.live_matte.live_matte` has it.
 
-        Parameters
-        ----------
-        rgb : (H, W, 3) uint8, encoded
-        probability : (h, w) float32, 0 to 1, no NaN
-
-        Returns
-        -------
-        (H, W) float32, 0 to 1; within 1e-4 of the reference where windows hold more than noise
+        It is within 1e-4 of the reference where windows hold more than noise.
 
         Raises
         ------

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from drawn_networks import contract, network, saved
+from onnx import helper, numpy_helper
 
 from devices.oak_driver import import_depthai
 from matting.imaging.errors import InferenceError
@@ -19,25 +20,6 @@ from matting.runners.image import image_matte
 from matting.runtime import open_graph
 from tui.cli import main
 
-CONTRACT = """
-name = "blueness"
-gives = "matte"
-subject = "what is blue"
-[input]
-name = "x"
-layout = "NCHW"
-colours = "{colours}"
-width = 64
-height = 48
-mean = [10.0, 20.0, 30.0]
-std = [200.0, 220.0, 240.0]
-[output]
-name = "y"
-layout = "NCHW"
-channel = 0
-activation = "none"
-"""
-
 
 def blueness(folder, colours="BGR"):
     """Write a network of open size that says how blue a pixel is, with its contract."""
@@ -46,18 +28,9 @@ def blueness(folder, colours="BGR"):
         helper.make_node("Conv", ["x", "w"], ["logit"], kernel_shape=[1, 1]),
         helper.make_node("Sigmoid", ["logit"], ["y"]),
     ]
-    graph = helper.make_graph(
-        nodes,
-        "blueness",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, "h", "w"])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 1, "h", "w"])],
-        initializer=[numpy_helper.from_array(weights.reshape(1, 3, 1, 1), "w")],
-    )
-    path = folder / "net.onnx"
-    opsets = [helper.make_opsetid("", 13)]
-    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
-    path.with_suffix(".toml").write_text(CONTRACT.format(colours=colours))
-    return path
+    weight = numpy_helper.from_array(weights.reshape(1, 3, 1, 1), "w")
+    description = contract(64, 48, colours=colours, mean=(10, 20, 30), std=(200, 220, 240))
+    return saved(folder / "net.onnx", network(nodes, ("h", "w"), [weight]), description)
 
 
 @pytest.fixture(scope="module")
