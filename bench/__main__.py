@@ -15,6 +15,7 @@ _BENCHMARKS = (
     "live",
     "live_matte",
     "live_graph",
+    "graph_stills",
     "cutout_faults",
     "meter_confusion",
     "meter_focus",

@@ -7,7 +7,7 @@ million parameters, random weights: for time alone). They take turns, so that a 
 all alike. Errors: on simulated live frames, and on photographs whose depth is simulated from their
 true alpha (`bench.fusion_scenes`), at 1024 pixels of width at most.
 
-    python -m bench.live_graph [--repeats N] [--threads N]
+    python -m bench.live_graph [--repeats N]
 """
 
 from __future__ import annotations

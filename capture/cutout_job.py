@@ -27,6 +27,7 @@ from capture.network_reading import NetworkReading, network_reading
 from capture.pipeline import CutoutInputs, Stopwatch, make_matte
 from capture.subjects import SubjectDepth
 from matting.execution_providers import Placement
+from matting.graph_matte import STILL, GraphMatte, open_graph_matte
 from matting.imaging.files import read_mask, read_picture, write_alpha, write_cutout
 from matting.imaging.pixels import EncodedPicture
 from matting.imaging.results import (
@@ -55,7 +56,11 @@ class WrittenLayer:
 
 @dataclass(frozen=True, slots=True)
 class CutoutResult:
-    """What was written and what it took; `notes` are for the person to read."""
+    """What was written and what it took; `notes` are for the person to read.
+
+    `placement` tells where a network or the live graph ran, `alpha_by` what made alpha where the
+    trimap left it open.
+    """
 
     cutout: Path
     alpha: Path | None
@@ -65,6 +70,7 @@ class CutoutResult:
     layers: tuple[WrittenLayer, ...] = ()
     decided_by: dict[str, float] = field(default_factory=dict)
     placement: Placement | None = None
+    alpha_by: str = ""
 
     def as_json(self) -> dict[str, object]:
         """Return the result as the command prints it."""
@@ -75,6 +81,7 @@ class CutoutResult:
             "seconds": {stage: round(time, 4) for stage, time in self.seconds.items()},
             "peak_memory_bytes": self.peak_memory_bytes,
             "decided_by": self.decided_by,
+            "alpha_by": self.alpha_by,
             "notes": list(self.notes),
             **({} if self.placement is None else self.placement.as_json()),
         }
@@ -100,6 +107,7 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
     notes: list[str] = []
     # Before the picture is read, so that missing hardware is told at once.
     network = _network_of(job, method, watch, notes.append)
+    graph = _graph_of(job, method, watch, notes.append)
     with watch.stage("read"):
         picture = read_picture(job.image)
         notes += picture.warnings
@@ -124,6 +132,7 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         network_alpha=reading.alpha,
         network_pixel_px=reading.pixel_px,
         band_alpha=reading.band_alpha,
+        graph=graph,
         hints=hints,
         hair_guard_percent=job.hair_guard_percent,
         hair_guard_depth_px=job.hair_guard_px,
@@ -131,9 +140,11 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
     )
     fused: list[FusedEvidence] = []
     layers: list[SubjectLayer] = []
+    makers: list[str] = []
     for subject in subjects:
         inputs = MethodInputs(replace(recipe, subject=subject), plate, job.screen, job.despill)
         matte = matte_by(method, picture, inputs, watch, notes.append, fused.append)
+        makers.append(matte.alpha_by)
         keep = method != "chroma" and not job.edge.reshapes
         layers.append(_layer(f"Subject {len(layers) + 1}", matte, subject, keep))
     if len(fused) > 1 and (job.provenance or job.disagreement):
@@ -153,7 +164,8 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         tuple(notes),
         described,
         shares(fused[0]) if fused else {},
-        None if network is None else network.graph.placement,
+        network.graph.placement if network else graph.placement if graph else None,
+        makers[0],
     )
 
 
@@ -174,6 +186,18 @@ def _network_of(
         return None
     tell(network.placed)
     return network
+
+
+def _graph_of(
+    job: CutoutJob, method: Method, watch: Stopwatch, tell: Callable[[str], None]
+) -> GraphMatte | None:
+    """Open the live graph, when an accelerator is to make alpha and the method lets it."""
+    if job.accelerator is None or method != "depth":
+        return None
+    with watch.stage("graph"):
+        graph = open_graph_matte(job.accelerator, STILL)
+    tell(f"alpha is made by the {graph.in_words}, not by the band solver")
+    return graph
 
 
 def _write_maps(job: CutoutJob, fused: list[FusedEvidence], picture: EncodedPicture) -> None:
@@ -222,13 +246,14 @@ def write_cutout_of(
     cutout: Path,
     alpha: Path | None,
     watch: Stopwatch,
-) -> None:
-    """Cut a picture out by the recipe and write the results; see `cut_out_file`."""
+) -> str:
+    """Cut a picture out by the recipe, write the results, and say what made alpha."""
     matte = make_matte(picture, inputs, watch)
     with watch.stage("write"):
         write_cutout(cutout, matte.alpha, matte.foreground_linear, picture)
         if alpha is not None:
             write_alpha(alpha, matte.alpha, picture.bit_depth)
+    return matte.alpha_by
 
 
 def peak_memory_bytes() -> int:

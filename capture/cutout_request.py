@@ -32,6 +32,9 @@ class CutoutJob:
         Inputs.
     network : NetworkRequest or None
         A network, and on what to run it.
+    accelerator : str or None
+        Hardware that makes alpha by the live graph, in the band solver's place, where evidence
+        is fused; see `matting.execution_providers.choices`. None leaves it to the solver.
     depth_scale : float, "relative" or None
         Metres per unit of integer depth.
     subject : tuple of (x, y), "central", "nearest" or "all"
@@ -60,6 +63,7 @@ class CutoutJob:
     depth_scale: DepthScale | None = None
     intrinsics: Path | None = None
     network: NetworkRequest | None = None
+    accelerator: str | None = None
     subject: SubjectChoice = "central"
     hair_guard_percent: float = 1.0
     hair_guard_px: float | None = None
@@ -119,9 +123,19 @@ def method_of(job: CutoutJob) -> Method:
 
 def unused_inputs(job: CutoutJob, method: Method) -> list[str]:
     """Tell of given inputs that the method does not look at."""
+    fast = ("accelerator",)
     fusing = ("provenance", "disagreement")
     takes: dict[Method, tuple[str, ...]] = {
-        "depth": ("depth", "plate_depth", "model", "plate", "hints", "hair_guard_px", *fusing),
+        "depth": (
+            "depth",
+            "plate_depth",
+            "model",
+            "plate",
+            "hints",
+            "hair_guard_px",
+            *fusing,
+            *fast,
+        ),
         "trimap": ("trimap", "model", "hints"),
         "chroma": ("screen",),
         "difference": ("plate", "hints"),

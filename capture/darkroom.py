@@ -26,6 +26,7 @@ from capture.rig_watch import RigWatch
 from capture.settings import Profile
 from capture.shot import Shot
 from devices.frames import ExposureSettings
+from matting.graph_matte import STILL, open_graph_matte
 from matting.imaging.atomic import write_atomically
 from matting.imaging.errors import MatteboxError, MismatchError
 from matting.imaging.exif import settings_from_exif
@@ -68,6 +69,8 @@ class Darkroom:
         Whether shots are cut out; test pops never are.
     network : NetworkRequest or None
         Tells the subject beside depth, or where depth is missing.
+    accelerator : str or None
+        Makes alpha by the live graph where there is no network; None leaves it to the solver.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Darkroom:
         *,
         matte: bool,
         network: NetworkRequest | None = None,
+        accelerator: str | None = None,
     ) -> None:
         self._journal = journal
         self._folder = folder
@@ -86,6 +90,7 @@ class Darkroom:
         self._feed = feed
         self._matte = matte
         self._network = network
+        self._accelerator = None if network else accelerator
         self._watch = RigWatch()
         #: What the last photograph said against the rig's calibration, in words.
         self.misfit = ""
@@ -129,6 +134,7 @@ class Darkroom:
             problems=(*work.problems, *examination.problems),
             seconds=dict(watch.seconds),
             test_pop=safe.test_pop,
+            alpha_by=work.alpha_by,
         )
         try:
             return self._reported(shot, self._free(work, "report.json"))
@@ -175,14 +181,16 @@ class Darkroom:
                 network = load_network(self._network)
                 by_network = matte_of(network, picture.encoded_8bit())
                 pixel_px = network.contract.input.size.pixel_of(picture.height, picture.width)
+        graph = open_graph_matte(self._accelerator, STILL) if self._accelerator else None
         inputs = CutoutInputs(
+            graph=graph,
             subject=examination.subject,
             network_alpha=by_network,
             network_pixel_px=pixel_px,
             hair_guard_percent=profile.hair_guard_percent,
         )
         cutout, alpha = self._free(work, "cutout.png"), self._free(work, "alpha.png")
-        write_cutout_of(picture, inputs, cutout, alpha, watch)
+        work.alpha_by = write_cutout_of(picture, inputs, cutout, alpha, watch)
         self._keep(work, "cutout", cutout)
         self._keep(work, "alpha", alpha)
 
@@ -211,3 +219,4 @@ class _Work:
     safe: SafeShot
     files: list[FileRow] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    alpha_by: str = ""

@@ -10,14 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ParamSpec, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
 from capture.beside import Beside
 from capture.depth_feed import KEPT_FRAMES, DepthFeed
 from capture.findings import Finding, worst_first
 from capture.forecasting.forecast import Forecast, forecast
 from capture.forecasting.trial import Silhouetted, reduced
+from capture.live_cutout import LiveCutout, LiveMatte
 from capture.live_meter import LiveMeter
 from capture.live_subject import LiveSubject, SubjectAids, live_subject
 from capture.metering.lighting_ratio import LightingRatio
@@ -33,7 +31,6 @@ from devices.frames import ExposureSettings, Frame
 from devices.interfaces import Camera
 from matting.imaging.curves import SRGB, Transfer
 from matting.imaging.errors import MatteboxError, MismatchError
-from matting.live_matte import live_matte
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -50,17 +47,6 @@ FLASH_UNSEEN = (
     "not measured: live view does not hold the flash, and its gain may follow the light; "
     "take a test pop (mattebox shoot --test-pop)"
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LiveMatte:
-    """A live frame's matte; `source` names what the subject is known by.
-
-    alpha : (H, W) float32, 0 to 1, at the frame's size
-    """
-
-    alpha: npt.NDArray[np.float32]
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +91,8 @@ class LiveView:
     Two threads: one measures every newest frame, the other follows the subject, which is slower
     than the picture. `publish` is called on the first.
 
-    Setting `with_matte` makes a matte of every frame, which costs nothing while it is not set.
+    Setting `with_matte` makes a matte of every frame, which costs nothing while it is not set; on
+    an `accelerator` where one is named (see `capture.live_cutout`).
 
     What is slow runs `apart`, in a process of its own, or here.
 
@@ -125,11 +112,13 @@ class LiveView:
         flash: bool = False,
         transfer: Transfer = SRGB,
         apart: bool = False,
+        accelerator: str | None = None,
     ) -> None:
         self._flash = flash
         self._transfer = transfer
         self.profile = profile
         self.with_matte = False
+        self._cutout = LiveCutout(accelerator, fail)
         self._aids = aids or SubjectAids()
         self._rig = rig
         self._feed = feed
@@ -260,7 +249,7 @@ class LiveView:
         subject = self._subject
         if not self.with_matte or subject is None:
             return None
-        return LiveMatte(live_matte(frame.rgb, subject.probability), subject.source)
+        return self._cutout.matte_of(frame.rgb, subject)
 
     def _silhouette_on(self, frame: Frame) -> Silhouette | None:
         """Return the newest silhouette, unless the live view has changed its size since."""
@@ -330,6 +319,8 @@ class LiveView:
         # With depth only the matte wants more than that; without, the silhouette does too.
         wanted = depth is None or self.with_matte
         self._subject = live_subject(frame.rgb, depth, self._aids) if wanted else None
+        if self.with_matte and self._subject is not None:
+            self._cutout.warm_up(frame.rgb, self._subject)
         if depth is None and self._subject is not None:
             mask = self._subject.probability > 0.5
             self._silhouette = silhouette_of_mask(mask, self._subject.source, (width, height))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.cutout_job import peak_memory_bytes
+from capture.timing import milliseconds
 from matting.inference import Network, NetworkRequest, load_network
 from matting.onnx_weights import precision
 from matting.runners.mattes import matte_of
@@ -96,11 +98,7 @@ def _measure(request: NetworkRequest, frame_size: tuple[int, int], runs: int) ->
     memory = VideoMemory()
     _run(network, frame, memory)
     first = time.perf_counter()
-    times = []
-    for _ in range(runs):
-        begun = time.perf_counter()
-        _run(network, frame, memory)
-        times.append(1000 * (time.perf_counter() - begun))
+    times = milliseconds(partial(_run, network, frame, memory), runs)
     seen = network.contract.input.size.of(height, width)
     placement = network.graph.placement
     return NetworkSpeed(

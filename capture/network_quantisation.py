@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from capture.timing import milliseconds
 from devices.simulated.camera_body import ShotSettings
 from devices.simulated.world import World
 from matting.imaging.atomic import write_atomically
@@ -156,9 +157,5 @@ def _compared(
 
 def _run_ms(network: Network, picture: Picture) -> float:
     feeds = {network.input_name: picture_batch(network, picture)}
-    times = []
-    for _ in range(_TIMED_RUNS):
-        started = time.perf_counter()
-        network.graph.run([network.output_name], feeds)
-        times.append(1000 * (time.perf_counter() - started))
-    return float(np.median(times))
+    run = partial(network.graph.run, [network.output_name], feeds)
+    return float(np.median(milliseconds(run, _TIMED_RUNS)))

@@ -22,6 +22,7 @@ from capture.nearest import distance_px
 from capture.subjects import SubjectDepth
 from matting.cutout import cut_out, with_band_alpha
 from matting.edge_tools import EdgeTools, refined, widen_band
+from matting.graph_matte import GraphMatte
 from matting.imaging.errors import NothingToCutByError
 from matting.imaging.pixels import EncodedPicture
 from matting.keyers.difference import AlignedPlate
@@ -64,6 +65,9 @@ class CutoutInputs:
         A trimap network's alpha, taken in the band in the solver's place.
     plate : AlignedPlate or None
         The empty set at the picture's size, as further evidence beside depth or a network.
+    graph : GraphMatte or None
+        Makes alpha in the band in the solver's place where evidence was fused, on its accelerator;
+        of a trimap alone it would make a worse one (docs/figures/live_graph.md).
     hints : (H, W) uint8 or None
         Strokes: 0 is surely background, 255 surely the subject, all else says nothing.
     hair_guard_percent : float
@@ -80,6 +84,7 @@ class CutoutInputs:
     network_pixel_px: float = 1.0
     band_alpha: npt.NDArray[np.float32] | None = None
     plate: AlignedPlate | None = None
+    graph: GraphMatte | None = None
     hints: npt.NDArray[np.uint8] | None = None
     hair_guard_percent: float = 1.0
     hair_guard_depth_px: float | None = None
@@ -128,13 +133,23 @@ def make_matte(
     """
     if inputs.subject is not None and not np.isfinite(inputs.subject.depth.depth_m).any():
         inputs = replace(inputs, subject=None)
+    fused: list[FusedEvidence] = []
     with watch.stage("trimap"):
-        trimap = widen_band(make_trimap(picture, inputs, see), picture, inputs.edge)
-    trust = None if inputs.subject is None else colour_trust(inputs.subject)
-    if inputs.band_alpha is None:
-        matte = cut_out(picture, trimap, colour_trust=trust)
+        trimap = widen_band(make_trimap(picture, inputs, fused.append), picture, inputs.edge)
+    if see is not None:
+        for evidence in fused:
+            see(evidence)
+    if inputs.band_alpha is not None:
+        matte = with_band_alpha(picture, trimap, inputs.band_alpha, "network")
+    elif inputs.graph is not None and fused:
+        with watch.stage("alpha"):
+            alpha = inputs.graph.still_alpha(
+                picture.encoded_8bit(), fused[0].probability, trimap == UNKNOWN
+            )
+        matte = with_band_alpha(picture, trimap, alpha, inputs.graph.in_words)
     else:
-        matte = with_band_alpha(picture, trimap, inputs.band_alpha)
+        trust = None if inputs.subject is None else colour_trust(inputs.subject)
+        matte = cut_out(picture, trimap, colour_trust=trust)
     for stage, duration in matte.seconds.items():
         watch.seconds[stage] = watch.seconds.get(stage, 0.0) + duration
     with watch.stage("edge"):

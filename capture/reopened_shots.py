@@ -57,7 +57,7 @@ def marked_shots(folder: Path) -> frozenset[int]:
 
 
 def with_report(shot: Shot) -> Shot:
-    """Return a reopened shot with the problems and times that its newest report tells.
+    """Return a reopened shot with what its newest report alone tells.
 
     A report that cannot be read any more is told among the problems.
     """
@@ -67,10 +67,11 @@ def with_report(shot: Shot) -> Shot:
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
         problems = tuple(str(problem) for problem in report["problems"])
+        made_by = str(report.get("alpha_by", ""))
         seconds = {str(stage): float(took) for stage, took in report["seconds"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         return replace(shot, problems=(f"{path.name} cannot be read ({exc})",))
-    return replace(shot, problems=problems, seconds=seconds)
+    return replace(shot, problems=problems, seconds=seconds, alpha_by=made_by)
 
 
 def _shot(folder: Path, row: ShotRow, files: list[FileRow]) -> Shot | None:

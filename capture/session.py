@@ -32,6 +32,7 @@ from capture.settings import Profile
 from capture.shot import Shot
 from devices.errors import CaptureError, DeviceError
 from devices.frames import ExposureSettings, Setting
+from matting.graph_matte import STILL, open_graph_matte
 from matting.inference import NetworkRequest, load_network
 
 _PATIENCE_S = 1.0
@@ -67,6 +68,9 @@ class Session(SessionDevices):
         laid on the first camera's shots alone.
     network : NetworkRequest or None
         Tells the subject of shots beside depth, or where depth is missing. It is loaded at once.
+    accelerator : str or None
+        Makes live cut-outs by the live graph, and those of shots where there is no network; None
+        leaves both to compiled loops.
 
     Raises
     ------
@@ -75,7 +79,7 @@ class Session(SessionDevices):
     MismatchError
         When two addresses lead to one camera.
     InferenceError
-        When the network cannot be loaded.
+        When the network cannot be loaded, or the accelerator is not there.
     """
 
     def __init__(
@@ -92,8 +96,9 @@ class Session(SessionDevices):
         delete_after_verify: bool = False,
         more: Sequence[Rig] = (),
         network: NetworkRequest | None = None,
+        accelerator: str | None = None,
     ) -> None:
-        super().__init__(rig, folder, profile)
+        super().__init__(rig, folder, profile, accelerator)
         self._rigs = (rig, *more)
         self._tell = tell
         self._show = show
@@ -101,6 +106,8 @@ class Session(SessionDevices):
         try:
             if network is not None:
                 load_network(network)
+            if accelerator is not None and network is None:
+                open_graph_matte(accelerator, STILL)
             cameras = [each.camera.info() for each in self._rigs]
             refuse_watched_folder(cameras, folder)
             self.journal = self._held.enter_context(contextlib.closing(Journal(folder)))
@@ -134,7 +141,13 @@ class Session(SessionDevices):
         self.feed = DepthFeed(rig.depth) if rig.depth else None
         self._watch = CameraWatch(rig.camera)
         self._darkroom = Darkroom(
-            self.journal, folder, rig, self.feed, matte=matte, network=network
+            self.journal,
+            folder,
+            rig,
+            self.feed,
+            matte=matte,
+            network=network,
+            accelerator=accelerator,
         )
 
     def _arm(self) -> None:

@@ -23,13 +23,14 @@ class SessionDevices:
 
     feed: DepthFeed | None
 
-    def __init__(self, rig: Rig, folder: Path, profile: Profile) -> None:
+    def __init__(self, rig: Rig, folder: Path, profile: Profile, accelerator: str | None) -> None:
         self.rig = rig
         self.folder = folder
         self.profile = profile
         self._camera_lock = threading.Lock()
         self._live: LiveView | None = None
         self._exposure = ExposureSettings()
+        self._accelerator = accelerator
 
     def start_live(
         self,
@@ -54,6 +55,7 @@ class SessionDevices:
             aids,
             flash,
             apart=True,
+            accelerator=self._accelerator,
         )
 
     def show_matte(self, wanted: bool) -> bool:

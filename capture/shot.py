@@ -31,6 +31,8 @@ class Shot:
         Time of each stage.
     test_pop : bool
         Taken to measure the light of flashes, not to be kept.
+    alpha_by : str
+        What made alpha where the evidence left it open; empty without a cut-out.
     """
 
     shot_id: int
@@ -42,6 +44,7 @@ class Shot:
     problems: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     test_pop: bool = False
+    alpha_by: str = ""
 
     def path(self, role: str) -> Path | None:
         """Return the newest file of a role (photo, raw, depth, alpha, cutout, report), if any."""
@@ -62,6 +65,7 @@ class Shot:
             "findings": [finding.as_json() for finding in self.findings],
             "cutout": _text(self.path("cutout")),
             "alpha": _text(self.path("alpha")),
+            "alpha_by": self.alpha_by,
             "depth": _text(self.path("depth")),
             "report": _text(self.path("report")),
             "problems": list(self.problems),

@@ -98,7 +98,9 @@ def cut_out(
     return Matte(alpha=alpha, foreground_linear=colours, trimap=known, seconds=seconds)
 
 
-def with_band_alpha(picture: EncodedPicture, trimap: Trimap, alpha: FloatImage) -> Matte:
+def with_band_alpha(
+    picture: EncodedPicture, trimap: Trimap, alpha: FloatImage, alpha_by: str
+) -> Matte:
     """Cut a subject out by an alpha that is already known in the band.
 
     Parameters
@@ -107,6 +109,8 @@ def with_band_alpha(picture: EncodedPicture, trimap: Trimap, alpha: FloatImage) 
     trimap : (H, W) uint8, 0 background, 255 foreground, all else unknown
     alpha : (H, W) float32, 0 to 1
         Taken where the trimap leaves it open.
+    alpha_by : str
+        What made it, in words.
 
     Returns
     -------
@@ -129,7 +133,7 @@ def with_band_alpha(picture: EncodedPicture, trimap: Trimap, alpha: FloatImage) 
         "linearise": linearised - started,
         "foreground": time.perf_counter() - linearised,
     }
-    return Matte(alpha=whole, foreground_linear=colours, trimap=known, seconds=seconds)
+    return Matte(whole, colours, known, seconds, alpha_by)
 
 
 def _by_strips(

@@ -16,30 +16,27 @@ reference:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from matting.evidence import DEPTH_LIMIT, PLATE_LIMIT
+from matting.guided_filter_graph import GuidedFilter, disc
 from matting.imaging.curves import SRGB
 from matting.imaging.errors import MismatchError
-from matting.live_matte import INSIDE, LiveMatteParameters
+from matting.live_matte import LiveMatteParameters
 from matting.onnx_maps import MapBuilder
+from matting.runtime import with_fixed_sizes
 
 Precision = Literal["fp32", "fp16"]
 
+_MAPS = ("depth_m", "sigma_m", "foreground_m", "background_m", "confidence", "log_odds")
 _FINITE = 1e30
 _LEAST_COVERAGE = 1e-4
 _TABLE_TOP = 4095
 #: How far around a pixel the light of both sides is gathered, pixels of the reduced frame.
 _RIM_REACH_PX = 3
-#: Channels of the symmetric covariance, rr rg rb gg gb bb: what each is the product of ...
-_LEFT, _RIGHT = (0, 0, 0, 1, 1, 2), (0, 1, 2, 1, 2, 2)
-#: ... the factors of its cofactors, first product less second ...
-_COFACTORS = ((3, 2, 1, 0, 2, 0), (5, 4, 4, 5, 1, 3), (4, 1, 2, 2, 0, 1), (4, 5, 3, 2, 4, 1))
-#: ... and the full matrix of them, row by row.
-_FULL = (0, 1, 2, 1, 3, 4, 2, 4, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +111,30 @@ def live_graph(parameters: LiveGraphParameters | None = None) -> bytes:
     return _LiveGraph(settings).model()
 
 
+def live_graph_for(
+    frame_size: tuple[int, int],
+    grid_size: tuple[int, int],
+    parameters: LiveGraphParameters | None = None,
+) -> bytes:
+    """Return the live matte for one size of frame and depth map, as devices want it.
+
+    Parameters
+    ----------
+    frame_size, grid_size : (width, height), pixels
+    parameters : LiveGraphParameters or None
+
+    Raises
+    ------
+    MismatchError
+        A reduction below 1.
+    InferenceError
+        When it cannot be run at these sizes.
+    """
+    frame, grid = (size[::-1] for size in (frame_size, grid_size))
+    shapes = {"rgb": (*frame, 3), "plate": (*frame, 3), **dict.fromkeys(_MAPS, grid)}
+    return with_fixed_sizes(Path("live matte"), shapes, live_graph(parameters))
+
+
 class _LiveGraph:
     """Writes the nodes; each method is a step. Maps are (1, channels, rows, columns)."""
 
@@ -129,8 +150,8 @@ class _LiveGraph:
         small = self._reduced_colours(frame)
         log_odds = self._log_odds(small)
         silhouette = g.laid_on(g.add("Sigmoid", log_odds), small)
-        fits = self._affine_fits(small, silhouette, self._weights(silhouette))
-        alpha = self._applied(fits, frame)
+        guided = GuidedFilter(g, self._settings.matte)
+        alpha = guided.applied(guided.fits(small, silhouette), frame, self._half)
         composite = self._composite(frame, alpha)
         height_width = ("height", "width")
         g.output(self._cut(alpha, (0, 1)), "alpha", self._half, height_width)
@@ -142,12 +163,7 @@ class _LiveGraph:
     def _log_odds(self, small: str) -> str:
         """Return (1, 1, h, w): depth, all slower evidence, and the plate."""
         g = self._graph
-        grid = {
-            name: self._map_input(name)
-            for name in (
-                "depth_m", "sigma_m", "foreground_m", "background_m", "confidence", "log_odds",
-            )
-        }  # fmt: skip
+        grid = {name: self._map_input(name) for name in _MAPS}
         z, sigma, front, back = (
             grid[name] for name in ("depth_m", "sigma_m", "foreground_m", "background_m")
         )
@@ -179,8 +195,8 @@ class _LiveGraph:
             (subject, background, self._settings.guard_inside_px),
             (background, subject, self._settings.guard_outside_px),
         ):
-            disc = _disc(reach, precise=True)
-            near = g.dilated(g.cast(other, np.float32), disc)
+            near_by = disc(reach, precise=True)
+            near = g.dilated(g.cast(other, np.float32), near_by)
             silenced = g.add("Mul", g.cast(side, np.float32), near)
             heard = g.add("Mul", heard, g.add("Sub", 1.0, silenced))
         return heard
@@ -195,75 +211,7 @@ class _LiveGraph:
         odds = g.add("Add", g.add("Mul", squares, 0.5), float(np.log(0.01 / np.sqrt(2 / np.pi))))
         return self._clipped(odds, PLATE_LIMIT)
 
-    # --- guided filter ---------------------------------------------------------------------------
-
-    def _weights(self, silhouette: str) -> str:
-        """Return (1, 1, h, w): little near the silhouette's edge, 1 elsewhere."""
-        g, matte = self._graph, self._settings.matte
-        inside = g.cast(g.add("Greater", silhouette, INSIDE), np.float32)
-        outside = g.add("Sub", 1.0, inside)
-        unsure = g.add(
-            "Add",
-            g.add("Mul", inside, g.dilated(outside, _disc(matte.guard_inside_px))),
-            g.add("Mul", outside, g.dilated(inside, _disc(matte.guard_outside_px))),
-        )
-        return g.add("Sub", 1.0, g.add("Mul", unsure, 1 - matte.guard_weight))
-
-    def _affine_fits(self, rgb: str, alpha: str, weight: str) -> str:
-        """Return (1, 4, h, w): slope by channel, per encoded unit, and offset, the veil off."""
-        g, matte = self._graph, self._settings.matte
-        weighted = g.add("Mul", rgb, weight)
-        products = g.add("Mul", g.channels(weighted, _LEFT), g.channels(rgb, _RIGHT))
-        joint, share = g.add("Mul", weighted, alpha), g.add("Mul", weight, alpha)
-        sums = g.add("Concat", weight, weighted, share, products, joint, axis=1)
-        total, *means = g.add_split(
-            "Split",
-            g.box_mean(sums, matte.radius_px),
-            g.constant([1, 3, 1, 6, 3], np.int64),
-            outputs=5,
-            axis=1,
-        )
-        colour, mean, second, cross = (g.add("Div", value, total) for value in means)
-        ridge = np.array([matte.epsilon, 0, 0, matte.epsilon, 0, matte.epsilon])
-        outer = g.add("Mul", g.channels(colour, _LEFT), g.channels(colour, _RIGHT))
-        covariance = g.add(
-            "Add", g.add("Sub", second, outer), g.constant(ridge.reshape(1, 6, 1, 1))
-        )
-        slope = self._solved(covariance, g.add("Sub", cross, g.add("Mul", colour, mean)))
-        offset = g.add("Sub", mean, g.summed(g.add("Mul", slope, colour)))
-        fits = g.add("Mul", g.add("Concat", slope, offset, axis=1), total)
-        smooth = g.box_mean(g.add("Concat", fits, total, axis=1), matte.radius_px)
-        affine, shares = g.add_split(
-            "Split", smooth, g.constant([4, 1], np.int64), outputs=2, axis=1
-        )
-        veil = np.array([0, 0, 0, matte.veil]).reshape(1, 4, 1, 1)
-        cleared = g.add("Sub", g.add("Div", affine, shares), g.constant(veil))
-        return g.add("Div", cleared, 1 - 2 * matte.veil)
-
-    def _solved(self, covariance: str, joint: str) -> str:
-        """Return (1, 3, h, w): the inverse of each symmetric covariance, by cofactors, applied."""
-        g = self._graph
-        a, b, c, d = (g.channels(covariance, one) for one in _COFACTORS)
-        cofactors = g.add("Sub", g.add("Mul", a, b), g.add("Mul", c, d))
-        first = (0, 1, 2)
-        determinant = g.summed(
-            g.add("Mul", g.channels(covariance, first), g.channels(cofactors, first))
-        )
-        rows = []
-        for row in (_FULL[:3], _FULL[3:6], _FULL[6:]):
-            rows.append(g.summed(g.add("Mul", g.channels(cofactors, row), joint)))
-        return g.add("Div", g.add("Concat", *rows, axis=1), determinant)
-
     # --- the frame -------------------------------------------------------------------------------
-
-    def _applied(self, fits: str, frame: str) -> str:
-        """Return (1, 1, H, W): the affine functions, enlarged, of the frame's own colours."""
-        g = self._graph
-        slope, offset = g.add_split("Split", fits, g.axes(3, 1), outputs=2, axis=1)
-        per_code = self._enlarged(g.add("Div", slope, 255.0), frame)
-        products = g.add("Mul", per_code, g.cast(frame, self._half))
-        value = g.add("Add", g.summed(products), self._enlarged(offset, frame))
-        return g.add("Clip", value, self._number(0.0), self._number(1.0))
 
     def _composite(self, frame: str, alpha: str) -> str:
         """Return (H, W, 3) uint8: the subject on the backdrop."""
@@ -292,14 +240,14 @@ class _LiveGraph:
             )
             parts = g.add_split("Split", sums, g.axes(3, 1), outputs=2, axis=1)
             sides.append(g.add("Div", parts[0], g.add("Max", parts[1], _LEAST_COVERAGE)))
-        return self._enlarged(g.add("Sub", *sides), light)
+        return g.enlarged(g.add("Sub", *sides), light, self._half)
 
     # --- small parts -----------------------------------------------------------------------------
 
     def _planes(self, rgb: str) -> str:
         """Return (1, 3, H', W') uint8: the frame, continued to multiples of the reduction."""
         g, step = self._graph, self._settings.reduction
-        planes = g.add("Unsqueeze", g.add("Transpose", rgb, perm=[2, 0, 1]), g.axes(0))
+        planes = g.planes(rgb)
         sides = g.add("Shape", planes, start=2)
         excess = g.add("Mod", g.add("Neg", sides), g.constant(step, np.int64))
         pads = g.add("Concat", g.constant([0] * 6, np.int64), excess, axis=0)
@@ -328,27 +276,8 @@ class _LiveGraph:
             "AveragePool", value, kernel_shape=[step, step], strides=[step, step]
         )
 
-    def _enlarged(self, value: str, like: str) -> str:
-        """Return a map of the reduced frame at the frame's size, in the frame's precision."""
-        g = self._graph
-        channels = g.add("Shape", value, end=2)
-        sizes = g.add("Concat", channels, g.add("Shape", like, start=2), axis=0)
-        return g.cast(g.add("Resize", value, "", "", sizes, mode="linear"), self._half)
-
     def _clipped(self, value: str, limit: float) -> str:
         return self._graph.add("Clip", value, -limit, limit)
 
     def _number(self, value: float) -> str:
         return self._graph.constant(value, self._half)
-
-
-def _disc(reach: float, precise: bool = False) -> npt.NDArray[np.bool_]:
-    """Return the pixels nearer than a reach or at it, by the metric that the reference takes."""
-    import cv2
-
-    half = int(np.ceil(reach)) + 1
-    alone = np.ones((2 * half + 1, 2 * half + 1), np.uint8)
-    alone[half, half] = 0
-    size = cv2.DIST_MASK_PRECISE if precise else 5
-    disc = cv2.distanceTransform(alone, cv2.DIST_L2, size) <= reach
-    return np.asarray(disc)

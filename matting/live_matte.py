@@ -98,16 +98,29 @@ def live_matte(
         )
     settings = parameters or LiveMatteParameters()
     height, width = rgb.shape[:2]
-    scale = min(1.0, settings.reduced_width_px / width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    silhouette = cv2.resize(probability, size, interpolation=cv2.INTER_AREA)
+    codes, silhouette = reduced(rgb, probability, settings.reduced_width_px)
+    small = codes.astype(np.float32) / np.float32(255)
     fits = _affine_fits(small, silhouette, _weights(silhouette, settings), settings)
     alpha = np.empty((height, width), np.float32)
     live_kernels.apply_fits(
         rgb, cv2.resize(fits, (width, height), interpolation=cv2.INTER_LINEAR), alpha
     )
     return alpha
+
+
+def reduced(
+    rgb: EncodedImage, probability: FloatImage, width_px: int
+) -> tuple[EncodedImage, FloatImage]:
+    """Return a frame and its silhouette reduced to that width, if wider, by means of areas."""
+    import cv2
+
+    height, width = rgb.shape[:2]
+    scale = min(1.0, width_px / width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small, silhouette = (
+        cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in (rgb, probability)
+    )
+    return np.asarray(small, np.uint8), np.asarray(silhouette, np.float32)
 
 
 def _weights(silhouette: FloatImage, settings: LiveMatteParameters) -> FloatImage:

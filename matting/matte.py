@@ -22,12 +22,15 @@ class Matte:
     trimap : (H, W) uint8, 0 background, 128 unknown, 255 foreground: what was solved for
     seconds : mapping of str to float
         How long each stage took, wall clock.
+    alpha_by : str
+        What made alpha where the trimap left it open, in words.
     """
 
     alpha: npt.NDArray[np.float32]
     foreground_linear: npt.NDArray[np.float32]
     trimap: npt.NDArray[np.uint8]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    alpha_by: str = "band solver"
 
     def __post_init__(self) -> None:
         for name in ("alpha", "foreground_linear", "trimap"):

@@ -11,6 +11,10 @@ from matting.onnx_building import GraphBuilder
 class MapBuilder(GraphBuilder):
     """Writes graphs that work on maps."""
 
+    def planes(self, image: str) -> str:
+        """Return an image of interleaved channels as a map."""
+        return self.add("Unsqueeze", self.add("Transpose", image, perm=[2, 0, 1]), self.axes(0))
+
     def looked_up(self, table: npt.NDArray[np.generic], indices: str) -> str:
         """Return a table's entries; row by row, which runtimes do in parallel."""
         sides = self.add("Shape", indices)
@@ -78,6 +82,12 @@ class MapBuilder(GraphBuilder):
     def axes(self, *axes: int) -> str:
         """Return a list of axes, or of other whole numbers, as operators take them."""
         return self.constant(axes, np.int64)
+
+    def enlarged(self, value: str, like: str, dtype: npt.DTypeLike) -> str:
+        """Return a map at another's size, linear between its pixels."""
+        channels = self.add("Shape", value, end=2)
+        sizes = self.add("Concat", channels, self.add("Shape", like, start=2), axis=0)
+        return self.cast(self.add("Resize", value, "", "", sizes, mode="linear"), dtype)
 
     def box_mean(self, value: str, reach: int) -> str:
         """Return means over windows of `reach` to each side; the map is mirrored at its rim."""

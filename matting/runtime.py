@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -173,6 +174,66 @@ def _opened(
         proven(choice, nodes, _hardware_at_input(session), failed),
         session,
     )
+
+
+def with_fixed_sizes(
+    path: Path, shapes: Mapping[str, Sequence[int]], content: bytes | None = None
+) -> bytes:
+    """Return a network for one size of its inputs, what follows from sizes worked out beforehand.
+
+    Parameters
+    ----------
+    path : Path
+        An ONNX file.
+    shapes : mapping of str to sequence of int
+        Of inputs, by name.
+    content : bytes or None
+        The file itself, where it lies nowhere.
+
+    Raises
+    ------
+    InferenceError
+        It cannot be run at that size.
+    """
+    import onnx
+
+    model = onnx.load_from_string(path.read_bytes() if content is None else content)
+    for port in model.graph.input:
+        sides = port.type.tensor_type.shape.dim
+        for side, length in zip(sides, shapes.get(port.name, ()), strict=False):
+            side.dim_value = length
+    # Inner shapes that were inferred for open sizes would speak against what is now known.
+    del model.graph.value_info[:]
+    for port in model.graph.output:
+        for side in port.type.tensor_type.shape.dim:
+            side.Clear()
+    return _folded(path, onnx.shape_inference.infer_shapes(model).SerializeToString())
+
+
+def _folded(path: Path, content: bytes) -> bytes:
+    """Return a graph with all worked out that no input changes, of the same operators."""
+    import onnx
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = _SILENT_BELOW_FATAL
+    # Of standard operators still: further levels put in the processor's own.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "folded.onnx"
+        options.optimized_model_filepath = str(target)
+        try:
+            onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except (*_runtime_errors(), ValueError) as error:  # type: ignore[misc]
+            raise InferenceError(
+                path, f"cannot be made for one size ({_words(error)})", "Export it at that size"
+            ) from error
+        model = onnx.load(target)
+    used = {node.domain for node in model.graph.node}
+    kept = [one for one in model.opset_import if one.domain in used]
+    del model.opset_import[:]
+    model.opset_import.extend(kept)
+    return bytes(onnx.shape_inference.infer_shapes(model).SerializeToString())
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import drawn_networks
 import numpy as np
 import onnx
 import pytest
@@ -19,42 +20,16 @@ from matting.inference import NetworkRequest, load_network
 from matting.onnx_weights import check_memory, declared_bytes
 from matting.runners.image import image_matte
 
-DESCRIPTION = """
-name = "test"
-gives = "matte"
-subject = "tests"
-[input]
-layout = "NCHW"
-colours = "RGB"
-width = 8
-height = 4
-mean = [0.0, 0.0, 0.0]
-std = [255.0, 255.0, 255.0]
-[output]
-layout = "NCHW"
-channel = 0
-activation = "none"
-"""
 MEAN = helper.make_node("ReduceMean", ["x"], ["y"], axes=[1], keepdims=1)
 
 
-def model(nodes, weights=(), opset=13, domains=()) -> onnx.ModelProto:
-    graph = helper.make_graph(
-        nodes,
-        "test",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 4, 8])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 1, 4, 8])],
-        initializer=list(weights),
-    )
-    opsets = [helper.make_opsetid("", opset), *(helper.make_opsetid(one, 1) for one in domains)]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=8)
+def model(nodes, weights=(), **more) -> onnx.ModelProto:
+    return drawn_networks.network(nodes, (4, 8), weights, **more)
 
 
 def saved(folder: Path, *arguments, **more) -> Path:
-    path = folder / "net.onnx"
-    path.write_bytes(model(*arguments, **more).SerializeToString())
-    path.with_suffix(".toml").write_text(DESCRIPTION)
-    return path
+    described = drawn_networks.contract(8, 4)
+    return drawn_networks.saved(folder / "net.onnx", model(*arguments, **more), described)
 
 
 def kept_elsewhere(location: str, shape: list[int]) -> onnx.TensorProto:

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
+from drawn_networks import contract, network, saved
+from onnx import helper
 
 from matting.contract_reader import parse_contract
 from matting.imaging.errors import InferenceError
@@ -22,41 +22,14 @@ from matting.runners.image import image_matte
 DATA = Path(os.environ.get("MATTEBOX_DATA", Path(__file__).parents[2] / "shared" / "data"))
 PORTRAIT_NETWORKS = ("selfie_segmentation.onnx", "mediapipe.onnx", "SINet_Softmax_simple.onnx")
 
-DESCRIPTION = """
-name = "mean of the channels"
-gives = "matte"
-subject = "tests"
-[input]
-name = "in"
-layout = "NCHW"
-colours = "RGB"
-width = 8
-height = 4
-mean = [0.0, 0.0, 0.0]
-std = [255.0, 255.0, 255.0]
-[output]
-name = "out"
-layout = "NCHW"
-channel = 0
-activation = "none"
-"""
+DESCRIPTION = contract(8, 4, name="mean of the channels", taken="in", given="out")
 
 
 def tiny_network(folder: Path, description: str | None = DESCRIPTION) -> Path:
     """Write a network that answers the mean of red, green and blue."""
     node = helper.make_node("ReduceMean", ["in"], ["out"], axes=[1], keepdims=1)
-    graph = helper.make_graph(
-        [node],
-        "mean",
-        [helper.make_tensor_value_info("in", TensorProto.FLOAT, [1, 3, 4, 8])],
-        [helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, 1, 4, 8])],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    path = folder / "mean.onnx"
-    onnx.save(model, path)
-    if description is not None:
-        path.with_suffix(".toml").write_text(description)
-    return path
+    model = network([node], (4, 8), ports=("in", "out"))
+    return saved(folder / "mean.onnx", model, description)
 
 
 def run_network(path: Path, rgb_encoded: np.ndarray) -> np.ndarray:

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from drawn_networks import contract, network, saved
+from onnx import helper, numpy_helper
 
 from capture import network_quantisation
 from capture.network_quantisation import quantise_network
@@ -19,23 +19,6 @@ from matting.runners.image import image_matte
 from matting.runtime import open_graph
 from tui.cli import main
 
-CONTRACT = """
-name = "redness"
-gives = "matte"
-subject = "what is red"
-[input]
-layout = "NCHW"
-colours = "RGB"
-width = 64
-height = 48
-mean = [0.0, 0.0, 0.0]
-std = [255.0, 255.0, 255.0]
-[output]
-layout = "NCHW"
-channel = 0
-activation = "none"
-"""
-
 
 def redness(path: Path, gain: float, opset: int = 13) -> Path:
     """Write a network that says how much more red than blue and green there is."""
@@ -44,20 +27,12 @@ def redness(path: Path, gain: float, opset: int = 13) -> Path:
         helper.make_node("Conv", ["x", "w", "b"], ["logit"], kernel_shape=[1, 1]),
         helper.make_node("Sigmoid", ["logit"], ["y"]),
     ]
-    graph = helper.make_graph(
-        nodes,
-        "redness",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 48, 64])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 1, 48, 64])],
-        initializer=[
-            numpy_helper.from_array(weights, "w"),
-            numpy_helper.from_array(np.array([-3], np.float32), "b"),
-        ],
-    )
-    opsets = [helper.make_opsetid("", opset)]
-    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
-    path.with_suffix(".toml").write_text(CONTRACT)
-    return path
+    numbers = [
+        numpy_helper.from_array(weights, "w"),
+        numpy_helper.from_array(np.array([-3], np.float32), "b"),
+    ]
+    model = network(nodes, (48, 64), numbers, opset=opset)
+    return saved(path, model, contract(64, 48, name="redness"))
 
 
 @pytest.fixture

@@ -63,6 +63,8 @@ class MatteboxApp(AskingApp):
     calibration : Path or None
     aids : SubjectAids or None
         What tells the subject where there is no depth.
+    accelerator : str or None
+        Makes cut-outs; None leaves them to compiled loops.
     flash : bool
         Flashes light the photograph, so live view tells nothing of its light.
     graphics : bool
@@ -87,6 +89,7 @@ class MatteboxApp(AskingApp):
         *,
         calibration: Path | None = None,
         aids: SubjectAids | None = None,
+        accelerator: str | None = None,
         flash: bool = False,
         graphics: bool = False,
         kept: KeptState | None = None,
@@ -107,6 +110,7 @@ class MatteboxApp(AskingApp):
         self._profile = profile
         self._calibration = calibration
         self._aids = aids
+        self._accelerator = accelerator
         self._flash = flash
         self.shots: list[Shot] = []
         self.description = ""
@@ -155,6 +159,7 @@ class MatteboxApp(AskingApp):
                 self.network,
                 tell=lambda text: self._post(Progress(text)),
                 show=self._show,
+                accelerator=self._accelerator,
             )
             info = session.info()
             battery = "" if info.battery_percent is None else f"  battery {info.battery_percent} %"

@@ -112,7 +112,17 @@ def command_parser() -> argparse.ArgumentParser:
         "--size", metavar="WxH", type=frame_size, default=(1024, 680), help="of the frames"
     )
     live.add_argument("--plate", action="store_true", help="it also takes a frame of the empty set")
+    live.add_argument(
+        "--grid",
+        metavar="WxH",
+        type=frame_size,
+        help="of the depth map: a graph for these sizes alone, which an OAK's converter wants",
+    )
     live.add_argument("--half", action="store_true", help="half precision at the frame's size")
+
+    archive = kinds.add_parser("archive", help="write a network as an archive for a Luxonis OAK")
+    archive.add_argument("file", metavar="FILE", type=Path)
+    archive.add_argument("-o", "--output", metavar="FILE.tar.xz", type=Path, required=True)
 
     eight = kinds.add_parser("quantise", help="write a network in 8 bits, and what that costs")
     eight.add_argument("file", metavar="FILE", type=Path)

@@ -16,6 +16,16 @@ def network_of(options: argparse.Namespace) -> NetworkRequest | None:
     return NetworkRequest(file, options.accelerator, options.accept_licence)
 
 
+def accelerator_of(options: argparse.Namespace) -> str | None:
+    """Return the hardware that was named, which makes live cut-outs and, without a network, stills.
+
+    Left to itself (auto) the matte is made by compiled loops: on photographs the band solver sees
+    finer strands, and on a processor it is as fast (docs/figures/live_graph.md).
+    """
+    named: str = getattr(options, "accelerator", "auto")
+    return None if named.lower() == "auto" else named
+
+
 def ready_network(options: argparse.Namespace) -> Network | None:
     """Load the network before anything that takes long, and tell on what it runs.
 

@@ -58,7 +58,7 @@ def network_options(parser: argparse.ArgumentParser) -> None:
         "--accelerator",
         metavar="auto|cpu|gpu|npu|PROVIDER",
         default="auto",
-        help="on what the network runs; auto says what it chose",
+        help="on what the network runs, or without one the matte; auto says what it chose",
     )
     parser.add_argument(
         "--accept-licence", action="store_true", help="use a network that is not for paid work"

@@ -34,6 +34,7 @@ class RigChoice:
         network: NetworkRequest | None,
         tell: Callable[[str], None],
         show: Callable[[int, Path], None],
+        accelerator: str | None = None,
     ) -> Session | JoinedSession:
         """Open a session of one's own in a folder, or join the one that a host keeps.
 
@@ -46,4 +47,12 @@ class RigChoice:
             role: Role = "watch" if self.watches else "control"
             return JoinedSession(self.joins, role, tell=tell, show=show)
         rig = open_rig(self.camera, self.depth, calibration)
-        return Session(rig, folder, profile, tell=tell, show=show, network=network)
+        return Session(
+            rig,
+            folder,
+            profile,
+            tell=tell,
+            show=show,
+            network=network,
+            accelerator=accelerator,
+        )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tui.commands.output import talk
 from tui.exit_codes import ExitCode
-from tui.network_choice import network_of
+from tui.network_choice import accelerator_of, network_of
 
 if TYPE_CHECKING:
     from matting.inference import NetworkRequest
@@ -28,6 +28,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         network_of(options),
         getattr(options, "box", None),
         getattr(options, "flash", False),
+        accelerator=accelerator_of(options),
         joins=getattr(options, "join", None),
         watches=getattr(options, "watch", False),
     )
@@ -42,6 +43,7 @@ def open_app(
     network: NetworkRequest | None = None,
     box: tuple[float, float, float, float] | None = None,
     flash: bool = False,
+    accelerator: str | None = None,
     remembers: bool = True,
     joins: Path | None = None,
     watches: bool = False,
@@ -81,6 +83,7 @@ def open_app(
         wanted,
         calibration=calibration,
         aids=SubjectAids(network=network, box=box),
+        accelerator=accelerator,
         flash=flash,
         graphics=graphics,
         kept=kept,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tui.commands.interrupt import StopAfterThisShot
 from tui.commands.output import talk
 from tui.exit_codes import ExitCode
-from tui.network_choice import network_of
+from tui.network_choice import accelerator_of, network_of
 
 if TYPE_CHECKING:
     from capture.host import SessionHost
@@ -61,6 +61,7 @@ def open_host(options: argparse.Namespace) -> SessionHost:
             show=show,
             backup=options.backup,
             network=network,
+            accelerator=accelerator_of(options),
         )
 
     return SessionHost(opened, SubjectAids(network=network), flash=options.flash)

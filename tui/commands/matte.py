@@ -13,7 +13,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     from capture.cutout_job import cut_out_file
     from capture.cutout_request import CutoutJob
     from matting.edge_tools import EdgeTools
-    from tui.network_choice import network_of
+    from tui.network_choice import accelerator_of, network_of
 
     result = cut_out_file(
         CutoutJob(
@@ -25,6 +25,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             depth_scale=options.depth_scale,
             intrinsics=options.intrinsics,
             network=network_of(options),
+            accelerator=None if options.model else accelerator_of(options),
             subject=options.subject,
             hair_guard_px=options.hair_guard,
             method=options.method,
@@ -59,6 +60,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         line(f"cut-out {path}")
     if result.alpha:
         line(f"alpha   {result.alpha}")
+    line(f"by      {result.alpha_by}")
     line(
         "  ".join(f"{stage} {seconds:.2f} s" for stage, seconds in result.seconds.items())
         + f"  peak {result.peak_memory_bytes / 1e9:.2f} GB"

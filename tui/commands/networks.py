@@ -21,6 +21,8 @@ def run(options: argparse.Namespace) -> ExitCode:
         return _add(options)
     if options.action == "live":
         return _write_live_graph(options)
+    if options.action == "archive":
+        return _archive(options)
     if options.action == "quantise":
         return _quantise(options)
     from matting.networks import known_networks
@@ -105,17 +107,34 @@ def _add(options: argparse.Namespace) -> ExitCode:
 
 def _write_live_graph(options: argparse.Namespace) -> ExitCode:
     from matting.imaging.atomic import write_atomically
-    from matting.live_graph import LiveGraphParameters, live_graph, reduction_for
-
-    graph = live_graph(
-        LiveGraphParameters(
-            reduction=reduction_for(options.size[0]),
-            with_plate=options.plate,
-            precision="fp16" if options.half else "fp32",
-        )
+    from matting.live_graph import (
+        LiveGraphParameters,
+        live_graph,
+        live_graph_for,
+        reduction_for,
     )
+
+    parameters = LiveGraphParameters(
+        reduction=reduction_for(options.size[0]),
+        with_plate=options.plate,
+        precision="fp16" if options.half else "fp32",
+    )
+    if options.grid is None:
+        graph = live_graph(parameters)
+    else:
+        graph = live_graph_for(options.size, options.grid, parameters)
     write_atomically(options.output, [graph])
     line(str(options.output))
+    return ExitCode.OK
+
+
+def _archive(options: argparse.Namespace) -> ExitCode:
+    from matting.imaging.atomic import write_atomically
+    from matting.nn_archive import nn_archive
+
+    write_atomically(options.output, [nn_archive(options.file)])
+    line(str(options.output))
+    talk("prepared and read back on this machine alone; no device has run it")
     return ExitCode.OK
 
 

@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     from capture.rig import open_rig
     from capture.session import Session
     from capture.settings import load_profile
-    from tui.network_choice import network_of, ready_network
+    from tui.network_choice import accelerator_of, network_of, ready_network
 
     profile = load_profile(options.profile)
     ready_network(options)
@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             matte=not options.no_matte,
             tell=talk,
             network=network_of(options),
+            accelerator=accelerator_of(options),
         ) as session,
         stopped,
     ):
@@ -88,5 +89,7 @@ def report(shot: Shot) -> None:
         path = shot.path(role)
         if path is not None:
             line(f"  {role:8}{path}")
+    if shot.alpha_by:
+        line(f"  {'by':8}{shot.alpha_by}")
     for problem in shot.problems:
         line(f"  problem {problem}")

@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     from capture.rig import open_rig
     from capture.session import Session
     from capture.settings import load_profile
-    from tui.network_choice import network_of, ready_network
+    from tui.network_choice import accelerator_of, network_of, ready_network
 
     profile = load_profile(options.profile)
     ready_network(options)
@@ -60,6 +60,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         delete_after_verify=options.delete_after_verify,
         more=more,
         network=network_of(options),
+        accelerator=accelerator_of(options),
     )
     printed: list[dict[str, object]] = []
     incomplete = False

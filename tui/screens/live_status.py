@@ -9,6 +9,7 @@ from textual.content import Content
 from capture.checks.countdown import Countdown
 from capture.findings import is_ready
 from capture.live import LiveReport
+from capture.live_cutout import LOOPS
 from capture.shot import Shot
 from tui.live_picture import Look
 
@@ -26,8 +27,10 @@ def status_line(report: LiveReport, description: str, dropped: int, look: Look) 
         (f"   dropped {dropped}", "$warning" if dropped else "$quiet"),
     ]
     if look.wants_matte:
-        source = report.matte.source if report.matte else "nothing yet"
-        parts.append((f"   cut-out by {source}", "bold $primary"))
+        matte = report.matte
+        parts.append((f"   cut-out by {matte.source if matte else 'nothing yet'}", "bold $primary"))
+        if matte and matte.made_by != LOOPS:
+            parts.append((f", {matte.made_by}", "$quiet"))
     distance = report.measurement.space.subject_distance_m
     if report.depth_note:
         parts.append((f"   {report.depth_note}", "$warning"))

@@ -99,6 +99,9 @@ def files_text(shot: Shot) -> Text:
     for row in shot.files:
         text.append(f"{row.role:8}", style=_QUIET)
         text.append(f"{row.path}  {_size(row.size_bytes)}\n")
+    if shot.alpha_by:
+        text.append(f"{'by':8}", style=_QUIET)
+        text.append(f"{shot.alpha_by}\n")
     for problem in shot.problems:
         text.append(f"✖ {problem}\n", style="#ff6b5e")
     return text
