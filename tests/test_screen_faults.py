@@ -92,3 +92,25 @@ async def test_quitting_in_the_middle_of_a_shot_finishes_it(own_studio, tmp_path
         await until(pilot, lambda: app.return_code == 0, "the end")
     assert len(list(tmp_path.glob("*_report.json"))) == 1
     assert own_studio.ledger()
+
+
+async def test_a_camera_that_is_lost_at_the_very_start_is_looked_through_later(
+    own_studio, tmp_path, monkeypatch
+):
+    app = app_on(own_studio, tmp_path, depth=False)
+    begin = app._choice.begin
+
+    def begun_and_lost(*words, **more):
+        session = begin(*words, **more)
+        end_worker(os.getpid())
+        return session
+
+    monkeypatch.setattr(
+        RigChoice, "begin", lambda self, *words, **more: begun_and_lost(*words, **more)
+    )
+    async with app.run_test(size=(120, 40)) as pilot:
+        lost = re.compile("process (has )?ended")
+        await until(pilot, lambda: lost.search(told(app)), "the loss in words")
+        await until(pilot, lambda: "frame" in words(app, "#status"), "live view all the same")
+        await pilot.press("q")
+        await until(pilot, lambda: app.return_code == 0, "the end")

@@ -23,7 +23,7 @@ from capture.shot import Shot
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
 from matting.inference import NetworkRequest
-from tui.asking import AskingApp
+from tui.asking import AnySession, AskingApp
 from tui.kept_state import KeptState
 from tui.messages import (
     Failed,
@@ -161,20 +161,26 @@ class MatteboxApp(AskingApp):
                 show=self._show,
                 accelerator=self._accelerator,
             )
-            info = session.info()
-            battery = "" if info.battery_percent is None else f"  battery {info.battery_percent} %"
-            self._post(SessionOpened(f"{info.model}{battery}", session.camera_settings()))
-            if info.live_view:
-                session.start_live(
-                    self._live.take,
-                    lambda error: self._post(Failed(error)),
-                    self._aids,
-                    flash=self._flash,
-                )
-            else:
-                self._post(Progress("this camera has no live view; its shots appear in review"))
+            self.until_done(lambda: self._describe(session))
+            self.until_done(lambda: self._go_live(session))
         except MatteboxError as error:
             self._post(Failed(error))
+
+    def _describe(self, session: AnySession) -> None:
+        info = session.info()
+        battery = "" if info.battery_percent is None else f"  battery {info.battery_percent} %"
+        self._post(SessionOpened(f"{info.model}{battery}", session.camera_settings()))
+
+    def _go_live(self, session: AnySession) -> None:
+        if session.info().live_view:
+            session.start_live(
+                self._live.take,
+                lambda error: self._post(Failed(error)),
+                self._aids,
+                flash=self._flash,
+            )
+        else:
+            self._post(Progress("this camera has no live view; its shots appear in review"))
 
     @work(thread=True, group="reopen")
     def _reopen(self) -> None:

@@ -14,15 +14,21 @@ from capture.listening import keep_listening
 from capture.naming import Naming
 from capture.session import Session
 from capture.settings import Profile
+from devices.errors import DeviceLostError
 from matting.imaging.errors import MatteboxError
 from tui.messages import Failed, NamingTold, Progress, RunsLow, SettingsChanged, ShotFinished
+
+#: A session of one's own, or joined.
+AnySession = Session | JoinedSession
+#: A camera that was lost while its session opened is asked again after so long.
+_RETRY_S = 1.0
 
 
 class AskingApp(App[None]):
     """An app over a session, of its own or joined; what is told goes out as messages."""
 
     #: None until the devices answer.
-    session: Session | JoinedSession | None = None
+    session: AnySession | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,7 +38,7 @@ class AskingApp(App[None]):
         self._in_use = threading.Lock()
 
     @work(thread=True, exclusive=True, group="listen")
-    def listen(self, session: Session | JoinedSession) -> None:
+    def listen(self, session: AnySession) -> None:
         """Take in what the body's own shutter makes, or a folder receives."""
         keep_listening(
             session,
@@ -45,7 +51,7 @@ class AskingApp(App[None]):
         )
 
     @work(thread=True, exclusive=True, group="shoot")
-    def shoot(self, session: Session | JoinedSession, test_pop: bool) -> None:
+    def shoot(self, session: AnySession, test_pop: bool) -> None:
         """Take a shot and see it through."""
         try:
             with self._in_use:
@@ -54,6 +60,28 @@ class AskingApp(App[None]):
             self._post(Failed(error))
         finally:
             self._busy = False
+
+    def until_done(self, ask: Callable[[], None]) -> None:
+        """Ask a camera that may be lost and come back; each fault is told once.
+
+        Called in a thread.
+
+        Raises
+        ------
+        MatteboxError
+            When something else is wrong than that the camera is away.
+        """
+        told = ""
+        while not self._leaving.is_set():
+            try:
+                ask()
+            except DeviceLostError as error:
+                if str(error) != told:
+                    self._post(Failed(error))
+                told = str(error)
+                self._leaving.wait(_RETRY_S)
+            else:
+                return
 
     def release(self) -> None:
         """Finish the shot under way and release the devices. May be called twice."""
@@ -66,7 +94,7 @@ class AskingApp(App[None]):
     def set_camera(self, name: str, value: str) -> None:
         """Write a camera setting and show what the camera then says."""
 
-        def changed(session: Session | JoinedSession) -> str:
+        def changed(session: AnySession) -> str:
             setting = session.set_camera(name, value)
             self._post(SettingsChanged(session.camera_settings()))
             return f"{name.replace('_', ' ')} {setting.value}"
@@ -102,7 +130,7 @@ class AskingApp(App[None]):
     def use_naming(self, naming: Naming) -> None:
         """Name shots in another way from now on."""
 
-        def named(session: Session | JoinedSession) -> str:
+        def named(session: AnySession) -> str:
             session.use_naming(naming)
             return f"the next shot will be {session.naming_state().next_name()}"
 
@@ -112,7 +140,7 @@ class AskingApp(App[None]):
     def keep_reference(self) -> None:
         """Keep the set as it is now, to be told when it drifts."""
 
-        def kept(session: Session | JoinedSession) -> str:
+        def kept(session: AnySession) -> str:
             folder = session.keep_reference()
             if folder is None:
                 return "no live picture yet"
@@ -125,7 +153,7 @@ class AskingApp(App[None]):
         """Judge by another profile from now on."""
         self._ask(lambda session: session.use_profile(profile))
 
-    def _ask(self, question: Callable[[Session | JoinedSession], str | None]) -> None:
+    def _ask(self, question: Callable[[AnySession], str | None]) -> None:
         """Ask the session for something, off the screen's thread, and tell what it says."""
         if self.session is None:
             self._post(Progress("not connected yet"))
