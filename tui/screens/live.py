@@ -121,10 +121,11 @@ is turned. Capital letters move a camera setting up, small ones down.
                 yield Picture(graphics=self._graphics, id="picture")
                 yield LegendLine(id="legend")
                 yield Histogram(id="histogram")
-            with VerticalScroll(id="side", can_focus=False):
-                yield Static(id="verdict")
-                yield Static(id="followed")
-                yield FindingsList(id="findings")
+            with Vertical(id="side"):
+                with VerticalScroll(id="told", can_focus=False):
+                    yield Static(id="verdict")
+                    yield Static(id="followed")
+                    yield FindingsList(id="findings")
                 yield SettingsPanel(id="settings")
         yield Static(self._message, id="message")
         yield Footer(compact=True)
