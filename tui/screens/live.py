@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -16,15 +18,18 @@ from textual.widgets import Footer, Static
 from capture.checks.countdown import Countdown
 from capture.findings import is_ready
 from capture.live import LiveReport
+from capture.set_pictures import SetPictures, read_set_pictures
 from devices.frames import Setting
+from matting.imaging.errors import MatteboxError
 from tui.live_marks import Aids
 from tui.live_picture import Look, drawn, legend
-from tui.live_views import CUT_OUT_VIEWS, EXPOSURE_VIEWS
-from tui.messages import FrameArrived, Progress
+from tui.live_views import CUT_OUT_VIEWS, EXPOSURE_VIEWS, NEW_BACKGROUND
+from tui.messages import Failed, FrameArrived, Progress
 from tui.screens.app_of import app_of
 from tui.screens.far import FarScreen
 from tui.screens.live_status import counted_down, status_line, verdict
 from tui.screens.reason import ReasonScreen
+from tui.screens.set_pictures import SetPictureFiles, SetPicturesScreen
 from tui.widgets.findings_list import FindingsList
 from tui.widgets.histogram import Histogram
 from tui.widgets.legend import LegendLine
@@ -53,7 +58,8 @@ is turned. Capital letters move a camera setting up, small ones down.
 - `z` exposure as stops (EL Zone), as signal, as waveform, as vectorscope; `Z` zebra
 - `x` along the edge: separation, forecast, focus peaking
 - `d` depth; point at a place and its distance is told
-- `m` the live cut-out on black, white, green, blue
+- `m` the live cut-out on black, white, green, blue, and the new background once one is chosen
+- `B` chooses the new background, and a layout, which `L` lets shine through
 - `g` grid with the profile's margin; `l` the last shot shines through; `o` outline on and off
 - `h` figures that are read from two metres away
 - `j` job, subject and the pattern by which shots are named
@@ -81,6 +87,8 @@ is turned. Capital letters move a camera setting up, small ones down.
         Binding("Z", "mark('zebra')", "Zebra", show=False),
         Binding("g", "mark('grid')", "Grid", show=False),
         Binding("l", "mark('last shot')", "Last shot through", show=False),
+        Binding("L", "mark('layout')", "Layout through", show=False),
+        Binding("B", "set_pictures", "Background, layout", show=False),
         Binding("b", "empty_set", "Empty set", show=False),
         Binding("k", "keep", "Reference", show=False),
         Binding("j", "app.name_shots", "Names", show=False),
@@ -111,6 +119,7 @@ is turned. Capital letters move a camera setting up, small ones down.
         self._followed: Countdown | None = None
         self._with_sound = False
         self._was_ready: bool | None = None
+        self._pictures, self._picture_files = SetPictures(), SetPictureFiles()
         self._pointed: tuple[float, float] | None = None
 
     def compose(self) -> ComposeResult:
@@ -193,7 +202,8 @@ is turned. Capital letters move a camera setting up, small ones down.
 
     def action_next_cut_out(self) -> None:
         """Show the picture, then the live cut-out on one backdrop after the other."""
-        self._look_at(self.look.next_of(CUT_OUT_VIEWS))
+        without = () if self._pictures.background is not None else (NEW_BACKGROUND,)
+        self._look_at(self.look.next_of(tuple(v for v in CUT_OUT_VIEWS if v not in without)))
 
     def action_next_exposure(self) -> None:
         """Show the picture, then its zones, its signal, its waveform, its vectorscope."""
@@ -209,7 +219,40 @@ is turned. Capital letters move a camera setting up, small ones down.
 
     def action_mark(self, mark: str) -> None:
         """Draw a mark over the picture, or no more."""
+        if mark == "layout" and self._pictures.layout is None:
+            self.show_message("there is no layout yet; B chooses one")
+            return
         self._look_at(self.look.with_mark(mark))
+
+    def action_set_pictures(self) -> None:
+        """Choose the new background, and the layout that shines through."""
+
+        def chosen(files: SetPictureFiles | None) -> None:
+            if files is not None:
+                self._read_pictures(files)
+
+        self.app.push_screen(SetPicturesScreen(self._picture_files), chosen)
+
+    @work(thread=True, exclusive=True, group="pictures")
+    def _read_pictures(self, files: SetPictureFiles) -> None:
+        try:
+            pictures = read_set_pictures(files.background, files.layout)
+        except MatteboxError as error:
+            self.app.post_message(Failed(error))
+            return
+        self.app.call_from_thread(self._use_pictures, files, pictures)
+
+    def _use_pictures(self, files: SetPictureFiles, pictures: SetPictures) -> None:
+        """Look at what was chosen anew, and no more at what was taken away."""
+        had, self._pictures, self._picture_files = self._pictures, pictures, files
+        look = self.look
+        if pictures.background is None and look.view == NEW_BACKGROUND:
+            look = replace(look, view="picture")
+        elif pictures.background is not None and had.background is None:
+            look = replace(look, view=NEW_BACKGROUND)
+        if (pictures.layout is None) == ("layout" in look.marks):
+            look = look.with_mark("layout")
+        self._look_at(look)
 
     def action_far(self) -> None:
         """Show the figures so large that they are read from the set."""
@@ -288,7 +331,8 @@ is turned. Capital letters move a camera setting up, small ones down.
 
     def _aids(self) -> Aids:
         wanted = self.mattebox.profile.checks.get("margin")
-        return Aids(self._last_shot, max(0.0, wanted.low) if wanted else 0.0)
+        margin_percent = max(0.0, wanted.low) if wanted else 0.0
+        return Aids(self._last_shot, margin_percent, self._pictures)
 
     def _show_words(self, report: LiveReport) -> None:
         self.query_one(Histogram).show(report.frame.rgb)
