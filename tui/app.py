@@ -110,6 +110,7 @@ class MatteboxApp(AskingApp):
         self._flash = flash
         self.shots: list[Shot] = []
         self.description = ""
+        self._drives_focus = False
         self._live = LiveScreen(graphics=graphics, look=self._kept.look)
         self._review = ReviewScreen(graphics=graphics)
 
@@ -158,7 +159,13 @@ class MatteboxApp(AskingApp):
             )
             info = session.info()
             battery = "" if info.battery_percent is None else f"  battery {info.battery_percent} %"
-            self._post(SessionOpened(f"{info.model}{battery}", session.camera_settings()))
+            self._post(
+                SessionOpened(
+                    f"{info.model}{battery}",
+                    session.camera_settings(),
+                    drives_focus="focus_drive" in info.has,
+                )
+            )
             if info.live_view:
                 session.start_live(
                     self._live.take,
@@ -192,12 +199,13 @@ class MatteboxApp(AskingApp):
         self.description = message.description
         if self.session:
             self.listen(self.session)
-        self._live.show_settings(message.settings)
+        self._drives_focus = message.drives_focus
+        self._live.show_settings(message.settings, drives_focus=message.drives_focus)
         self._tell("space takes a picture")
 
     def on_settings_changed(self, message: SettingsChanged) -> None:
         """Show the settings as the camera now has them."""
-        self._live.show_settings(message.settings)
+        self._live.show_settings(message.settings, drives_focus=self._drives_focus)
 
     def on_progress(self, message: Progress) -> None:
         """Show a step of the work under way."""

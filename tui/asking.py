@@ -73,6 +73,17 @@ class AskingApp(App[None]):
 
         self._ask(changed)
 
+    @work(thread=True, group="settings")
+    def drive_focus(self, step: int) -> None:
+        """Move the focus, farther or (negative) nearer, where the camera lets it be moved."""
+
+        def driven(session: Session | JoinedSession) -> str:
+            session.drive_focus(step)
+            size = ("a touch", "a step", "a long way")[abs(step) - 1]
+            return f"focus {size} {'farther' if step > 0 else 'nearer'}"
+
+        self._ask(driven)
+
     @work(thread=True, group="rest")
     def rest_live(self, resting: bool) -> None:
         """Let the camera's live view rest while nobody looks at it, or go on with it."""

@@ -15,10 +15,13 @@ from matting.imaging.errors import MatteboxError
 class SessionOpened(Message):
     """The devices answer; live view has begun."""
 
-    def __init__(self, description: str, settings: dict[str, Setting]) -> None:
+    def __init__(
+        self, description: str, settings: dict[str, Setting], *, drives_focus: bool = False
+    ) -> None:
         super().__init__()
         self.description = description
         self.settings = settings
+        self.drives_focus = drives_focus
 
 
 class FrameArrived(Message):

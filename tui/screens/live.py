@@ -34,7 +34,7 @@ from tui.widgets.findings_list import FindingsList
 from tui.widgets.histogram import Histogram
 from tui.widgets.legend import LegendLine
 from tui.widgets.picture import Picture
-from tui.widgets.settings_panel import SETTING_KEYS, SettingsPanel, neighbour
+from tui.widgets.settings_panel import FOCUS, FOCUS_KEYS, SETTING_KEYS, SettingsPanel, neighbour
 
 if TYPE_CHECKING:
     from tui.app import MatteboxApp
@@ -63,6 +63,8 @@ is turned. Capital letters move a camera setting up, small ones down.
 - `g` grid with the profile's margin; `l` the last shot shines through; `o` outline on and off
 - `h` figures that are read from two metres away
 - `j` job, subject and the pattern by which shots are named
+- `,` `.` `<` `>` `[` `]` move the lens nearer and farther, by a touch, a step, a long way, where
+  the camera lets it be moved; `x` shows what is in focus
 - `b` keeps the empty set, `k` the set as it should stay; `n` sounds when ready
 """
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
@@ -93,6 +95,10 @@ is turned. Capital letters move a camera setting up, small ones down.
         Binding("k", "keep", "Reference", show=False),
         Binding("j", "app.name_shots", "Names", show=False),
         Binding("n", "sound", "Sound", show=False),
+        *(
+            Binding(key, f"drive_focus({step})", f"Focus {words}", show=False)
+            for key, _, step, words in FOCUS_KEYS
+        ),
         Binding("up", "choose(-1)", "Finding above", show=False),
         Binding("down", "choose(1)", "Finding below", show=False),
         Binding("enter", "reason", "Why", show=False),
@@ -161,10 +167,10 @@ is turned. Capital letters move a camera setting up, small ones down.
             self._still_until = time.monotonic() + _STILL_S
             self.query_one("#picture", Picture).show(picture)
 
-    def show_settings(self, settings: dict[str, Setting]) -> None:
-        """Show the camera's settings."""
+    def show_settings(self, settings: dict[str, Setting], *, drives_focus: bool = False) -> None:
+        """Show the camera's settings, and the focus' keys where it lets its lens be driven."""
         self._settings = settings
-        self.query_one(SettingsPanel).show(settings)
+        self.query_one(SettingsPanel).show(settings, drives_focus=drives_focus)
 
     def show_message(self, text: str) -> None:
         """Show what is going on in the line above the footer."""
@@ -185,8 +191,11 @@ is turned. Capital letters move a camera setting up, small ones down.
         self.action_reason(message.check)
 
     def on_settings_panel_asked(self, message: SettingsPanel.Asked) -> None:
-        """Move a setting whose button was clicked."""
-        self.action_setting(message.name, message.step)
+        """Move a setting or the focus whose button was clicked."""
+        if message.name == FOCUS:
+            self.action_drive_focus(message.step)
+        else:
+            self.action_setting(message.name, message.step)
 
     # --- how it is looked at ------------------------------------------------------------------
 
@@ -301,6 +310,10 @@ is turned. Capital letters move a camera setting up, small ones down.
         """Sound the terminal's bell when the set-up becomes ready, and when it no more is."""
         self._with_sound = not self._with_sound
         self.show_message(f"sound {'on' if self._with_sound else 'off'}")
+
+    def action_drive_focus(self, step: int) -> None:
+        """Move the focus of the lens, by 1 to 3 farther, by -1 to -3 nearer."""
+        self.mattebox.drive_focus(step)
 
     def action_setting(self, name: str, step: int) -> None:
         """Move a camera setting one choice down or up."""
