@@ -141,6 +141,10 @@ class JoinedSession:
         state: SessionState = self._ask("state")
         return state
 
+    def stack_depth(self, frames: int) -> None:
+        """Make the depth of the next shots of so many frames."""
+        self._ask("stack_depth", frames)
+
     def naming_state(self) -> NamingState:
         """Return how the next shot will be named."""
         state: NamingState = self._ask("naming_state")

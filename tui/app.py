@@ -26,6 +26,7 @@ from matting.inference import NetworkRequest
 from tui.asking import AskingApp
 from tui.kept_state import KeptState
 from tui.messages import (
+    DepthStacked,
     Failed,
     NamingTold,
     Progress,
@@ -166,6 +167,7 @@ class MatteboxApp(AskingApp):
                     drives_focus="focus_drive" in info.has,
                 )
             )
+            self._post(DepthStacked(session.rig_state().depth_frames))
             if info.live_view:
                 session.start_live(
                     self._live.take,
@@ -246,6 +248,10 @@ class MatteboxApp(AskingApp):
         self._tell(str(message.error))
         self.notify(message.error.remedy, title=message.error.fault, severity="error", timeout=12)
 
+    def on_depth_stacked(self, message: DepthStacked) -> None:
+        """Show of how many frames the next shots' depth is."""
+        self._live.depth_frames = message.frames
+
     def on_naming_told(self, message: NamingTold) -> None:
         """Ask how shots are to be named."""
 
@@ -292,6 +298,10 @@ class MatteboxApp(AskingApp):
     def action_show_set_up(self) -> None:
         """Show what is connected and what computes."""
         self.push_screen("set-up")
+
+    def action_next_depth_stack(self) -> None:
+        """Make the depth of the next shots of more frames, or begin with one again."""
+        self.next_depth_stack()
 
     def action_name_shots(self) -> None:
         """Change what shots are called."""

@@ -86,6 +86,14 @@ class NamingTold(Message):
         self.state = state
 
 
+class DepthStacked(Message):
+    """So many depth frames make the depth of the next shots."""
+
+    def __init__(self, frames: int) -> None:
+        super().__init__()
+        self.frames = frames
+
+
 class ThreadFailed(Message):
     """A thread ended by a fault that nobody foresaw."""
 

@@ -58,6 +58,7 @@ is turned. Capital letters move a camera setting up, small ones down.
 - `z` exposure as stops (EL Zone), as signal, as waveform, as vectorscope; `Z` zebra
 - `x` along the edge: separation, forecast, focus peaking
 - `d` depth; point at a place and its distance is told
+- `D` of how many depth frames the next shots' depth is made, as the status says
 - `m` the live cut-out on black, white, green, blue, and the new background once one is chosen
 - `B` chooses the new background, and a layout, which `L` lets shine through
 - `g` grid with the profile's margin; `l` the last shot shines through; `o` outline on and off
@@ -80,6 +81,7 @@ is turned. Capital letters move a camera setting up, small ones down.
         Binding("z", "next_exposure", "Zones"),
         Binding("x", "next_edge_mark", "Edge"),
         Binding("d", "depth", "Depth"),
+        Binding("D", "app.next_depth_stack", "Depth stack", show=False),
         Binding("h", "far", "Afar"),
         Binding("c", "app.show_session", "Session"),
         Binding("e", "app.show_set_up", "Set-up"),
@@ -125,6 +127,8 @@ is turned. Capital letters move a camera setting up, small ones down.
         self._followed: Countdown | None = None
         self._with_sound = False
         self._was_ready: bool | None = None
+        #: So many make the depth of the next shot, as far as it is known.
+        self.depth_frames = 0
         self._pictures, self._picture_files = SetPictures(), SetPictureFiles()
         self._pointed: tuple[float, float] | None = None
 
@@ -354,7 +358,11 @@ is turned. Capital letters move a camera setting up, small ones down.
         self.query_one("#verdict", Static).update(verdict(report), layout=False)
         self.query_one("#followed", Static).update(counted_down(report, self._followed))
         line = status_line(
-            report, self.mattebox.description, report.dropped + self._not_drawn, self.look
+            report,
+            self.mattebox.description,
+            report.dropped + self._not_drawn,
+            self.look,
+            self.depth_frames,
         )
         self.query_one("#status", Static).update(line, layout=False)
 
