@@ -35,7 +35,8 @@ from matting.imaging.pixels import EncodedPicture
 from matting.inference import NetworkRequest, load_network
 from matting.runners.mattes import matte_of
 
-#: Depth frames that make a shot's depth; all from after the shutter was asked for.
+#: Depth frames that make a shot's depth, unless another number is asked for; all from after the
+#: shutter was asked for.
 DEPTH_FRAMES = 30
 
 
@@ -92,6 +93,8 @@ class Darkroom:
         self._network = network
         self._accelerator = None if network else accelerator
         self._watch = RigWatch()
+        #: So many frames make the depth of a shot.
+        self.depth_frames = DEPTH_FRAMES
         #: What the last photograph said against the rig's calibration, in words.
         self.misfit = ""
 
@@ -149,7 +152,7 @@ class Darkroom:
         try:
             with watch.stage("depth"):
                 self._must_be_calibrated_lens(picture)
-                depth = filtered(self._feed.recent(DEPTH_FRAMES, work.safe.since_s))
+                depth = filtered(self._feed.recent(self.depth_frames, work.safe.since_s))
                 return self._rig.register(depth, (picture.height, picture.width))
         except MatteboxError as exc:
             work.problems.append(f"no depth for this shot: {exc}")

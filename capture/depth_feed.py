@@ -13,6 +13,10 @@ from matting.imaging.errors import MatteboxError
 
 #: Enough for a median whose noise is a fifth of one frame's.
 KEPT_FRAMES = 30
+#: A quarter of a gigabyte of a sensor of 1280 x 720.
+MOST_FRAMES = 60
+#: A slow sensor delivers so many a second at least.
+_SLOWEST_FPS = 3.0
 
 
 class DepthFeed:
@@ -48,6 +52,11 @@ class DepthFeed:
                 self._frames.append(frame)
                 self._arrival.notify_all()
 
+    def keep(self, count: int) -> None:
+        """Keep so many of the newest frames, `MOST_FRAMES` at most, from now on."""
+        with self._arrival:
+            self._frames = deque(self._frames, maxlen=min(count, MOST_FRAMES))
+
     def recent(
         self, count: int, since_s: float = -float("inf"), timeout_s: float = 10.0
     ) -> tuple[DepthFrame, ...]:
@@ -56,7 +65,7 @@ class DepthFeed:
         Parameters
         ----------
         count : int
-            At most `KEPT_FRAMES`.
+            At most as many as are kept.
         since_s : float
             On the monotonic clock: frames of before a change of the set are not mixed in.
 
@@ -65,6 +74,7 @@ class DepthFeed:
         MatteboxError
             When the sensor has failed, or is silent, or does not deliver so many in time.
         """
+        timeout_s = max(timeout_s, count / _SLOWEST_FPS)
         deadline = time.monotonic() + timeout_s
         with self._arrival:
             while True:

@@ -33,7 +33,7 @@ ADDRESS_NAME = ".host.json"
 WATCHING = ("info", "camera_settings", "rig_state", "state", "naming_state")
 CONTROLLING = (
     "set_camera", "shoot", "take_clean_plate", "keep_reference", "use_profile", "write_report",
-    "show_matte", "use_naming",
+    "show_matte", "use_naming", "drive_focus", "stack_depth",
 )  # fmt: skip
 Role = Literal["watch", "control"]
 #: What a report holds that stays the same for many frames; sent when it changed.

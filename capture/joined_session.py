@@ -105,6 +105,10 @@ class JoinedSession:
         setting: Setting = self._ask("set_camera", name, value)
         return setting
 
+    def drive_focus(self, step: int) -> None:
+        """Move the focus by 1 to 3 farther (sizes of step), by -1 to -3 nearer."""
+        self._ask("drive_focus", step)
+
     def shoot(self, *, test_pop: bool = False) -> Shot:
         """Release the shutter and wait for the shot."""
         shot: Shot = self._ask("shoot", test_pop)
@@ -136,6 +140,10 @@ class JoinedSession:
         """Return what was shot, what is safe, what waits, and what has room."""
         state: SessionState = self._ask("state")
         return state
+
+    def stack_depth(self, frames: int) -> None:
+        """Make the depth of the next shots of so many frames."""
+        self._ask("stack_depth", frames)
 
     def naming_state(self) -> NamingState:
         """Return how the next shot will be named."""

@@ -22,20 +22,25 @@ class RigState:
     depth_note : str
         Why it is lost, with the remedy; else whether it is calibrated to the camera.
     calibration : tuple of CalibrationStep
+    depth_frames : int
+        So many frames make the depth of a shot; 0 without a sensor.
     """
 
     camera: CameraInfo
     depth: Literal["none", "lost", "delivers"]
     depth_note: str = ""
     calibration: tuple[CalibrationStep, ...] = ()
+    depth_frames: int = 0
 
 
-def rig_state(rig: Rig, feed: DepthFeed | None, misfit: str = "") -> RigState:
+def rig_state(
+    rig: Rig, feed: DepthFeed | None, misfit: str = "", depth_frames: int = 0
+) -> RigState:
     """Return how a session's devices are now; `misfit` as in `calibration_steps`."""
     camera, steps = rig.camera.info(), calibration_steps(rig, misfit)
     if feed is None:
         return RigState(camera, "none")
     if feed.problem is not None:
-        return RigState(camera, "lost", str(feed.problem), steps)
+        return RigState(camera, "lost", str(feed.problem), steps, depth_frames)
     calibrated = "calibrated" if rig.calibration else "on the camera's own picture"
-    return RigState(camera, "delivers", calibrated, steps)
+    return RigState(camera, "delivers", calibrated, steps, depth_frames)

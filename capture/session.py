@@ -14,7 +14,7 @@ from pathlib import Path
 from capture.backup import Backup
 from capture.camera_watch import CameraWatch
 from capture.darkroom import Darkroom, SafeShot
-from capture.depth_feed import DepthFeed
+from capture.depth_feed import KEPT_FRAMES, MOST_FRAMES, DepthFeed
 from capture.disk import held_folder
 from capture.intake import Intake
 from capture.journal import Journal
@@ -33,6 +33,7 @@ from capture.shot import Shot
 from devices.errors import CaptureError, DeviceError
 from devices.frames import ExposureSettings, Setting
 from matting.graph_matte import STILL, open_graph_matte
+from matting.imaging.errors import MismatchError, SettingsError
 from matting.inference import NetworkRequest, load_network
 
 _PATIENCE_S = 1.0
@@ -169,7 +170,30 @@ class Session(SessionDevices):
 
     def rig_state(self) -> RigState:
         """Return what the session works with."""
-        return rig_state(self.rig, self.feed, self._darkroom.misfit)
+        return rig_state(self.rig, self.feed, self._darkroom.misfit, self._darkroom.depth_frames)
+
+    def stack_depth(self, frames: int) -> None:
+        """Make the depth of the next shots of so many frames, 1 to `MOST_FRAMES`.
+
+        More are quieter where the set stands still, and keep the shot waiting for as long.
+
+        Raises
+        ------
+        MismatchError
+            When there is no depth sensor.
+        SettingsError
+            When the number is out of range.
+        """
+        if self.feed is None:
+            raise MismatchError(
+                "depth stack", "there is no depth sensor", "connect one and give --depth"
+            )
+        if not 1 <= frames <= MOST_FRAMES:
+            raise SettingsError(
+                "depth stack", f"{frames} frames are out of range", f"give 1 to {MOST_FRAMES}"
+            )
+        self.feed.keep(max(frames, KEPT_FRAMES))
+        self._darkroom.depth_frames = frames
 
     def naming_state(self) -> NamingState:
         """Return how the next shot will be named."""

@@ -104,6 +104,17 @@ class SessionDevices:
         """Return which camera it is, and how it is."""
         return self.rig.camera.info()
 
+    def drive_focus(self, step: int) -> None:
+        """Move the focus by 1 to 3 farther (sizes of step), by -1 to -3 nearer.
+
+        Raises
+        ------
+        DeviceError
+            When the camera has no such control, or the lens does not move.
+        """
+        with self._camera_lock:
+            self.rig.camera.drive_focus(step)
+
     def camera_settings(self) -> dict[str, Setting]:
         """Return the camera's settings, read afresh."""
         with self._camera_lock:

@@ -93,6 +93,10 @@ class Gphoto2Camera:
         setting: Setting = self._worker.call("set", name, value)
         return setting
 
+    def drive_focus(self, step: int) -> None:
+        """Move the focus by a step, farther or (negative) nearer."""
+        self._worker.call("drive_focus", step, timeout_s=10.0)
+
     def start_live_view(self) -> None:
         """Begin to fetch live frames between commands; the first may take its time."""
         if not self._info.live_view:

@@ -27,6 +27,7 @@ from devices.errors import (
 )
 from devices.frames import CameraInfo, Reserves, Setting
 from devices.gphoto2_config import matching_choice
+from devices.gphoto2_focus import focus_choice, focus_number
 from devices.gphoto2_vendors import OTHER, vendor_of
 from devices.interfaces import SETTING_NAMES, CaptureTarget
 from matting.imaging.errors import MissingLibraryError
@@ -279,6 +280,36 @@ class Connection:
                 f"{self._address} {name}", f"set to '{choice}', the camera says {says}", refused
             )
         return read_back
+
+    def drive_focus(self, step: int) -> None:
+        """Move the focus by a step; where the lens ends, some bodies refuse and others do not."""
+        camera, gp = self._connected(), self._gp
+        name = self._widget_of.get("focus_drive")
+        if name is None:
+            raise self._vendor.lacks(self._address, "focus_drive")
+        try:
+            widget = camera.get_single_config(name, self._context)
+            value: str | float | None
+            if widget.get_type() == gp.GP_WIDGET_RANGE:
+                low, high, _ = widget.get_range()
+                value = focus_number(low, high, step)
+            else:
+                choices = [str(widget.get_choice(i)) for i in range(widget.count_choices())]
+                value = focus_choice(choices, step)
+            if value is None:
+                raise self._vendor.lacks(self._address, "focus_drive")
+            widget.set_value(value)
+            widget.set_changed(1)
+            camera.set_single_config(name, widget, self._context)
+        except gp.GPhoto2Error as exc:
+            if exc.code in BROKEN - {-1}:  # -1 is also a lens at its end, or at manual focus
+                self._drop()
+                raise error_of(exc.code, self._address, str(exc.string), DeviceLostError) from exc
+            raise SettingRefusedError(
+                f"{self._address} focus",
+                f"the lens does not move {'farther' if step > 0 else 'nearer'} ({exc.string})",
+                "it may be at its end; else set its switch to AF and have live view on",
+            ) from exc
 
     def _setting(self, name: str) -> Setting | None:
         widget_name = self._widget_of.get(name)

@@ -71,6 +71,10 @@ class HotFolderCamera:
         """Refuse: the other program has the settings."""
         raise self._not_here(f"{name} cannot be set")
 
+    def drive_focus(self, step: int) -> None:
+        """Refuse: the other program has the camera."""
+        raise self._not_here("the focus cannot be moved")
+
     def start_live_view(self) -> None:
         """Refuse: a folder has no live view."""
         raise self._not_here("there is no live view")

@@ -52,6 +52,9 @@ class Camera(Protocol):
     def set(self, name: str, value: str) -> Setting:
         """Write a setting, read it back and return it; SettingRefusedError lists the choices."""
 
+    def drive_focus(self, step: int) -> None:
+        """Move the focus, by 1 to 3 farther (sizes of step), by -1 to -3 nearer."""
+
     def start_live_view(self) -> None:
         """Begin to fetch live frames in the background; does nothing when already running."""
 

@@ -242,6 +242,10 @@ class ReplayCamera:
         """Refuse: what is recorded is as it was."""
         raise self._not_here(f"{name} cannot be set")
 
+    def drive_focus(self, step: int) -> None:
+        """Refuse: what is recorded is as it was."""
+        raise self._not_here("the focus cannot be moved")
+
     def start_live_view(self) -> None:
         """Do nothing: the replay begins with the first frame that is asked for."""
 

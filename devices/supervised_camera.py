@@ -160,6 +160,11 @@ class SupervisedCamera:
         with self._use() as held:
             return held.camera.set(name, value)
 
+    def drive_focus(self, step: int) -> None:
+        """Move the focus by a step, farther or (negative) nearer."""
+        with self._use() as held:
+            held.camera.drive_focus(step)
+
     def start_live_view(self) -> None:
         """Begin to fetch live frames, and go on with it after each loss."""
         with self._use() as held:

@@ -163,15 +163,15 @@ def _affine_fits(
 
 
 def over_backdrop(
-    rgb: EncodedImage, alpha: FloatImage, backdrop: tuple[int, int, int]
+    rgb: EncodedImage, alpha: FloatImage, backdrop: tuple[int, int, int] | EncodedImage
 ) -> EncodedImage:
-    """Return the subject of a live frame on a plain colour, mixed in linear light.
+    """Return the subject of a live frame on a colour or a picture, mixed in linear light.
 
     Parameters
     ----------
     rgb : (H, W, 3) uint8, encoded by sRGB's curve
     alpha : (H, W) float32, 0 to 1
-    backdrop : three int, 0 to 255, encoded
+    backdrop : three int, 0 to 255, or (H, W, 3) uint8, encoded by sRGB's curve
 
     Returns
     -------
@@ -199,7 +199,7 @@ def over_backdrop(
     subject, behind = blurred(alpha), blurred(1 - alpha)
     residual = light - coverage * subject - (1 - coverage) * behind
     subject = np.clip(subject + coverage * residual, 0, 1)
-    new = SRGB.decode(np.array([[backdrop]], np.uint8))
+    new = SRGB.decode(np.atleast_2d(np.asarray(backdrop, np.uint8)))
     mixed = coverage * subject + (1 - coverage) * new
     places = (mixed * _TABLE_TOP + np.float32(0.5)).astype(np.uint16)
     return np.asarray(_encoding_table()[places], np.uint8)

@@ -234,7 +234,9 @@ async def test_ten_thousand_shots_cost_as_much_as_those_in_sight(app, monkeypatc
     from tui.widgets import filmstrip
 
     real = filmstrip._cell
-    monkeypatch.setattr(filmstrip, "_cell", lambda shot: made.append(shot.shot_id) or real(shot))
+    monkeypatch.setattr(
+        filmstrip, "_cell", lambda shot, ground: made.append(shot.shot_id) or real(shot, ground)
+    )
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.shots, "the shots")
         import dataclasses

@@ -42,6 +42,7 @@ def test_a_shoot_from_a_finding_to_an_exported_cut_out(start, own_studio, tmp_pa
     terminal.until("shot 0001 safe and cut out", 200.0)
     terminal.press("r")
     terminal.until("shot 1 of 1")
+    terminal.until("▀")  # it is read, and shown
 
     terminal.press("t")
     terminal.until("Keep/remove")

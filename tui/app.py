@@ -26,6 +26,7 @@ from matting.inference import NetworkRequest
 from tui.asking import AnySession, AskingApp
 from tui.kept_state import KeptState
 from tui.messages import (
+    DepthStacked,
     Failed,
     NamingTold,
     Progress,
@@ -114,6 +115,7 @@ class MatteboxApp(AskingApp):
         self._flash = flash
         self.shots: list[Shot] = []
         self.description = ""
+        self._drives_focus = False
         self._live = LiveScreen(graphics=graphics, look=self._kept.look)
         self._review = ReviewScreen(graphics=graphics)
 
@@ -169,7 +171,14 @@ class MatteboxApp(AskingApp):
     def _describe(self, session: AnySession) -> None:
         info = session.info()
         battery = "" if info.battery_percent is None else f"  battery {info.battery_percent} %"
-        self._post(SessionOpened(f"{info.model}{battery}", session.camera_settings()))
+        self._post(
+            SessionOpened(
+                f"{info.model}{battery}",
+                session.camera_settings(),
+                drives_focus="focus_drive" in info.has,
+            )
+        )
+        self._post(DepthStacked(session.rig_state().depth_frames))
 
     def _go_live(self, session: AnySession) -> None:
         if session.info().live_view:
@@ -203,12 +212,13 @@ class MatteboxApp(AskingApp):
         self.description = message.description
         if self.session:
             self.listen(self.session)
-        self._live.show_settings(message.settings)
+        self._drives_focus = message.drives_focus
+        self._live.show_settings(message.settings, drives_focus=message.drives_focus)
         self._tell("space takes a picture")
 
     def on_settings_changed(self, message: SettingsChanged) -> None:
         """Show the settings as the camera now has them."""
-        self._live.show_settings(message.settings)
+        self._live.show_settings(message.settings, drives_focus=self._drives_focus)
 
     def on_progress(self, message: Progress) -> None:
         """Show a step of the work under way."""
@@ -248,6 +258,10 @@ class MatteboxApp(AskingApp):
         """Say what could not be done; the session goes on."""
         self._tell(str(message.error))
         self.notify(message.error.remedy, title=message.error.fault, severity="error", timeout=12)
+
+    def on_depth_stacked(self, message: DepthStacked) -> None:
+        """Show of how many frames the next shots' depth is."""
+        self._live.depth_frames = message.frames
 
     def on_naming_told(self, message: NamingTold) -> None:
         """Ask how shots are to be named."""
@@ -295,6 +309,10 @@ class MatteboxApp(AskingApp):
     def action_show_set_up(self) -> None:
         """Show what is connected and what computes."""
         self.push_screen("set-up")
+
+    def action_next_depth_stack(self) -> None:
+        """Make the depth of the next shots of more frames, or begin with one again."""
+        self.next_depth_stack()
 
     def action_name_shots(self) -> None:
         """Change what shots are called."""

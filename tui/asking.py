@@ -9,6 +9,7 @@ from textual import work
 from textual.app import App
 from textual.message import Message
 
+from capture.depth_feed import KEPT_FRAMES, MOST_FRAMES
 from capture.joined_session import JoinedSession
 from capture.listening import keep_listening
 from capture.naming import Naming
@@ -16,7 +17,18 @@ from capture.session import Session
 from capture.settings import Profile
 from devices.errors import DeviceLostError
 from matting.imaging.errors import MatteboxError
-from tui.messages import Failed, NamingTold, Progress, RunsLow, SettingsChanged, ShotFinished
+from tui.messages import (
+    DepthStacked,
+    Failed,
+    NamingTold,
+    Progress,
+    RunsLow,
+    SettingsChanged,
+    ShotFinished,
+)
+
+#: Depth frames for a shot: of what moves, of what breathes, as at first, of still life.
+STACKS = (1, 8, KEPT_FRAMES, MOST_FRAMES)
 
 #: A session of one's own, or joined.
 AnySession = Session | JoinedSession
@@ -100,6 +112,30 @@ class AskingApp(App[None]):
             return f"{name.replace('_', ' ')} {setting.value}"
 
         self._ask(changed)
+
+    @work(thread=True, group="settings")
+    def drive_focus(self, step: int) -> None:
+        """Move the focus, farther or (negative) nearer, where the camera lets it be moved."""
+
+        def driven(session: Session | JoinedSession) -> str:
+            session.drive_focus(step)
+            size = ("a touch", "a step", "a long way")[abs(step) - 1]
+            return f"focus {size} {'farther' if step > 0 else 'nearer'}"
+
+        self._ask(driven)
+
+    @work(thread=True, exclusive=True, group="stack")
+    def next_depth_stack(self) -> None:
+        """Make the depth of the next shots of another number of frames: the next of `STACKS`."""
+
+        def stacked(session: Session | JoinedSession) -> str:
+            now = session.rig_state().depth_frames
+            frames = next((each for each in STACKS if each > now), STACKS[0])
+            session.stack_depth(frames)
+            self._post(DepthStacked(frames))
+            return f"the next shots' depth is of {frames} frame{'s' if frames > 1 else ''}"
+
+        self._ask(stacked)
 
     @work(thread=True, group="rest")
     def rest_live(self, resting: bool) -> None:

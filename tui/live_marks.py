@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from capture.live import LiveReport
 from capture.metering.scopes import in_focus
 from capture.metering.separation import separation_map
 from capture.metering.zones import zebra
+from capture.set_pictures import SetPictures
 from tui.live_views import Legend, sized
 
 Rgb8 = npt.NDArray[np.uint8]
@@ -36,10 +37,12 @@ class Aids:
     last_shot : (h, w, 3) uint8, encoded, or None
     margin_percent : float
         Of each side, what the profile wants free around the subject; 0 where it wants nothing.
+    pictures : SetPictures
     """
 
     last_shot: Rgb8 | None = None
     margin_percent: float = 0.0
+    pictures: SetPictures = field(default_factory=SetPictures)
 
 
 def _silhouette(picture: Rgb8, report: LiveReport, _aids: Aids) -> Rgb8:
@@ -133,9 +136,28 @@ def _last_shot(picture: Rgb8, _report: LiveReport, aids: Aids) -> Rgb8:
     return np.asarray(cv2.addWeighted(picture, 1 - _ONION, laid, _ONION, 0), np.uint8)
 
 
+def _layout(picture: Rgb8, _report: LiveReport, aids: Aids) -> Rgb8:
+    """Let the layout shine through, fitted into the middle of the frame."""
+    import cv2
+
+    layout = aids.pictures.layout
+    if layout is None:
+        return picture
+    height, width = picture.shape[:2]
+    scale = min(width / layout.shape[1], height / layout.shape[0])
+    size = (max(1, round(layout.shape[1] * scale)), max(1, round(layout.shape[0] * scale)))
+    laid = cv2.resize(layout, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    left, top = (width - size[0]) // 2, (height - size[1]) // 2
+    below = picture[top : top + size[1], left : left + size[0]]
+    share = _ONION / 255 * laid[..., 3:]
+    below[:] = np.round(below + share * (laid[..., :3] - below)).astype(np.uint8)
+    return picture
+
+
 #: From its name to (picture to draw on, report, aids) -> picture, in the order of drawing.
 MARKS: dict[str, Callable[[Rgb8, LiveReport, Aids], Rgb8]] = {
     "last shot": _last_shot,
+    "layout": _layout,
     "zebra": _zebra,
     "separation": _separation,
     "forecast": _forecast,
@@ -143,6 +165,8 @@ MARKS: dict[str, Callable[[Rgb8, LiveReport, Aids], Rgb8]] = {
     "silhouette": _silhouette,
     "grid": _grid,
 }
+#: These have a meaning on a cut-out too.
+CUT_OUT_MARKS = frozenset({"layout"})
 #: Of these one at a time, since they are drawn at the same places.
 EDGE_MARKS = ("separation", "forecast", "peaking")
 

@@ -9,8 +9,15 @@ import numpy.typing as npt
 
 from capture.live import LiveReport
 from tui import live_marks, live_views
-from tui.live_marks import EDGE_MARKS, MARKS, Aids
-from tui.live_views import CUT_OUT_VIEWS, PLAIN_VIEWS, VIEWS, Legend
+from tui.live_marks import CUT_OUT_MARKS, EDGE_MARKS, MARKS, Aids
+from tui.live_views import (
+    CUT_OUT_VIEWS,
+    NEW_BACKGROUND,
+    PLAIN_VIEWS,
+    VIEWS,
+    Legend,
+    cut_out_before,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,15 @@ class Look:
     def wants_matte(self) -> bool:
         """Whether live view must make a matte for it."""
         return self.view in CUT_OUT_VIEWS
+
+    @property
+    def drawn_marks(self) -> frozenset[str]:
+        """The marks that have a meaning where one looks, an edge's in place of the outline."""
+        if self.wants_matte:
+            return self.marks & CUT_OUT_MARKS
+        if self.view not in PLAIN_VIEWS:
+            return frozenset()
+        return self.marks - ({"silhouette"} if self.marks & set(EDGE_MARKS) else set())
 
     def next_of(self, views: tuple[str, ...]) -> Look:
         """Look at the next of some views, and after the last at the picture itself."""
@@ -53,12 +69,14 @@ def drawn(report: LiveReport, look: Look, width: int, aids: Aids) -> npt.NDArray
     -------
     (h, w, 3) uint8, encoded
     """
-    picture = np.array(VIEWS[look.view](report, width))
-    if look.view in PLAIN_VIEWS:
-        hidden = {"silhouette"} if look.marks & set(EDGE_MARKS) else set()
-        for mark, draw in MARKS.items():
-            if mark in look.marks - hidden:
-                picture = draw(picture, report, aids)
+    background = aids.pictures.background
+    if look.view == NEW_BACKGROUND and background is not None:
+        picture = cut_out_before(report, width, background)
+    else:
+        picture = np.array(VIEWS.get(look.view, VIEWS["picture"])(report, width))
+    for mark, draw in MARKS.items():
+        if mark in look.drawn_marks:
+            picture = draw(picture, report, aids)
     return picture
 
 

@@ -122,6 +122,41 @@ def _cut_out_on(backdrop: tuple[int, int, int]) -> Callable[[LiveReport, int], R
     return drawn
 
 
+def cut_out_before(report: LiveReport, width: int, background: Rgb8) -> Rgb8:
+    """Return the live cut-out before a picture, which fills the frame and is cut where it is more.
+
+    Parameters
+    ----------
+    report : LiveReport
+    width : int, pixels
+    background : (h, w, 3) uint8, encoded
+
+    Returns
+    -------
+    (h, w, 3) uint8, encoded; the background alone until there is a matte
+    """
+    import cv2
+
+    picture = sized(report.frame.rgb, min(width, _CUT_OUT_WIDTH))
+    behind = _filling(background, picture.shape[1::-1])
+    if report.matte is None:
+        return behind
+    alpha = cv2.resize(report.matte.alpha, picture.shape[1::-1], interpolation=cv2.INTER_AREA)
+    return over_backdrop(picture, alpha, behind)
+
+
+def _filling(picture: Rgb8, size: tuple[int, int]) -> Rgb8:
+    """Return the middle of a picture, of the given (width, height)."""
+    import cv2
+
+    height, width = picture.shape[:2]
+    scale = max(size[0] / width, size[1] / height)
+    cut = (min(width, round(size[0] / scale)), min(height, round(size[1] / scale)))
+    left, top = (width - cut[0]) // 2, (height - cut[1]) // 2
+    middle = picture[top : top + cut[1], left : left + cut[0]]
+    return np.asarray(cv2.resize(middle, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
 #: From its name to (report, width in pixels) -> (h, w, 3) uint8, encoded.
 VIEWS: dict[str, Callable[[LiveReport, int], Rgb8]] = {
     "picture": _picture,
@@ -133,7 +168,9 @@ VIEWS: dict[str, Callable[[LiveReport, int], Rgb8]] = {
     **{f"cut-out on {name}": _cut_out_on(colour) for name, colour in BACKDROPS.items()},
 }
 EXPOSURE_VIEWS = ("zones", "signal", "waveform", "vectorscope")
-CUT_OUT_VIEWS = tuple(name for name in VIEWS if name.startswith("cut-out"))
+#: The one view that needs a picture beside the report; see `cut_out_before`.
+NEW_BACKGROUND = "cut-out on the new background"
+CUT_OUT_VIEWS = (*(name for name in VIEWS if name.startswith("cut-out")), NEW_BACKGROUND)
 #: On these a place of the picture is where it is in the picture.
 PLAIN_VIEWS = ("picture", "zones", "signal", "depth")
 

@@ -15,10 +15,13 @@ from matting.imaging.errors import MatteboxError
 class SessionOpened(Message):
     """The devices answer; live view has begun."""
 
-    def __init__(self, description: str, settings: dict[str, Setting]) -> None:
+    def __init__(
+        self, description: str, settings: dict[str, Setting], *, drives_focus: bool = False
+    ) -> None:
         super().__init__()
         self.description = description
         self.settings = settings
+        self.drives_focus = drives_focus
 
 
 class FrameArrived(Message):
@@ -81,6 +84,14 @@ class NamingTold(Message):
     def __init__(self, state: NamingState) -> None:
         super().__init__()
         self.state = state
+
+
+class DepthStacked(Message):
+    """So many depth frames make the depth of the next shots."""
+
+    def __init__(self, frames: int) -> None:
+        super().__init__()
+        self.frames = frames
 
 
 class ThreadFailed(Message):

@@ -100,6 +100,9 @@ class CameraBody:
         The newest live picture, as JPEG.
     faults : Faults
         What is to go wrong.
+    drive_focus : callable of int to bool
+        Moves the lens by so many steps of its motor, farther or (negative) nearer, and says
+        whether it moved at all.
     """
 
     def __init__(
@@ -107,7 +110,9 @@ class CameraBody:
         photograph: Callable[[ShotSettings], bytes],
         live_picture: Callable[[ShotSettings], bytes],
         faults: Faults,
+        drive_focus: Callable[[int], bool] = lambda steps: False,
     ) -> None:
+        self.drive_focus = drive_focus
         self._photograph = photograph
         self._live_picture = live_picture
         self.faults = faults

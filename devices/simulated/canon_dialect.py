@@ -65,6 +65,8 @@ _FORMATS = {
     (_RAW, _JPEG_FINE): 7,
     (_RAW, _JPEG_NORMAL): 6,
 }
+#: Steps of the motor by the size that a host asks for.
+_FOCUS_STEPS = {1: 64, 2: 512, 3: 4096}
 #: For each setting the body's property, and its value by Canon's code.
 _SETTINGS: dict[int, tuple[Property, dict[int, int]]] = {
     EosProperty.APERTURE: (Property.F_NUMBER, _APERTURES),
@@ -97,10 +99,16 @@ class CanonConversation(Conversation):
             Operation.EOS_KEEP_DEVICE_ON: nothing,
             Operation.EOS_REQUEST_PROPERTY_VALUE: nothing,
             Operation.EOS_GET_VIEWFINDER_DATA: self._viewfinder_data,
-            Operation.EOS_DRIVE_LENS: nothing,
+            Operation.EOS_DRIVE_LENS: self._drive_lens,
         }
         self._takes_data = {Operation.EOS_SET_PROPERTY_VALUE: self._set_value}
         self._releases()
+
+    def _drive_lens(self, parameters: tuple[int, ...]) -> Answer:
+        """Move the lens by one of three sizes, farther where the highest bit is set."""
+        steps = _FOCUS_STEPS.get(parameters[0] & 0x7FFF, 0)
+        self._body.drive_focus(steps if parameters[0] & 0x8000 else -steps)
+        return Response.OK, None
 
     def _releases(self) -> None:
         """Answer the host's ways to release the shutter."""

@@ -10,6 +10,8 @@ from devices.simulated.ptp_codes import Event, Operation, Property, Response
 from devices.simulated.ptp_data import Maker, array16, value_bytes, value_from
 from devices.simulated.ptpip_conversation import Answer, Conversation, nothing
 
+_FARTHER = 2
+
 
 class NikonConversation(Conversation):
     """One host's session with a Nikon."""
@@ -31,7 +33,7 @@ class NikonConversation(Conversation):
             Operation.NIKON_START_LIVE_VIEW: self._start_live_view,
             Operation.NIKON_END_LIVE_VIEW: self._end_live_view,
             Operation.NIKON_GET_LIVE_VIEW_IMAGE: self._live_view_image,
-            Operation.NIKON_MANUAL_FOCUS_DRIVE: nothing,
+            Operation.NIKON_MANUAL_FOCUS_DRIVE: self._drive_focus,
             Operation.NIKON_CAPTURE_REC_IN_MEDIA: self._capture_in_media,
         }
         self._takes_data = {Operation.SET_PROPERTY_VALUE: self._set_value}
@@ -68,6 +70,12 @@ class NikonConversation(Conversation):
 
     def _ready(self, parameters: tuple[int, ...]) -> Answer:
         return (Response.DEVICE_BUSY if self._body.busy else Response.OK), None
+
+    def _drive_focus(self, parameters: tuple[int, ...]) -> Answer:
+        """Move the lens: which way (1 nearer, 2 farther), and by how many steps of its motor."""
+        way, steps = parameters[:2]
+        moved = self._body.drive_focus(steps if way == _FARTHER else -steps)
+        return (Response.OK if moved else Response.NIKON_FOCUS_AT_ITS_END), None
 
     def _capture_in_media(self, parameters: tuple[int, ...]) -> Answer:
         to_ram = len(parameters) > 1 and parameters[1] == 1

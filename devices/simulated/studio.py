@@ -35,7 +35,9 @@ class StudioProcess:
 
     def __init__(self, scene: str, dialect: Dialect) -> None:
         self.world = World(scene)
-        self.body = CameraBody(self.world.photograph, self.world.live_picture, Faults())
+        self.body = CameraBody(
+            self.world.photograph, self.world.live_picture, Faults(), self.world.drive_focus
+        )
         self.camera = PtpIpServer(self.body, dialect)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.control_port: int = self._listener.getsockname()[1]

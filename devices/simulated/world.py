@@ -15,7 +15,7 @@ from devices.errors import UnsupportedError
 from devices.simulated.camera_body import ShotSettings
 from devices.simulated.depth_models import SENSOR_MODELS, SimulatedDepth, sensor_view
 from devices.simulated.dng import raw_dng
-from devices.simulated.effects import Effects, glared, photographed, undistortion
+from devices.simulated.effects import EFFECTS, Effects, glared, photographed, undistortion
 from devices.simulated.exposure import developed, exposure_gain, live_jpeg, still_jpeg
 from devices.simulated.rendering import Layers, Renderer, camera_rays
 from devices.simulated.scenes import make_scene
@@ -29,6 +29,11 @@ _FLASH_TIMED_AT_S = 1 / 125
 _PREVIEW_GREY, _PREVIEW_ISO = 0.18, (64, 25_600)
 
 FloatImage = npt.NDArray[np.float32]
+
+#: At two metres a hundred steps of the motor move the focus by a centimetre.
+_DIOPTRES_PER_STEP = 2.5e-5
+#: The lens's end on the near side.
+_NEAREST_M = 0.3
 
 
 class World:
@@ -120,6 +125,21 @@ class World:
         """
         with self._lock:
             self._effects = self._effects.with_amount(name, amount)
+
+    def drive_focus(self, steps: int) -> bool:
+        """Move the lens by steps of its motor, positive farther; return whether it moved.
+
+        A step is the same in dioptres wherever the focus is, as helicoids have it.
+        """
+        least, most, _ = EFFECTS["defocus"]
+        least = max(least, _NEAREST_M - self.scene.focus_m)
+        with self._lock:
+            before_m = max(self.scene.focus_m + self._effects.defocus, _NEAREST_M)
+            dioptres = max(1 / before_m - steps * _DIOPTRES_PER_STEP, 1e-3)
+            defocus = min(max(1 / dioptres - self.scene.focus_m, least), most)
+            moved = defocus != self._effects.defocus
+            self._effects = self._effects.with_amount("defocus", defocus)
+        return moved
 
     # --- pictures ---------------------------------------------------------------------------
 

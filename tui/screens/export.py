@@ -40,12 +40,13 @@ class ExportScreen(Asked):
     """Dismissed with an `ExportChoice`, or None."""
 
     DEFAULT_CSS = """
-    ExportScreen { align: center middle; background: #0d1117 70%; }
+    ExportScreen { align: center middle; }
     ExportScreen #export {
-        width: 72; height: auto; padding: 1 2; background: #161b22; border: round #30363d;
+        width: 72; height: auto; padding: 1 2; background: $panel;
+        border: round $primary 50%;
     }
-    ExportScreen Label { color: #7d8590; }
-    ExportScreen .title { color: #e6edf3; text-style: bold; margin-bottom: 1; }
+    ExportScreen Label { color: $quiet; }
+    ExportScreen .title { text-style: bold; margin-bottom: 1; }
     ExportScreen Horizontal { height: auto; }
     ExportScreen Checkbox { width: 1fr; border: none; background: transparent; margin: 1 0; }
     ExportScreen Button { margin-right: 2; }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -16,20 +18,23 @@ from textual.widgets import Footer, Static
 from capture.checks.countdown import Countdown
 from capture.findings import is_ready
 from capture.live import LiveReport
+from capture.set_pictures import SetPictures, read_set_pictures
 from devices.frames import Setting
+from matting.imaging.errors import MatteboxError
 from tui.live_marks import Aids
 from tui.live_picture import Look, drawn, legend
-from tui.live_views import CUT_OUT_VIEWS, EXPOSURE_VIEWS
-from tui.messages import FrameArrived, Progress
+from tui.live_views import CUT_OUT_VIEWS, EXPOSURE_VIEWS, NEW_BACKGROUND
+from tui.messages import Failed, FrameArrived, Progress
 from tui.screens.app_of import app_of
 from tui.screens.far import FarScreen
 from tui.screens.live_status import counted_down, status_line, verdict
 from tui.screens.reason import ReasonScreen
+from tui.screens.set_pictures import SetPictureFiles, SetPicturesScreen
 from tui.widgets.findings_list import FindingsList
 from tui.widgets.histogram import Histogram
 from tui.widgets.legend import LegendLine
 from tui.widgets.picture import Picture
-from tui.widgets.settings_panel import SETTING_KEYS, SettingsPanel, neighbour
+from tui.widgets.settings_panel import FOCUS, FOCUS_KEYS, SETTING_KEYS, SettingsPanel, neighbour
 
 if TYPE_CHECKING:
     from tui.app import MatteboxApp
@@ -53,10 +58,14 @@ is turned. Capital letters move a camera setting up, small ones down.
 - `z` exposure as stops (EL Zone), as signal, as waveform, as vectorscope; `Z` zebra
 - `x` along the edge: separation, forecast, focus peaking
 - `d` depth; point at a place and its distance is told
-- `m` the live cut-out on black, white, green, blue
+- `D` of how many depth frames the next shots' depth is made, as the status says
+- `m` the live cut-out on black, white, green, blue, and the new background once one is chosen
+- `B` chooses the new background, and a layout, which `L` lets shine through
 - `g` grid with the profile's margin; `l` the last shot shines through; `o` outline on and off
 - `h` figures that are read from two metres away
 - `j` job, subject and the pattern by which shots are named
+- `,` `.` `<` `>` `[` `]` move the lens nearer and farther, by a touch, a step, a long way, where
+  the camera lets it be moved; `x` shows what is in focus
 - `b` keeps the empty set, `k` the set as it should stay; `n` sounds when ready
 """
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
@@ -72,6 +81,7 @@ is turned. Capital letters move a camera setting up, small ones down.
         Binding("z", "next_exposure", "Zones"),
         Binding("x", "next_edge_mark", "Edge"),
         Binding("d", "depth", "Depth"),
+        Binding("D", "app.next_depth_stack", "Depth stack", show=False),
         Binding("h", "far", "Afar"),
         Binding("c", "app.show_session", "Session"),
         Binding("e", "app.show_set_up", "Set-up"),
@@ -81,10 +91,16 @@ is turned. Capital letters move a camera setting up, small ones down.
         Binding("Z", "mark('zebra')", "Zebra", show=False),
         Binding("g", "mark('grid')", "Grid", show=False),
         Binding("l", "mark('last shot')", "Last shot through", show=False),
+        Binding("L", "mark('layout')", "Layout through", show=False),
+        Binding("B", "set_pictures", "Background, layout", show=False),
         Binding("b", "empty_set", "Empty set", show=False),
         Binding("k", "keep", "Reference", show=False),
         Binding("j", "app.name_shots", "Names", show=False),
         Binding("n", "sound", "Sound", show=False),
+        *(
+            Binding(key, f"drive_focus({step})", f"Focus {words}", show=False)
+            for key, _, step, words in FOCUS_KEYS
+        ),
         Binding("up", "choose(-1)", "Finding above", show=False),
         Binding("down", "choose(1)", "Finding below", show=False),
         Binding("enter", "reason", "Why", show=False),
@@ -111,6 +127,9 @@ is turned. Capital letters move a camera setting up, small ones down.
         self._followed: Countdown | None = None
         self._with_sound = False
         self._was_ready: bool | None = None
+        #: So many make the depth of the next shot, as far as it is known.
+        self.depth_frames = 0
+        self._pictures, self._picture_files = SetPictures(), SetPictureFiles()
         self._pointed: tuple[float, float] | None = None
 
     def compose(self) -> ComposeResult:
@@ -153,10 +172,10 @@ is turned. Capital letters move a camera setting up, small ones down.
             self._still_until = time.monotonic() + _STILL_S
             self.query_one("#picture", Picture).show(picture)
 
-    def show_settings(self, settings: dict[str, Setting]) -> None:
-        """Show the camera's settings."""
+    def show_settings(self, settings: dict[str, Setting], *, drives_focus: bool = False) -> None:
+        """Show the camera's settings, and the focus' keys where it lets its lens be driven."""
         self._settings = settings
-        self.query_one(SettingsPanel).show(settings)
+        self.query_one(SettingsPanel).show(settings, drives_focus=drives_focus)
 
     def show_message(self, text: str) -> None:
         """Show what is going on in the line above the footer."""
@@ -177,8 +196,11 @@ is turned. Capital letters move a camera setting up, small ones down.
         self.action_reason(message.check)
 
     def on_settings_panel_asked(self, message: SettingsPanel.Asked) -> None:
-        """Move a setting whose button was clicked."""
-        self.action_setting(message.name, message.step)
+        """Move a setting or the focus whose button was clicked."""
+        if message.name == FOCUS:
+            self.action_drive_focus(message.step)
+        else:
+            self.action_setting(message.name, message.step)
 
     # --- how it is looked at ------------------------------------------------------------------
 
@@ -194,7 +216,8 @@ is turned. Capital letters move a camera setting up, small ones down.
 
     def action_next_cut_out(self) -> None:
         """Show the picture, then the live cut-out on one backdrop after the other."""
-        self._look_at(self.look.next_of(CUT_OUT_VIEWS))
+        without = () if self._pictures.background is not None else (NEW_BACKGROUND,)
+        self._look_at(self.look.next_of(tuple(v for v in CUT_OUT_VIEWS if v not in without)))
 
     def action_next_exposure(self) -> None:
         """Show the picture, then its zones, its signal, its waveform, its vectorscope."""
@@ -210,7 +233,40 @@ is turned. Capital letters move a camera setting up, small ones down.
 
     def action_mark(self, mark: str) -> None:
         """Draw a mark over the picture, or no more."""
+        if mark == "layout" and self._pictures.layout is None:
+            self.show_message("there is no layout yet; B chooses one")
+            return
         self._look_at(self.look.with_mark(mark))
+
+    def action_set_pictures(self) -> None:
+        """Choose the new background, and the layout that shines through."""
+
+        def chosen(files: SetPictureFiles | None) -> None:
+            if files is not None:
+                self._read_pictures(files)
+
+        self.app.push_screen(SetPicturesScreen(self._picture_files), chosen)
+
+    @work(thread=True, exclusive=True, group="pictures")
+    def _read_pictures(self, files: SetPictureFiles) -> None:
+        try:
+            pictures = read_set_pictures(files.background, files.layout)
+        except MatteboxError as error:
+            self.app.post_message(Failed(error))
+            return
+        self.app.call_from_thread(self._use_pictures, files, pictures)
+
+    def _use_pictures(self, files: SetPictureFiles, pictures: SetPictures) -> None:
+        """Look at what was chosen anew, and no more at what was taken away."""
+        had, self._pictures, self._picture_files = self._pictures, pictures, files
+        look = self.look
+        if pictures.background is None and look.view == NEW_BACKGROUND:
+            look = replace(look, view="picture")
+        elif pictures.background is not None and had.background is None:
+            look = replace(look, view=NEW_BACKGROUND)
+        if (pictures.layout is None) == ("layout" in look.marks):
+            look = look.with_mark("layout")
+        self._look_at(look)
 
     def action_far(self) -> None:
         """Show the figures so large that they are read from the set."""
@@ -260,6 +316,10 @@ is turned. Capital letters move a camera setting up, small ones down.
         self._with_sound = not self._with_sound
         self.show_message(f"sound {'on' if self._with_sound else 'off'}")
 
+    def action_drive_focus(self, step: int) -> None:
+        """Move the focus of the lens, by 1 to 3 farther, by -1 to -3 nearer."""
+        self.mattebox.drive_focus(step)
+
     def action_setting(self, name: str, step: int) -> None:
         """Move a camera setting one choice down or up."""
         setting = self._settings.get(name)
@@ -289,7 +349,8 @@ is turned. Capital letters move a camera setting up, small ones down.
 
     def _aids(self) -> Aids:
         wanted = self.mattebox.profile.checks.get("margin")
-        return Aids(self._last_shot, max(0.0, wanted.low) if wanted else 0.0)
+        margin_percent = max(0.0, wanted.low) if wanted else 0.0
+        return Aids(self._last_shot, margin_percent, self._pictures)
 
     def _show_words(self, report: LiveReport) -> None:
         self.query_one(Histogram).show(report.frame.rgb)
@@ -298,7 +359,11 @@ is turned. Capital letters move a camera setting up, small ones down.
         self.query_one("#verdict", Static).update(verdict(report), layout=False)
         self.query_one("#followed", Static).update(counted_down(report, self._followed))
         line = status_line(
-            report, self.mattebox.description, report.dropped + self._not_drawn, self.look
+            report,
+            self.mattebox.description,
+            report.dropped + self._not_drawn,
+            self.look,
+            self.depth_frames,
         )
         self.query_one("#status", Static).update(line, layout=False)
 

@@ -17,8 +17,10 @@ from tui.live_picture import Look
 _LIGHT_CHECKS = ("key_to_fill", "rim_light", "subject_level", "evenness", "mixed_light")
 
 
-def status_line(report: LiveReport, description: str, dropped: int, look: Look) -> Content:
-    """Return the line at the top of the screen."""
+def status_line(
+    report: LiveReport, description: str, dropped: int, look: Look, depth_frames: int = 0
+) -> Content:
+    """Return the line at the top of the screen; 0 depth frames where there is no sensor."""
     parts: list[tuple[str, str] | str] = [
         (" MATTEBOX ", "bold $background on $primary"),
         (f"  {description}", "bold"),
@@ -36,6 +38,8 @@ def status_line(report: LiveReport, description: str, dropped: int, look: Look) 
         parts.append((f"   {report.depth_note}", "$warning"))
     elif distance == distance:
         parts.append(f"   subject {distance:.2f} m")
+    if depth_frames:
+        parts.append((f"   depth of {depth_frames}", "$quiet"))
     height, width = report.frame.rgb.shape[:2]
     parts.append((f"   {width}x{height}", "$quiet"))
     return Content.assemble(*parts)

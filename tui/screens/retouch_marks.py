@@ -6,14 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
-from rich.text import Text
+from textual.content import Content
 
 from capture.review import Box
 from capture.strokes import Stroke
 from tui.viewport import Viewport
 
-_KEEP, _REMOVE = (95, 191, 119), (255, 107, 94)
-_CHOSEN = "bold #0d1117 on #c9d1d9"
+#: On the picture, whatever the theme: those of `tui.themes.DIM`.
+_KEEP, _REMOVE = (79, 195, 181), (255, 107, 94)
+_CHOSEN = "bold $background on $foreground"
 
 
 def retouch_status(
@@ -26,7 +27,7 @@ def retouch_status(
     shows_before: bool,
     view: str,
     view_keys: Mapping[str, str],
-) -> Text:
+) -> Content:
     """Return the line at the top.
 
     Parameters
@@ -44,20 +45,20 @@ def retouch_status(
         That is shown.
     view_keys : mapping of key to view
     """
-    text = Text(no_wrap=True, overflow="ellipsis")
-    text.append(" RETOUCH ", style="bold #0d1117 on #f2b84b")
-    text.append(f"  shot {shot_id:04d}", style="bold")
+    told: list[Content] = []
+    told.append(Content.styled(" RETOUCH ", "bold $background on $accent"))
+    told.append(Content.styled(f"  shot {shot_id:04d}", "bold"))
     if percent is not None:
-        text.append(f"  {percent:.0f} %")
-    name, colour = ("keep", "#5fbf77") if keep else ("remove", "#ff6b5e")
-    text.append(f"  ● {name}", style=f"bold {colour}")
-    text.append(f" brush {brush_px:.0f} px", style="#c9d1d9")
-    text.append(f"  {counted(strokes, 'stroke')}", style="#7d8590")
-    text.append("  before " if shows_before else "  after ", style="bold")
+        told.append(Content(f"  {percent:.0f} %"))
+    name, colour = ("keep", "$success") if keep else ("remove", "$error")
+    told.append(Content.styled(f"  ● {name}", f"bold {colour}"))
+    told.append(Content.styled(f" brush {brush_px:.0f} px", "$foreground"))
+    told.append(Content.styled(f"  {counted(strokes, 'stroke')}", "$quiet"))
+    told.append(Content.styled("  before " if shows_before else "  after ", "bold"))
     for key, each in view_keys.items():
-        text.append(f" {key} ", style=_CHOSEN if each == view else "#58a6ff")
-        text.append(f"{each} ", style=_CHOSEN if each == view else "#7d8590")
-    return text
+        told.append(Content.styled(f" {key} ", _CHOSEN if each == view else "$primary"))
+        told.append(Content.styled(f"{each} ", _CHOSEN if each == view else "$quiet"))
+    return Content("").join(told)
 
 
 def counted(count: int, thing: str) -> str:

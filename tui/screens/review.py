@@ -365,6 +365,9 @@ edge tools, `m` marks for the reshoot list, which `M` writes; `e` exports.
     def action_retouch(self) -> None:
         """Open the cut-out that is shown for strokes and edge tools."""
         shot, pictures, look = self.shot, self._pictures, self.canvas.look
+        if shot is not None and shot.path("cutout") and pictures is None:
+            self.show_message("the cut-out is still being read")
+            return
         if shot is None or pictures is None or pictures.cutout is None or look is None:
             self.show_message("there is no cut-out here to retouch")
             return

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rich.text import Text
+from textual.content import Content
 
 from capture.checks.camera import shutter_text
 from capture.shot import Shot
 from capture.shot_maps import ShotMaps
 from capture.xmp_rating import MOST
 
-_QUIET, _PLAIN = "#7d8590", "#c9d1d9"
-_CHOSEN = "bold #0d1117 on #c9d1d9"
+_QUIET, _PLAIN = "$quiet", "$foreground"
+_CHOSEN = "bold $background on $foreground"
 
 
 def review_status(
@@ -24,7 +24,7 @@ def review_status(
     rating: int,
     marked: bool,
     version: tuple[int, int],
-) -> Text:
+) -> Content:
     """Return the line at the top.
 
     Parameters
@@ -42,44 +42,45 @@ def review_status(
     version : (number, of how many)
         Of the cut-out.
     """
-    text = Text(no_wrap=True, overflow="ellipsis")
-    text.append(" REVIEW ", style="bold #0d1117 on #58a6ff")
-    text.append(f"  shot {place[0]} of {place[1]}  ", style="bold")
+    told: list[Content] = []
+    told.append(Content.styled(" REVIEW ", "bold $background on $primary"))
+    told.append(Content.styled(f"  shot {place[0]} of {place[1]}  ", "bold"))
     if percent is not None:
-        text.append(f"{percent:.0f} %  " if percent >= 10 else f"{percent:.1f} %  ", style=_PLAIN)
+        shown = f"{percent:.0f} %  " if percent >= 10 else f"{percent:.1f} %  "
+        told.append(Content.styled(shown, _PLAIN))
     if rating < 0:
-        text.append("✗ rejected  ", style="bold #ff6b5e")
+        told.append(Content.styled("✗ rejected  ", "bold $error"))
     else:
-        text.append("★" * rating, style="#f2b84b")
-        text.append("·" * (MOST - rating) + "  ", style=_QUIET)
+        told.append(Content.styled("★" * rating, "$accent"))
+        told.append(Content.styled("·" * (MOST - rating) + "  ", _QUIET))
     if marked:
-        text.append("↻ reshoot  ", style="bold #ff6b5e")
+        told.append(Content.styled("↻ reshoot  ", "bold $error"))
     if version[1] > 1:
-        text.append(f"version {version[0]} of {version[1]}  ", style="bold #58a6ff")
+        told.append(Content.styled(f"version {version[0]} of {version[1]}  ", "bold $primary"))
     for name, key in view_keys.items():
         chosen = name == view
-        text.append(f" {key} ", style=_CHOSEN if chosen else "#58a6ff")
-        text.append(f"{name} ", style=_CHOSEN if chosen else _QUIET)
-    return text
+        told.append(Content.styled(f" {key} ", _CHOSEN if chosen else "$primary"))
+        told.append(Content.styled(f"{name} ", _CHOSEN if chosen else _QUIET))
+    return Content("").join(told)
 
 
-def legend_text(view: str, maps: ShotMaps) -> Text:
+def legend_text(view: str, maps: ShotMaps) -> Content:
     """Return what the colours of a map mean."""
     if view == "disagreement":
-        text = Text("DISAGREEMENT\n", style=f"bold {_QUIET}")
-        text.append("██", style="#000000")
-        text.append(" all evidence agrees\n")
-        text.append("██", style="#ffffff")
-        text.append(" as much for as against\n")
-        return text
-    text = Text("DECIDED BY\n", style=f"bold {_QUIET}")
+        told = [Content.styled("DISAGREEMENT\n", f"bold {_QUIET}")]
+        told.append(Content.styled("██", "#000000"))
+        told.append(Content(" all evidence agrees\n"))
+        told.append(Content.styled("██", "#ffffff"))
+        told.append(Content(" as much for as against\n"))
+        return Content("").join(told)
+    told = [Content.styled("DECIDED BY\n", f"bold {_QUIET}")]
     for name, (red, green, blue), share in maps.legend:
-        text.append("██", style=f"#{red:02x}{green:02x}{blue:02x}")
-        text.append(f" {name:14}{share:6.1%}\n")
-    return text
+        told.append(Content.styled("██", f"#{red:02x}{green:02x}{blue:02x}"))
+        told.append(Content(f" {name:14}{share:6.1%}\n"))
+    return Content("").join(told)
 
 
-def facts_text(shot: Shot) -> Text:
+def facts_text(shot: Shot) -> Content:
     """Return a shot's name and settings."""
     settings = shot.settings
     parts = [
@@ -88,23 +89,23 @@ def facts_text(shot: Shot) -> Text:
         f"f/{settings.aperture_f:g}" if settings.aperture_f else "",
         f"{settings.focal_length_mm:g} mm" if settings.focal_length_mm else "",
     ]
-    text = Text(f"{shot.photo.path}\n", style="bold")
-    text.append("  ".join(part for part in parts if part) + "\n", style=_PLAIN)
-    return text
+    told = [Content.styled(f"{shot.photo.path}\n", "bold")]
+    told.append(Content.styled("  ".join(part for part in parts if part) + "\n", _PLAIN))
+    return Content("").join(told)
 
 
-def files_text(shot: Shot) -> Text:
+def files_text(shot: Shot) -> Content:
     """Return a shot's files and what went wrong with it."""
-    text = Text()
+    told: list[Content] = []
     for row in shot.files:
-        text.append(f"{row.role:8}", style=_QUIET)
-        text.append(f"{row.path}  {_size(row.size_bytes)}\n")
+        told.append(Content.styled(f"{row.role:8}", _QUIET))
+        told.append(Content(f"{row.path}  {_size(row.size_bytes)}\n"))
     if shot.alpha_by:
-        text.append(f"{'by':8}", style=_QUIET)
-        text.append(f"{shot.alpha_by}\n")
+        told.append(Content.styled(f"{'by':8}", _QUIET))
+        told.append(Content(f"{shot.alpha_by}\n"))
     for problem in shot.problems:
-        text.append(f"✖ {problem}\n", style="#ff6b5e")
-    return text
+        told.append(Content.styled(f"✖ {problem}\n", "$error"))
+    return Content("").join(told)
 
 
 def _size(size_bytes: int) -> str:

@@ -122,12 +122,13 @@ def _rig_of(state: RigState, profile: Profile, folder: Path) -> Content:
         ("This session\n", "bold $primary"),
         ("● ", "$success"), f"camera   {state.camera.model}  {state.camera.address}\n",
     ]  # fmt: skip
+    stack = f"; a shot's is of {state.depth_frames}" if state.depth_frames else ""
     if state.depth == "none":
         parts.append(("○ depth    no sensor: give one with --depth\n", "$quiet"))
     elif state.depth == "lost":
         parts += [("✖ ", "$error"), f"depth    {state.depth_note}\n"]
     else:
-        parts += [("● ", "$success"), f"depth    delivers frames, {state.depth_note}\n"]
+        parts += [("● ", "$success"), f"depth    delivers frames, {state.depth_note}{stack}\n"]
     parts.append(f"● profile  {profile.name}: {profile.description}\n")
     parts.append(f"● folder   {folder}\n")
     if state.calibration:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rich.text import Text
 from textual import events
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
@@ -42,7 +42,9 @@ _NEUTRAL = EdgeTools()
 class EdgePanel(Widget):
     """Shows the sliders and what they are set to."""
 
-    DEFAULT_CSS = f"EdgePanel {{ height: {len(SLIDERS) + 1}; margin-bottom: 1; }}"
+    DEFAULT_CSS = (
+        f"EdgePanel {{ height: {len(SLIDERS) + 1}; margin-bottom: 1; text-wrap: nowrap; }}"
+    )
 
     class Changed(Message):
         """A slider was moved."""
@@ -87,20 +89,20 @@ class EdgePanel(Widget):
         self.refresh()
         self.post_message(self.Changed())
 
-    def render(self) -> Text:
+    def render(self) -> Content:
         """Return a line a slider: name, bar, value."""
-        text = Text("EDGE\n", style="bold #7d8590", no_wrap=True)
+        told = [Content.styled("EDGE\n", "bold $quiet")]
         for row, slider in enumerate(SLIDERS):
             value = self._values[slider.field]
             chosen = self.active and row == self._row
             changed = value != neutral(slider)
             mark = "▸ " if chosen else "  "
-            style = "bold #58a6ff" if chosen else "#c9d1d9"
-            text.append(f"{mark}{slider.label:<{_NAME_CELLS - 2}}", style=style)
-            text.append(*_bar(slider, value, changed))
+            style = "bold $primary" if chosen else "$foreground"
+            told.append(Content.styled(f"{mark}{slider.label:<{_NAME_CELLS - 2}}", style))
+            told.append(Content.styled(*_bar(slider, value, changed)))
             shown = f" {value:g} {slider.unit}\n"
-            text.append(shown, style="bold #f2b84b" if changed else "#7d8590")
-        return text
+            told.append(Content.styled(shown, "bold $accent" if changed else "$quiet"))
+        return Content("").join(told)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Take hold of a slider, there where the pointer is."""
@@ -135,4 +137,4 @@ def _bar(slider: Slider, value: float, changed: bool) -> tuple[str, str]:
     share = (value - slider.low) / (slider.high - slider.low)
     knob = round(share * (_BAR_CELLS - 1))
     bar = "─" * knob + "●" + "─" * (_BAR_CELLS - 1 - knob)
-    return bar, "#f2b84b" if changed else "#484f58"
+    return bar, "$accent" if changed else "$quiet 60%"

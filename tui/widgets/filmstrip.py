@@ -7,7 +7,7 @@ so that ten thousand shots scroll like ten.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,12 +33,34 @@ _COLUMNS, _ROWS = 16, 5
 _PITCH = _COLUMNS + 2
 #: Thumbnails kept at once, a few kilobytes each.
 _KEPT = 512
-_GROUND = (17, 22, 29)
-_PLAIN, _CHOSEN = Style.parse("on #11161d"), Style.parse("on #58a6ff")
-_CAPTION = Style.parse("#8b949e on #11161d")
-_CAPTION_CHOSEN = Style.parse("bold #0d1117 on #58a6ff")
-_STARS = Style.parse("#f2b84b on #11161d")
-_REJECTED = Style.parse("bold #ff6b5e on #11161d")
+Rgb = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """What the theme gives the strip: its ground, what is chosen, captions and their signs."""
+
+    plain: Style
+    chosen: Style
+    caption: Style
+    caption_chosen: Style
+    stars: Style
+    rejected: Style
+    ground: Rgb
+
+    @staticmethod
+    def of(colours: Mapping[str, str]) -> Palette:
+        """Return the palette of a theme's variables."""
+        surface, primary = colours["surface"], colours["primary"]
+        return Palette(
+            Style.parse(f"on {surface}"),
+            Style.parse(f"on {primary}"),
+            Style.parse(f"{colours['secondary']} on {surface}"),
+            Style.parse(f"bold {colours['background']} on {primary}"),
+            Style.parse(f"{colours['accent']} on {surface}"),
+            Style.parse(f"bold {colours['error']} on {surface}"),
+            Color.parse(surface).get_truecolor(),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +75,7 @@ class Filmstrip(Widget):
     """Shows the shots of a session in a row and has one chosen."""
 
     DEFAULT_CSS = f"""
-    Filmstrip {{ height: {_ROWS + 2}; background: #11161d; border-top: hkey #30363d; }}
+    Filmstrip {{ height: {_ROWS + 2}; background: $surface; border-top: hkey $primary 30%; }}
     """
 
     class Chosen(Message):
@@ -75,6 +97,17 @@ class Filmstrip(Widget):
         self._ratings: dict[int, int] = {}
         self._marked: frozenset[int] = frozenset()
         self._filling = False
+
+    def on_mount(self) -> None:
+        """Follow the theme, in whose colours thumbnails are set too."""
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._repaint())
+        self._palette = Palette.of(self.app.theme_variables)
+
+    def _repaint(self) -> None:
+        self._palette = Palette.of(self.app.theme_variables)
+        self._cells.clear()
+        self.refresh()
+        self._fill_what_lacks()
 
     @property
     def in_sight(self) -> range:
@@ -141,7 +174,7 @@ class Filmstrip(Widget):
         """Make what lacks in sight, whatever is in sight by then."""
         worker = get_current_worker()
         while not worker.is_cancelled and (shot := self._next_without()) is not None:
-            self._cells[shot.shot_id] = _cell(shot)
+            self._cells[shot.shot_id] = _cell(shot, self._palette.ground)
             while len(self._cells) > _KEPT:
                 self._cells.popitem(last=False)
             self.post_message(self.Made())
@@ -162,34 +195,34 @@ class Filmstrip(Widget):
     def render_line(self, y: int) -> Strip:
         """Return one row of the cells in sight."""
         segments: list[Segment] = []
+        palette = self._palette
         for place in self.in_sight:
             shot = self._shots[place]
             chosen = place == self._index
-            edge = Segment(" ", _CHOSEN if chosen else _PLAIN)
+            edge = Segment(" ", palette.chosen if chosen else palette.plain)
             segments.append(edge)
             if y < _ROWS:
                 cell = self._cells.get(shot.shot_id)
-                blank = Segment(" " * _COLUMNS, _PLAIN)
+                blank = Segment(" " * _COLUMNS, palette.plain)
                 segments.extend(cell.rows[y] if cell else (blank,))
             else:
                 segments.extend(self._caption(shot, chosen))
             segments.append(edge)
         width = self.size.width
-        return Strip(segments).extend_cell_length(width, _PLAIN).crop(0, width)
+        return Strip(segments).extend_cell_length(width, palette.plain).crop(0, width)
 
     def _caption(self, shot: Shot, chosen: bool) -> list[Segment]:
-        rating = self.rating(shot.shot_id) or 0
+        rating, palette = self.rating(shot.shot_id) or 0, self._palette
         sign, colour = worst_sign(shot)
         told = Style.parse(f"bold {self.app.theme_variables[colour.removeprefix('$')]}")
         parts = [
-            (f"{shot.shot_id:04d} ", _CAPTION),
-            (sign + " ", told + _PLAIN),
-            ("✗ ", _REJECTED) if rating < 0 else ("★" * rating, _STARS),
-            (" ↻" if shot.shot_id in self._marked else "", _REJECTED),
+            (f"{shot.shot_id:04d} ", palette.caption),
+            (sign + " ", told + palette.plain),
+            ("✗ ", palette.rejected) if rating < 0 else ("★" * rating, palette.stars),
+            (" ↻" if shot.shot_id in self._marked else "", palette.rejected),
         ]
-        segments = [Segment(text, _CAPTION_CHOSEN if chosen else style) for text, style in parts]
-        rest = _COLUMNS - sum(len(text) for text, _ in parts)
-        return [*segments, Segment(" " * rest, _CAPTION_CHOSEN if chosen else _PLAIN)]
+        parts.append((" " * (_COLUMNS - sum(len(text) for text, _ in parts)), palette.plain))
+        return [Segment(text, palette.caption_chosen if chosen else style) for text, style in parts]
 
     def on_click(self, event: events.Click) -> None:
         """Choose the shot under the pointer."""
@@ -216,7 +249,7 @@ def worst_sign(shot: Shot) -> tuple[str, str]:
     )
 
 
-def _cell(shot: Shot) -> Cell:
+def _cell(shot: Shot, ground: Rgb) -> Cell:
     """Return what is shown of a shot; what cannot be read is left grey, and told when opened."""
     try:
         rating = rating_of(shot)
@@ -226,10 +259,10 @@ def _cell(shot: Shot) -> Cell:
         picture = read_preview(shot.folder / shot.photo.path, 8 * _COLUMNS)
     except MatteboxError:
         picture = np.full((2 * _ROWS, _COLUMNS, 3), 60, np.uint8)
-    return Cell(_thumbnail(picture), rating)
+    return Cell(_thumbnail(picture, ground), rating)
 
 
-def _thumbnail(picture: npt.NDArray[np.uint8]) -> tuple[tuple[Segment, ...], ...]:
+def _thumbnail(picture: npt.NDArray[np.uint8], ground: Rgb) -> tuple[tuple[Segment, ...], ...]:
     """Return a picture in half blocks, fitted into a thumbnail's cells."""
     import cv2
 
@@ -237,7 +270,7 @@ def _thumbnail(picture: npt.NDArray[np.uint8]) -> tuple[tuple[Segment, ...], ...
     scale = min(_COLUMNS / width, 2 * _ROWS / height)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    pixels = np.full((2 * _ROWS, _COLUMNS, 3), _GROUND, np.uint8)
+    pixels = np.full((2 * _ROWS, _COLUMNS, 3), ground, np.uint8)
     top, left = (2 * _ROWS - size[1]) // 2, (_COLUMNS - size[0]) // 2
     pixels[top : top + size[1], left : left + size[0]] = small
     return tuple(
@@ -250,5 +283,5 @@ def _thumbnail(picture: npt.NDArray[np.uint8]) -> tuple[tuple[Segment, ...], ...
 
 
 @lru_cache(maxsize=16384)
-def _style(upper: tuple[int, int, int], lower: tuple[int, int, int]) -> Style:
+def _style(upper: Rgb, lower: Rgb) -> Style:
     return Style(color=Color.from_rgb(*upper), bgcolor=Color.from_rgb(*lower))

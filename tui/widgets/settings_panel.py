@@ -19,6 +19,18 @@ SETTING_KEYS = (
     ("image_quality", "Quality", "u", "U"),
 )
 
+#: In place of a setting's name: the lens, which is driven and has no value.
+FOCUS = "focus"
+#: Key, its sign, which way and how far it drives the lens, in words too.
+FOCUS_KEYS = (
+    ("comma", ",", -1, "nearer, a touch"),
+    ("full_stop", ".", 1, "farther, a touch"),
+    ("less_than_sign", "<", -2, "nearer"),
+    ("greater_than_sign", ">", 2, "farther"),
+    ("left_square_bracket", "[", -3, "nearer, a long way"),
+    ("right_square_bracket", "]", 3, "farther, a long way"),
+)
+
 
 def neighbour(setting: Setting, step: int) -> str | None:
     """Return the choice `step` places along, or None at the end of the list.
@@ -46,19 +58,22 @@ class SettingsPanel(Static):
             super().__init__()
             self.name, self.step = name, step
 
-    def show(self, settings: dict[str, Setting]) -> None:
+    def show(self, settings: dict[str, Setting], *, drives_focus: bool = False) -> None:
         """Show the settings that this camera has."""
-        self.update(
-            Content("\n").join(
-                Content.assemble(
-                    (f"{label:14}", "$quiet"),
-                    (f"{settings[name].value:<9}", "bold"),
-                    *(_button(name, key, step) for key, step in ((down, -1), (up, 1))),
-                )
-                for name, label, down, up in SETTING_KEYS
-                if name in settings
+        lines = [
+            Content.assemble(
+                (f"{label:14}", "$quiet"),
+                (f"{settings[name].value:<9}", "bold"),
+                *(_button(name, key, step) for key, step in ((down, -1), (up, 1))),
             )
-        )
+            for name, label, down, up in SETTING_KEYS
+            if name in settings
+        ]
+        if drives_focus:
+            nearest_first = sorted(FOCUS_KEYS, key=lambda each: each[2])
+            buttons = (_button(FOCUS, sign, step) for _, sign, step, _ in nearest_first)
+            lines.append(Content.assemble((f"{'Focus':14}", "$quiet"), *buttons))
+        self.update(Content("\n").join(lines))
 
     def on_click(self, event: events.Click) -> None:
         """Ask for the setting whose button was clicked."""
