@@ -20,6 +20,7 @@ from matting.cancelling import MattingCancelledError
 from matting.imaging.errors import MatteboxError
 from tui.screens.export import ExportChoice, ExportScreen
 from tui.screens.looking import LookingScreen
+from tui.screens.retouch_marks import counted
 from tui.widgets.filmstrip import Filmstrip
 
 
@@ -155,7 +156,7 @@ class HandingOnScreen(LookingScreen):
         except MatteboxError as exc:
             text = str(exc)
         else:
-            text = f"{len(result.written)} files written to {choice.request.folder}"
+            text = f"{counted(len(result.written), 'file')} written to {choice.request.folder}"
             if result.without_cutout:
                 text += f"; without a cut-out: {', '.join(result.without_cutout[:3])}"
         self.app.call_from_thread(self.show_message, text)
