@@ -310,6 +310,10 @@ class MatteboxApp(AskingApp):
         """Show what is connected and what computes."""
         self.push_screen("set-up")
 
+    def action_undo_setting(self) -> None:
+        """Have the camera's setting that was changed last as it was."""
+        self.undo_setting()
+
     def action_next_depth_stack(self) -> None:
         """Make the depth of the next shots of more frames, or begin with one again."""
         self.next_depth_stack()

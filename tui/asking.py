@@ -45,6 +45,8 @@ class AskingApp(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self._busy = False
+        #: Settings that were changed here, and what each had been; the newest last.
+        self._set_before: list[tuple[str, str]] = []
         self._leaving = threading.Event()
         #: Held while a shot is awaited or seen through, so that quitting waits for it.
         self._in_use = threading.Lock()
@@ -107,17 +109,35 @@ class AskingApp(App[None]):
         """Write a camera setting and show what the camera then says."""
 
         def changed(session: AnySession) -> str:
-            setting = session.set_camera(name, value)
-            self._post(SettingsChanged(session.camera_settings()))
-            return f"{name.replace('_', ' ')} {setting.value}"
+            before = session.camera_settings().get(name)
+            told = self._written(session, name, value)
+            if before is not None:
+                self._set_before.append((name, before.value))
+            return told
 
         self._ask(changed)
+
+    @work(thread=True, exclusive=True, group="undo")
+    def undo_setting(self) -> None:
+        """Write what the setting that was changed here last had been."""
+
+        def taken_back(session: AnySession) -> str:
+            if not self._set_before:
+                return "no setting was changed here"
+            return f"back at {self._written(session, *self._set_before.pop())}"
+
+        self._ask(taken_back)
+
+    def _written(self, session: AnySession, name: str, value: str) -> str:
+        setting = session.set_camera(name, value)
+        self._post(SettingsChanged(session.camera_settings()))
+        return f"{name.replace('_', ' ')} {setting.value}"
 
     @work(thread=True, group="settings")
     def drive_focus(self, step: int) -> None:
         """Move the focus, farther or (negative) nearer, where the camera lets it be moved."""
 
-        def driven(session: Session | JoinedSession) -> str:
+        def driven(session: AnySession) -> str:
             session.drive_focus(step)
             size = ("a touch", "a step", "a long way")[abs(step) - 1]
             return f"focus {size} {'farther' if step > 0 else 'nearer'}"
@@ -128,7 +148,7 @@ class AskingApp(App[None]):
     def next_depth_stack(self) -> None:
         """Make the depth of the next shots of another number of frames: the next of `STACKS`."""
 
-        def stacked(session: Session | JoinedSession) -> str:
+        def stacked(session: AnySession) -> str:
             now = session.rig_state().depth_frames
             frames = next((each for each in STACKS if each > now), STACKS[0])
             session.stack_depth(frames)

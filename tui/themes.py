@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from textual.color import Color
 from textual.theme import Theme
 
 #: For a dim studio. Blue instead of green for what is well, so that it parts from red and amber
@@ -36,3 +39,8 @@ CONTRAST = Theme(
     variables={"quiet": "#d0d0d0", "footer-key-foreground": "#ffd400"},
 )
 THEMES = (DIM, CONTRAST)
+
+
+def rgb_of(variables: Mapping[str, str], name: str) -> tuple[int, int, int]:
+    """Return a colour of a theme's variables, for what is drawn pixel by pixel."""
+    return Color.parse(variables[name]).rgb

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Button, Checkbox, Input, Label, Select
+from textual.widgets import Checkbox, Input, Label, Select
 
 from capture.export import CutoutKind, ExportRequest
+from tui.screens.form import FormScreen
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +21,6 @@ class ExportChoice:
     all_shots: bool
 
 
-if TYPE_CHECKING:
-    Asked = ModalScreen[ExportChoice | None]
-else:
-    Asked = ModalScreen
-
 _KINDS: tuple[tuple[str, CutoutKind], ...] = (
     ("PNG", "png"),
     ("TIFF", "tif"),
@@ -36,25 +29,12 @@ _KINDS: tuple[tuple[str, CutoutKind], ...] = (
 )
 
 
-class ExportScreen(Asked):
+class ExportScreen(FormScreen[ExportChoice]):
     """Dismissed with an `ExportChoice`, or None."""
 
     DEFAULT_CSS = """
-    ExportScreen { align: center middle; }
-    ExportScreen #export {
-        width: 72; height: auto; padding: 1 2; background: $panel;
-        border: round $primary 50%;
-    }
-    ExportScreen Label { color: $quiet; }
-    ExportScreen .title { text-style: bold; margin-bottom: 1; }
-    ExportScreen Horizontal { height: auto; }
-    ExportScreen Checkbox { width: 1fr; border: none; background: transparent; margin: 1 0; }
-    ExportScreen Button { margin-right: 2; }
+    ExportScreen Checkbox { width: 1fr; border: none; background: transparent; margin-bottom: 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave"),
-        Binding("ctrl+s", "go", "Export", priority=True),
-    ]
 
     def __init__(self, folder: Path, shots: int) -> None:
         super().__init__()
@@ -63,8 +43,7 @@ class ExportScreen(Asked):
 
     def compose(self) -> ComposeResult:
         """Lay the questions out."""
-        with Vertical(id="export"):
-            yield Label("Export", classes="title")
+        with Vertical() as box:
             yield Label("Folder")
             yield Input(str(self._folder), id="folder")
             yield Label("Cut-out")
@@ -75,15 +54,8 @@ class ExportScreen(Asked):
                 yield Checkbox("Alpha as PNG", id="alpha")
                 yield Checkbox(f"All {self._shots} shots not rejected", id="all")
             with Horizontal():
-                yield Button("Export  ctrl+s", variant="primary", id="go")
-                yield Button("Cancel  esc", id="leave")
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what the button says."""
-        if event.button.id == "go":
-            self.action_go()
-        else:
-            self.action_leave()
+                yield from self.buttons("Export")
+        box.border_title = "Export"
 
     def action_go(self) -> None:
         """Export as answered."""
@@ -96,7 +68,3 @@ class ExportScreen(Asked):
             backdrop or None,
         )
         self.dismiss(ExportChoice(request, self.query_one("#all", Checkbox).value))
-
-    def action_leave(self) -> None:
-        """Export nothing."""
-        self.dismiss(None)

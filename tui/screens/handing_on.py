@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import work
@@ -31,6 +32,7 @@ class HandingOnScreen(LookingScreen):
         *(Binding(str(k), f"rate({k})", "★" * k, show=False) for k in range(MOST + 1)),
         Binding("x", "reject", "Reject"),
         Binding("m", "mark", "Reshoot"),
+        Binding("u,ctrl+z", "undo", "Undo", show=False),
         Binding("M", "write_list", "Reshoot list", show=False),
         Binding("e", "export", "Export"),
         Binding("ctrl+x", "stop", "Stop export", show=False),
@@ -41,6 +43,8 @@ class HandingOnScreen(LookingScreen):
         self.marked: frozenset[int] = frozenset()
         #: Ratings that wait to be written, the newest of each shot.
         self._to_rate: dict[int, tuple[Shot, int]] = {}
+        #: What takes back the ratings and marks given here, in words too; the newest last.
+        self._given: list[tuple[str, Callable[[], None]]] = []
         self._exporting: Worker[None] | None = None
 
     @property
@@ -64,11 +68,39 @@ class HandingOnScreen(LookingScreen):
 
     def action_rate(self, rating: int) -> None:
         """Give the shot stars; 0 takes them back."""
-        if self.shot is not None:
-            self.filmstrip.set_rating(self.shot.shot_id, rating)
-            self._to_rate[self.shot.shot_id] = (self.shot, rating)
-            self._write_ratings()
-            self.tell_status()
+        shot = self.shot
+        if shot is None:
+            return
+        before = self._rating_of(shot)
+        if before is not None and before != rating:
+            words = "rejected" if before == REJECTED else "★" * before or "no stars"
+            self._given.append((f"{shot.shot_id:04d}: {words}", lambda: self._rate(shot, before)))
+        self._rate(shot, rating)
+
+    def _rating_of(self, shot: Shot) -> int | None:
+        """Return a shot's rating; None where its sidecar is not understood, as writing tells."""
+        known = self.filmstrip.rating(shot.shot_id)
+        if known is not None:
+            return known
+        try:
+            return rating_of(shot)
+        except MatteboxError:
+            return None
+
+    def _rate(self, shot: Shot, rating: int) -> None:
+        self.filmstrip.set_rating(shot.shot_id, rating)
+        self._to_rate[shot.shot_id] = (shot, rating)
+        self._write_ratings()
+        self.tell_status()
+
+    def action_undo(self) -> None:
+        """Take the last rating, reject or mark back, whichever shot is looked at."""
+        if not self._given:
+            self.show_message("no rating or mark to take back")
+            return
+        words, take_back = self._given.pop()
+        take_back()
+        self.show_message(f"taken back; {words}")
 
     def action_reject(self) -> None:
         """Reject the shot, or take that back."""
@@ -89,11 +121,18 @@ class HandingOnScreen(LookingScreen):
 
     def action_mark(self) -> None:
         """Put the shot on the list of what is to be taken again, or off it."""
-        if self.shot is not None:
-            self.marked ^= {self.shot.shot_id}
-            self._write_mark(self.shot, self.shot.shot_id in self.marked)
-            self.filmstrip.mark(self.marked)
-            self.tell_status()
+        shot = self.shot
+        if shot is None:
+            return
+        words = "marked for a reshoot" if shot.shot_id in self.marked else "not marked"
+        self._given.append((f"{shot.shot_id:04d}: {words}", lambda: self._turn_mark(shot)))
+        self._turn_mark(shot)
+
+    def _turn_mark(self, shot: Shot) -> None:
+        self.marked ^= {shot.shot_id}
+        self._write_mark(shot, shot.shot_id in self.marked)
+        self.filmstrip.mark(self.marked)
+        self.tell_status()
 
     @work(thread=True, group="marks")
     def _write_mark(self, shot: Shot, wanted: bool) -> None:

@@ -53,7 +53,8 @@ class LiveScreen(Screen[None]):
 
 The picture, and beside it what was measured, worst first, each with the change that mends it.
 `up` and `down` choose a finding, `enter` or a click tells its reason, `f` follows it while a dial
-is turned. Capital letters move a camera setting up, small ones down.
+is turned. Capital letters move a camera setting up, small ones down,
+`ctrl+z` takes that back.
 
 - `z` exposure as stops (EL Zone), as signal, as waveform, as vectorscope; `Z` zebra
 - `x` along the edge: separation, forecast, focus peaking
@@ -101,6 +102,7 @@ is turned. Capital letters move a camera setting up, small ones down.
             Binding(key, f"drive_focus({step})", f"Focus {words}", show=False)
             for key, _, step, words in FOCUS_KEYS
         ),
+        Binding("ctrl+z", "app.undo_setting", "Setting back", show=False),
         Binding("up", "choose(-1)", "Finding above", show=False),
         Binding("down", "choose(1)", "Finding below", show=False),
         Binding("enter", "reason", "Why", show=False),

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Input, Label, Static
 
 from capture.naming import TOKENS, Naming
 from capture.session_naming import NamingState
 from matting.imaging.errors import SettingsError
-
-if TYPE_CHECKING:
-    _Base = ModalScreen[Naming | None]
-else:
-    _Base = ModalScreen
+from tui.screens.form import FormScreen
 
 
-class NamingScreen(_Base):
+class NamingScreen(FormScreen[Naming]):
     """Dismissed with a `Naming`, or None; a pattern that cannot name is not let out.
 
     Parameters
@@ -37,22 +29,9 @@ A pattern of letters, digits, `-`, `_` and tokens. `{counter}` must be in it; `{
 digits, `{time:%H%M}` any form of the time. What is shot already keeps its name.
 """
     DEFAULT_CSS = """
-    NamingScreen { align: center middle; }
-    NamingScreen #naming {
-        width: 76; max-width: 100%; height: auto; max-height: 100%; padding: 1 2;
-        background: $panel; border: round $primary 50%; border-subtitle-color: $quiet;
-        overflow-y: auto;
-    }
-    NamingScreen Label, NamingScreen #tokens { color: $quiet; }
-    NamingScreen Static { height: auto; }
-    NamingScreen #next { margin: 1 0; min-height: 2; }
-    NamingScreen Horizontal { height: auto; }
-    NamingScreen Button { margin-right: 2; }
+    NamingScreen #tokens { color: $quiet; }
+    NamingScreen #next { margin-top: 1; min-height: 2; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave"),
-        Binding("ctrl+s", "go", "Name so", priority=True),
-    ]
 
     def __init__(self, state: NamingState) -> None:
         super().__init__()
@@ -61,7 +40,7 @@ digits, `{time:%H%M}` any form of the time. What is shot already keeps its name.
     def compose(self) -> ComposeResult:
         """Lay the form out."""
         naming = self._state.naming
-        with Vertical(id="naming") as box:
+        with Vertical() as box:
             yield Label("Job")
             yield Input(naming.job, id="job")
             yield Label("Subject")
@@ -71,8 +50,7 @@ digits, `{time:%H%M}` any form of the time. What is shot already keeps its name.
             yield Static("  ".join(f"{{{token}}}" for token in TOKENS), id="tokens", markup=False)
             yield Static(id="next")
             with Horizontal():
-                yield Button("Name so  ctrl+s", variant="primary", id="go")
-                yield Button("Cancel  esc", id="leave")
+                yield from self.buttons("Name so")
         box.border_title = "Names of shots"
 
     def on_input_changed(self) -> None:
@@ -97,17 +75,6 @@ digits, `{time:%H%M}` any form of the time. What is shot already keeps its name.
             parts.append(("\nif the camera goes on with its own numbers", "$quiet"))
         return Content.assemble(*parts)
 
-    def on_input_submitted(self) -> None:
-        """Name so, from any field."""
-        self.action_go()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what the button says."""
-        if event.button.id == "go":
-            self.action_go()
-        else:
-            self.action_leave()
-
     def action_go(self) -> None:
         """Name shots so, if it can be."""
         try:
@@ -116,7 +83,3 @@ digits, `{time:%H%M}` any form of the time. What is shot already keeps its name.
             self.app.bell()  # why not, the line below the pattern tells
             return
         self.dismiss(naming)
-
-    def action_leave(self) -> None:
-        """Name shots as before."""
-        self.dismiss(None)

@@ -5,6 +5,7 @@ Nothing is changed until it is applied, and then a new version lies beside the e
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -23,8 +24,18 @@ from capture.shot import Shot
 from capture.strokes import Stroke
 from matting.cancelling import MattingCancelledError
 from matting.imaging.errors import MatteboxError
+from tui.history import History
 from tui.screens.looking import LookingScreen
-from tui.screens.retouch_marks import counted, draw_brush, draw_stroke, holds, retouch_status
+from tui.screens.retouch_asked import Asked
+from tui.screens.retouch_marks import (
+    RETOUCH_HELP,
+    RETOUCH_VIEWS,
+    counted,
+    draw_brush,
+    draw_stroke,
+    holds,
+    retouch_status,
+)
 from tui.viewport import Viewport
 from tui.widgets.canvas import Canvas
 from tui.widgets.edge_panel import EdgePanel
@@ -32,22 +43,6 @@ from tui.widgets.edge_panel import EdgePanel
 _RIGHT_BUTTON = 3
 #: The brush, in screen pixels at first, and by how much a key makes it larger.
 _BRUSH_PX, _BRUSH_STEP = 4.0, 1.25
-_VIEWS = {"p": "photo", "a": "alpha", "b": "black", "w": "white", "c": "colour", "o": "overlay"}
-_HELP = """\
-drag      stroke (right: the other)
-shift+click, .  cut this out instead,
-          by depth; more add to it
-x         keep ⇄ remove
-\\[ ]       brush smaller, larger
-tab       arrows: sliders ⇄ brush
-space     put brush down, lift it
-u         undo     n  none of all
-y         before and after
-p a b w c o  views
-z + - hjkl   zoom and pan
-enter     apply as a new version
-escape    stop, or leave as it was
-"""
 
 
 class RetouchScreen(LookingScreen):
@@ -67,9 +62,10 @@ class RetouchScreen(LookingScreen):
         Binding("space", "pen", "Pen", show=False),
         Binding("full_stop", "point", "Point", show=False),
         Binding("u,ctrl+z", "undo", "Undo"),
+        Binding("U,ctrl+y", "redo", "Redo", show=False),
         Binding("n", "reset", "None"),
         Binding("y", "before", "Before/after"),
-        *(Binding(key, f"view('{view}')", view, show=False) for key, view in _VIEWS.items()),
+        *(Binding(key, f"view('{view}')", view, show=False) for key, view in RETOUCH_VIEWS.items()),
     ]
 
     def __init__(
@@ -84,14 +80,12 @@ class RetouchScreen(LookingScreen):
     ) -> None:
         super().__init__()
         self._shot = shot
-        self._pictures = self._before = pictures
+        self._before = pictures
+        self._history = History(Asked(pictures))
         self._hair_guard_percent = hair_guard_percent
-        #: On what is to be cut out in place of what was, in the picture's pixels.
-        self._points: tuple[tuple[float, float], ...] = ()
         self._first_look = look
-        self._view = view if view in _VIEWS.values() else "black"
+        self._view = view if view in RETOUCH_VIEWS.values() else "black"
         self._graphics = graphics
-        self._strokes: list[Stroke] = []
         self._drawing: Stroke | None = None
         self._keep = True
         self._radius_px = _BRUSH_PX / look.scale
@@ -109,7 +103,7 @@ class RetouchScreen(LookingScreen):
                 yield Canvas(graphics=self._graphics, paints=True, id="canvas")
             with VerticalScroll(id="side", can_focus=False):
                 yield EdgePanel(id="edge")
-                yield Static(_HELP, id="help")
+                yield Static(RETOUCH_HELP, id="help")
         yield Static(id="message")
         yield Footer()
 
@@ -125,9 +119,18 @@ class RetouchScreen(LookingScreen):
         return self.query_one(EdgePanel)
 
     @property
-    def retouch(self) -> Retouch:
+    def asked(self) -> Asked:
         """What is asked for so far."""
-        return Retouch(tuple(self._strokes), self.panel.tools)
+        return self._history.now
+
+    @property
+    def retouch(self) -> Retouch:
+        """What is done to the cut-out so far."""
+        return self.asked.retouch
+
+    @property
+    def _pictures(self) -> ShotPictures:
+        return self.asked.pictures
 
     # --- strokes --------------------------------------------------------------------------------
 
@@ -155,9 +158,9 @@ class RetouchScreen(LookingScreen):
 
     def _end(self) -> None:
         if self._drawing is not None:
-            self._strokes.append(self._drawing)
+            strokes = (*self.asked.strokes, self._drawing)
             self._drawing = None
-            self._changed()
+            self._ask(replace(self.asked, strokes=strokes))
 
     def action_pen(self) -> None:
         """Put the brush that keys move down, or lift it."""
@@ -204,19 +207,33 @@ class RetouchScreen(LookingScreen):
         self._tell_status()
 
     def action_undo(self) -> None:
-        """Take the last stroke back."""
+        """Take the last stroke, point or slider back, or that all was thrown away."""
         if self._drawing is not None:
             self._drawing = None
             self.canvas.redraw()
-        elif self._strokes:
-            self._strokes.pop()
-            self._changed()
+        else:
+            self._went(self._history.undo(), "there is nothing to take back")
+
+    def action_redo(self) -> None:
+        """Do again what was taken back."""
+        self._went(self._history.redo(), "nothing was taken back")
+
+    def _went(self, went: bool, otherwise: str = "") -> None:
+        if not went:
+            self.show_message(otherwise)
+            return
+        self.panel.show(self.asked.tools)
+        self._trial = None
+        self._changed()
 
     def action_reset(self) -> None:
         """Begin anew: no stroke, all sliders neutral."""
-        self._strokes.clear()
-        self._points, self._pictures = (), self._before
-        self.panel.reset()
+        self._history.change(Asked(self._before))
+        self._went(True)
+
+    def _ask(self, asked: Asked, kind: str = "") -> None:
+        self._history.change(asked, kind)
+        self._changed()
 
     # --- points ---------------------------------------------------------------------------------
 
@@ -229,7 +246,7 @@ class RetouchScreen(LookingScreen):
 
     def _point_at(self, at: tuple[float, float]) -> None:
         self.show_message("cutting out by depth what was pointed at …")
-        self._recut((*self._points, at))
+        self._recut((*self.asked.points, at))
 
     @work(thread=True, exclusive=True, group="recut")
     def _recut(self, points: tuple[tuple[float, float], ...]) -> None:
@@ -244,17 +261,16 @@ class RetouchScreen(LookingScreen):
             self.app.call_from_thread(self._pointed, points, pictures)
 
     def _pointed(self, points: tuple[tuple[float, float], ...], pictures: ShotPictures) -> None:
-        self._points, self._pictures = points, pictures
         self._trial = None
         count = counted(len(points), "point")
-        self.show_message(f"cut out around {count}; enter keeps it, n takes it back")
-        self._changed()
+        self.show_message(f"cut out around {count}; enter keeps it, u takes it back")
+        self._ask(replace(self.asked, points=points, pictures=pictures))
 
     # --- the trial ------------------------------------------------------------------------------
 
-    def on_edge_panel_changed(self) -> None:
-        """Try what the sliders say."""
-        self._changed()
+    def on_edge_panel_changed(self, message: EdgePanel.Changed) -> None:
+        """Try what the sliders say; one that is drawn along is taken back at once."""
+        self._ask(replace(self.asked, tools=self.panel.tools), message.field)
 
     def on_canvas_looked(self) -> None:
         """Try what is now in sight."""
@@ -327,7 +343,7 @@ class RetouchScreen(LookingScreen):
         self._end()
         if self._applying is not None:
             return
-        if self.retouch == Retouch() and not self._points:
+        if self.retouch == Retouch() and not self.asked.points:
             self.show_message("nothing to apply yet: draw a stroke or move a slider")
             return
         self.show_message("applying to the full picture …  escape stops it")
@@ -376,9 +392,9 @@ class RetouchScreen(LookingScreen):
             percent=None if look is None else 100 * look.scale,
             keep=self._keep,
             brush_px=2 * self._radius_px,
-            strokes=len(self._strokes),
+            strokes=len(self.asked.strokes),
             shows_before=self._shows_before,
             view=self._view,
-            view_keys=_VIEWS,
+            view_keys=RETOUCH_VIEWS,
         )
         self.query_one("#status", Static).update(text)

@@ -14,6 +14,29 @@ from tui.viewport import Viewport
 
 #: On the picture, whatever the theme: those of `tui.themes.DIM`.
 _KEEP, _REMOVE = (79, 195, 181), (255, 107, 94)
+RETOUCH_VIEWS = {
+    "p": "photo",
+    "a": "alpha",
+    "b": "black",
+    "w": "white",
+    "c": "colour",
+    "o": "overlay",
+}
+RETOUCH_HELP = """\
+drag      stroke (right: the other)
+shift+click, .  cut this out instead,
+          by depth; more add to it
+x         keep ⇄ remove
+\\[ ]       brush smaller, larger
+tab       arrows: sliders ⇄ brush
+space     put brush down, lift it
+u U       undo, redo    n  none of all
+y         before and after
+p a b w c o  views
+z + - hjkl   zoom and pan
+enter     apply as a new version
+escape    stop, or leave as it was
+"""
 _CHOSEN = "bold $background on $foreground"
 
 

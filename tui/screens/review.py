@@ -43,7 +43,7 @@ _AT_HAND = 3
 #: The line between photograph and cut-out goes by this share of the width.
 _SPLIT_STEP = 0.05
 #: What leaves something behind in the session's folder.
-_WRITING = ("rate", "reject", "mark", "write_list", "export", "retouch")
+_WRITING = ("rate", "reject", "mark", "write_list", "export", "retouch", "undo")
 #: Views and their keys, in the order in which `v` goes through them.
 VIEW_KEYS = dict(zip(VIEWS, "pabwcodi", strict=True))
 
@@ -57,7 +57,8 @@ class ReviewScreen(HandingOnScreen):
 The session's shots, also those from before a restart. Arrows go from shot to shot, `z` and the
 wheel zoom to the file's own pixels, a drag pans, `s` splits photograph and cut-out. `0` to `5` and
 `x` rate into XMP sidecars, which Lightroom, Capture One and darktable read. `t` opens strokes and
-edge tools, `m` marks for the reshoot list, which `M` writes; `e` exports.
+edge tools, `m` marks for the reshoot list, which `M` writes; `e` exports. `u` takes ratings and
+marks back.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -146,7 +146,7 @@ def _step(step: CalibrationStep) -> Content:
 
 
 def _proven(proofs: tuple[AcceleratorProof, ...]) -> Content:
-    lines = [Content.styled("\nWhat computes", "bold $primary")]
+    lines = [Content.styled("What computes", "bold $primary")]
     for proof in proofs:
         if proof.placement is None:
             lines.append(Content.assemble(("✖ ", "$error"), f"{proof.asked:12} {proof.fault}"))

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.message import Message
 
+from tui.themes import rgb_of
 from tui.viewport import Viewport
 from tui.widgets.picture import Picture
 
@@ -18,8 +19,6 @@ Rgb8 = npt.NDArray[np.uint8]
 #: Given a look, draws the part of it that the picture covers: (h, w, 3) uint8, encoded.
 Painter = Callable[[Viewport], Rgb8]
 
-#: Around the picture.
-_SURROUND = (13, 17, 23)
 _LINE = (88, 166, 255)
 #: A terminal that shows real pixels has about so many of them to a cell.
 _CELL_PIXELS = (8, 16)
@@ -75,6 +74,10 @@ class Canvas(Container):
     def compose(self) -> ComposeResult:
         """Make the picture."""
         yield Picture(graphics=self._graphics, exact=True, id="picture")
+
+    def on_mount(self) -> None:
+        """Follow the theme."""
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
 
     @property
     def pixels(self) -> tuple[int, int]:
@@ -143,7 +146,8 @@ class Canvas(Container):
             return
         width, height = self.look.canvas
         left, top, right, bottom = self.look.place
-        shown = np.full((height, width, 3), _SURROUND, np.uint8)
+        ground = rgb_of(self.app.theme_variables, "background")
+        shown = np.full((height, width, 3), ground, np.uint8)
         shown[top:bottom, left:right] = self._painter(self.look)
         if self.split is not None:
             column = round(self.split * width)

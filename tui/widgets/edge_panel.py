@@ -47,7 +47,11 @@ class EdgePanel(Widget):
     )
 
     class Changed(Message):
-        """A slider was moved."""
+        """The slider of a field of `EdgeTools` was moved."""
+
+        def __init__(self, field: str) -> None:
+            super().__init__()
+            self.field = field
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -73,21 +77,18 @@ class EdgePanel(Widget):
         slider = SLIDERS[self._row]
         self._set(self._row, self._values[slider.field] + steps * slider.step)
 
-    def reset(self) -> None:
-        """Put all sliders where they change nothing."""
-        self._values = {each.field: neutral(each) for each in SLIDERS}
-        self._told()
+    def show(self, tools: EdgeTools) -> None:
+        """Put all sliders where they do what these tools do."""
+        self._values = {each.field: getattr(tools, each.field) for each in SLIDERS}
+        self.refresh()
 
     def _set(self, row: int, value: float) -> None:
         slider = SLIDERS[row]
         self._row = row
         value = round(value / slider.step) * slider.step
         self._values[slider.field] = min(max(value, slider.low), slider.high)
-        self._told()
-
-    def _told(self) -> None:
         self.refresh()
-        self.post_message(self.Changed())
+        self.post_message(self.Changed(slider.field))
 
     def render(self) -> Content:
         """Return a line a slider: name, bar, value."""

@@ -26,6 +26,7 @@ from capture.ratings import rating_of
 from capture.shot import Shot
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
+from tui.themes import rgb_of
 from tui.widgets.findings_list import LEVEL_SIGNS
 
 #: A thumbnail in cells, and the room that a shot takes across.
@@ -59,7 +60,7 @@ class Palette:
             Style.parse(f"bold {colours['background']} on {primary}"),
             Style.parse(f"{colours['accent']} on {surface}"),
             Style.parse(f"bold {colours['error']} on {surface}"),
-            Color.parse(surface).get_truecolor(),
+            rgb_of(colours, "surface"),
         )
 
 
