@@ -5,14 +5,20 @@ from __future__ import annotations
 import argparse
 
 from matting.inference import Network, NetworkRequest, load_network
+from matting.networks import shipped_file
 from tui.commands.output import talk
 
 
 def network_of(options: argparse.Namespace) -> NetworkRequest | None:
-    """Return the network of the options that `tui.options.network_options` adds, if any."""
+    """Return the network of the options that `tui.options.network_options` adds, if any.
+
+    A name without a file of that name is that of a network that comes with Mattebox.
+    """
     file = getattr(options, "model", None)
     if file is None:
         return None
+    if not file.exists():
+        file = shipped_file(str(file)) or file
     return NetworkRequest(file, options.accelerator, options.accept_licence)
 
 
