@@ -19,7 +19,7 @@ from matting.guided_graph import INPUTS, LEAST, STRETCH
 Weights = dict[str, npt.NDArray[np.float32]]
 
 #: Channels at half the picture's size, a quarter ... Two convolutions at each, down and up again.
-WIDTHS = (24, 48, 96, 128)
+WIDTHS = (24, 32, 64, 96)
 
 
 class _Block(nn.Module):  # type: ignore[misc]

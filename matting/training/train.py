@@ -26,9 +26,11 @@ from matting.training.samples import Packed, unpacked
 
 Random = np.random.Generator
 
-_BATCH, _CROP = 6, 256
+_BATCH, _CROP = 4, 192
 _RATE, _LAST_RATE = 2e-3, 2e-5
-_WARM_UP_STEPS = 100
+_WARM_UP_STEPS = 50
+#: How often the network is looked at, minutes, and on how many samples of each shard.
+_LOOK_EVERY_MIN, _LOOKED_AT = 8.0, 16
 #: How often depth, or the plate, is left out of what is shown.
 _WITHOUT_DEPTH, _WITHOUT_PLATE = 0.15, 0.3
 _EDGE_WEIGHT, _SLOPE_WEIGHT = 4.0, 0.5
@@ -94,7 +96,7 @@ def mean_squared_errors(network: GuidedNetwork, shards: list[Packed]) -> tuple[f
     errors = []
     with torch.no_grad():
         for shard in shards:
-            for sample in shard:
+            for sample in shard[:_LOOKED_AT]:
                 values = torch.from_numpy(unpacked(sample)).permute(2, 0, 1)[None]
                 alpha = network(values[:, :_ALPHA]).clamp(0, 1)
                 true, live = values[:, _ALPHA:], values[:, 4:5]
@@ -115,7 +117,7 @@ def _rate(step: int, share: float) -> float:
 
 
 def train(options: Any) -> GuidedNetwork:
-    """Train for so many minutes, and write the weights every five."""
+    """Train for so many minutes, and write the weights at every look."""
     torch.manual_seed(options.seed)
     random = np.random.default_rng(options.seed)
     network = GuidedNetwork(tuple(options.widths))
@@ -140,7 +142,7 @@ def train(options: Any) -> GuidedNetwork:
         step += 1
         losses.append(float(loss.detach()))
         if share * options.minutes >= next_look:
-            next_look += 5
+            next_look += _LOOK_EVERY_MIN
             _tell(network, options, step, share, float(np.mean(losses[-200:])), len(shards))
     _tell(network, options, step, 1.0, float(np.mean(losses[-200:])), len(shards))
     return network
