@@ -1,11 +1,14 @@
 """The network guided by depth: its inputs, its graph, and how a photograph is cut out by it."""
 
+import hashlib
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matting.contract_reader import parse_contract
 from matting.guided_graph import INPUTS, LEAST, guided_graph
 from matting.imaging.errors import InferenceError, MismatchError
 from matting.imaging.files import read_cutout
@@ -13,6 +16,7 @@ from matting.inference import NetworkRequest, load_network
 from matting.live_matte import live_matte
 from matting.runners.guided import Guidance, between_surfaces, guided_matte, guided_planes
 from matting.runtime import open_graph
+from matting.training.export import contract_of, exported, feeds_of
 from matting.training.samples import packed, unpacked
 from tui.cli import main
 
@@ -209,6 +213,13 @@ def test_without_depth_and_plate_it_says_what_is_missing(scene, capsys):
     assert not (folder / "cut.png").exists()
 
 
+def test_check_says_that_it_is_for_photographs(scene, capsys):
+    folder, _ = scene
+    words = ["check", "--image", folder / "photo.png", "--model", network_in(folder)]
+    assert main([str(word) for word in words]) == 13
+    assert "mattebox matte" in capsys.readouterr().err
+
+
 def test_trained_and_written_network_answer_alike():
     torch = pytest.importorskip("torch", reason="training wants the extra `train`")
     from matting.training.network import GuidedNetwork
@@ -223,3 +234,23 @@ def test_trained_and_written_network_answer_alike():
     expected = network(shown).clamp(0, 1).detach().numpy()
     written = open_graph(None, "cpu", guided_graph(network.folded())).run(["alpha"], given_to)[0]
     np.testing.assert_allclose(written, expected, atol=1e-5)
+
+
+def test_eight_bits_are_learned_from_samples_and_change_little():
+    random = np.random.default_rng(3)
+    samples = random.integers(0, 256, (2, 32, 32, 12), np.uint8)
+    files = exported(weights(0.1, last=0.3), samples)
+    (given_to,) = feeds_of(samples[:1])
+    single, eight = (
+        open_graph(None, "cpu", files[ending]).run(["alpha"], given_to)[0]
+        for ending in ("", "-int8")
+    )
+    assert 0 < np.abs(single - eight).mean() < 0.05
+
+
+def test_the_contract_written_beside_it_is_valid(tmp_path):
+    for ending, content in exported(weights(0.1), np.zeros((1, 32, 32, 12), np.uint8)).items():
+        contract = parse_contract(contract_of(ending, content).encode(), "contract")
+        assert contract.takes == "picture and depth"
+        assert contract.licence.kind == "permissive"
+        assert contract.sha256 == hashlib.sha256(content).hexdigest()

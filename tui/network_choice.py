@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from matting.imaging.errors import InferenceError
 from matting.inference import Network, NetworkRequest, load_network
 from matting.networks import shipped_file
 from tui.commands.output import talk
@@ -28,11 +29,17 @@ def ready_network(options: argparse.Namespace) -> Network | None:
     Raises
     ------
     InferenceError
-        When it cannot be run, or not where it was asked for.
+        When it cannot be run, or not where it was asked for, or is for finished photographs alone.
     """
     request = network_of(options)
     if request is None:
         return None
     network = load_network(request)
+    if network.contract.takes == "picture and depth":
+        raise InferenceError(
+            request.file,
+            f"({network.contract.name}) is for finished photographs",
+            "Give it to `mattebox matte`, with --depth or --plate",
+        )
     talk(f"mattebox: {network.placed}")
     return network
