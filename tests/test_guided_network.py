@@ -21,25 +21,13 @@ from matting.training.samples import packed, unpacked
 from tui.cli import main
 
 WIDTHS = (4, 6, 8)
-CONTRACT = """
-name = "tiny guided network"
-gives = "matte"
-takes = "picture and depth"
-subject = "tests"
-[input]
-name = "colour"
-layout = "NCHW"
-colours = "RGB"
-multiple = 8
-longest = 160
-mean = [0.0, 0.0, 0.0]
-std = [255.0, 255.0, 255.0]
-[output]
-name = "alpha"
-layout = "NCHW"
-channel = 0
-activation = "none"
-"""
+#: As the network's own, for smaller pictures, and of no certain file.
+CONTRACT = (
+    contract_of("", b"")
+    .replace("multiple = 16", "multiple = 8")
+    .replace("longest = 640", "longest = 160")
+    .replace("sha256", "# sha256")
+)
 
 
 def weights(scale: float, last: float = 1.0) -> dict[str, np.ndarray]:

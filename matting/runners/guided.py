@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matting.imaging.errors import InferenceError, MismatchError
+from matting.imaging.errors import InferenceError
 from matting.inference import Network
 from matting.live_matte import LiveMatteParameters, live_matte
-from matting.runners.feeding import answered_map, batch, in_type
+from matting.runners.feeding import answered_map, batch, check_plate, in_type
 
 FloatImage = npt.NDArray[np.float32]
 EncodedImage = npt.NDArray[np.uint8]
@@ -163,13 +163,8 @@ def guided_matte(
             f"({contract.name}) takes {contract.takes}, and no depth",
             "Give another network",
         )
-    if guidance.plate is not None and guidance.plate.shape != rgb_encoded.shape:
-        raise MismatchError(
-            "plate",
-            f"is {guidance.plate.shape[1]}x{guidance.plate.shape[0]}, "
-            f"the picture {rgb_encoded.shape[1]}x{rgb_encoded.shape[0]}",
-            "Take both with the same camera and settings",
-        )
+    if guidance.plate is not None:
+        check_plate(rgb_encoded, guidance.plate)
     height, width = contract.input.size.of(*rgb_encoded.shape[:2])
     how = cv2.INTER_AREA if width < rgb_encoded.shape[1] else cv2.INTER_LINEAR
     small = np.asarray(cv2.resize(rgb_encoded, (width, height), interpolation=how), np.uint8)
