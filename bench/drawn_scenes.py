@@ -1,6 +1,6 @@
 """Training samples: drawn pictures, with depth as sensors err, an empty set, and what follows.
 
-Each sample is what Mattebox's own network is shown of a drawn picture, and the true alpha. The
+Each sample is what a network guided by depth is shown of a drawn picture, and the true alpha. The
 sensor is stereo or LiDAR of a random fineness, noisier or less noisy than it says, laid up to two
 of its pixels beside where it should; a third of the samples has a plate, from a camera that moved
 a little and exposed a little differently; a tenth has a plate and no depth. Beside the subject
@@ -22,16 +22,16 @@ import numpy as np
 
 from bench.drawn_pictures import Drawn, Random, as_taken, drawn_picture
 from bench.fusion_scenes import SENSOR_MODELS, Scene, points_on, view_of_map
-from capture.evidence_recipe import fused_evidence
-from capture.guidance import guidance_of
-from capture.subjects import find_subject
+from capture.evidence_recipe import FusedEvidence, fused_evidence
+from capture.subjects import SubjectDepth, find_subject
+from capture.surfaces import surfaces_of
 from devices.frames import Calibration, Extrinsics, Intrinsics
 from devices.simulated.depth_models import SensorModel
 from matting.imaging.curves import SRGB
 from matting.imaging.errors import MatteboxError
 from matting.imaging.pixels import EncodedPicture
 from matting.keyers.difference import AlignedPlate, align_plate
-from matting.runners.guided import guided_planes
+from matting.training.inputs import Guidance, between_surfaces, guided_planes
 from matting.training.samples import packed
 
 SIDE = 384
@@ -68,6 +68,25 @@ def sample(random: Random) -> np.ndarray | None:
     if np.minimum(live, drawn.alpha).sum() < _LEAST_FOUND * np.maximum(live, drawn.alpha).sum():
         return None
     return packed(planes, drawn.alpha)
+
+
+def guidance_of(
+    fused: FusedEvidence, subject: SubjectDepth | None, plate: AlignedPlate | None
+) -> Guidance:
+    """Return what evidence, depth and the empty set tell, in the network's terms."""
+    relative = confidence = empty = None
+    if subject is not None:
+        surfaces = surfaces_of(subject)
+        relative, confidence = between_surfaces(
+            subject.depth.depth_m,
+            surfaces.sigma_m,
+            subject.depth.confidence,
+            surfaces.foreground_m,
+            surfaces.background_m,
+        )
+    if plate is not None:
+        empty = SRGB.encode(np.nan_to_num(plate.linear), 8)
+    return Guidance(fused.probability, relative, confidence, empty)
 
 
 def _scene(random: Random, drawn: Drawn, picture: EncodedPicture) -> Scene:

@@ -23,7 +23,7 @@ from capture.cutout_request import (
 from capture.evidence_maps import disagreement_picture, provenance_picture, shares, write_map
 from capture.evidence_recipe import FusedEvidence
 from capture.methods import Method, MethodInputs, matte_by
-from capture.network_reading import NetworkReading, guided_reading, network_reading
+from capture.network_reading import NetworkReading, network_reading
 from capture.pipeline import CutoutInputs, Stopwatch, make_matte
 from capture.subjects import SubjectDepth
 from matting.execution_providers import Placement
@@ -113,8 +113,7 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
         with watch.stage("depth"):
             subjects = subjects_of(job, method, picture, notes.append)
     reading = NetworkReading()
-    guided = network if network and network.contract.takes == "picture and depth" else None
-    if network is not None and guided is None:
+    if network is not None:
         with watch.stage("network"):
             wanted = wanted_in(job.subject, picture)
             reading = network_reading(network, picture, wanted, plate, trimap, notes.append)
@@ -133,10 +132,6 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
     fused: list[FusedEvidence] = []
     layers: list[SubjectLayer] = []
     for subject in subjects:
-        if guided is not None:
-            with watch.stage("network"):
-                reading = guided_reading(guided, picture, subject, plate)
-            recipe = replace(recipe, band_alpha=reading.band_alpha)
         inputs = MethodInputs(replace(recipe, subject=subject), plate, job.screen, job.despill)
         matte = matte_by(method, picture, inputs, watch, notes.append, fused.append)
         keep = method != "chroma" and not job.edge.reshapes

@@ -8,16 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from capture.evidence_recipe import fused_evidence
-from capture.guidance import guidance_of
 from capture.registration import already_registered
 from capture.subjects import SubjectChoice, SubjectDepth, find_subject
 from devices.frames import DepthFrame, DepthNoise
-from matting.imaging.errors import InferenceError, SettingsError
+from matting.imaging.errors import SettingsError
 from matting.imaging.pixels import EncodedPicture
 from matting.inference import Network
-from matting.keyers.difference import align_plate
-from matting.runners.guided import guided_matte
 from matting.runners.mattes import matte_of
 from matting.runners.points import MASK_PIXEL, embedding_of, point_matte
 from matting.runners.relative_depth import nearness
@@ -95,40 +91,6 @@ def network_reading(
         alpha=matte_of(network, rgb, empty),
         pixel_px=network.contract.input.size.pixel_of(picture.height, picture.width),
     )
-
-
-def guided_reading(
-    network: Network,
-    picture: EncodedPicture,
-    subject: SubjectDepth | None,
-    plate: EncodedPicture | None,
-) -> NetworkReading:
-    """Ask a network that corrects what depth and the empty set tell for alpha along the edge.
-
-    Parameters
-    ----------
-    network : Network
-        That takes a picture and depth.
-    picture : EncodedPicture
-    subject : SubjectDepth or None
-    plate : EncodedPicture or None
-
-    Raises
-    ------
-    InferenceError
-        When there is neither depth nor an empty set, or the network does not keep its contract.
-    MismatchError
-        When the plate has not the picture's size.
-    """
-    if subject is None and plate is None:
-        raise InferenceError(
-            network.graph.path,
-            f"({network.contract.name}) is guided by depth or by the empty set",
-            "Give --depth FILE or --plate FILE, or another network",
-        )
-    empty = None if plate is None else align_plate(picture.linear(), plate.linear())
-    guidance = guidance_of(fused_evidence(picture, subject, plate=empty), subject, empty)
-    return NetworkReading(band_alpha=guided_matte(network, picture.encoded_8bit(), guidance))
 
 
 def _by_points(network: Network, picture: EncodedPicture, wanted: SubjectChoice) -> NetworkReading:

@@ -1,4 +1,4 @@
-"""Contracts of networks: what goes in, what comes out. Weights are the user's own, but for one.
+"""Contracts of networks: what goes in, what comes out. Facts only; weights are the user's own.
 
 A network is known by the SHA-256 of its file, because names are ambiguous: exports of one model
 differ in size, colour order and normalisation. The contracts shipped with Mattebox are the TOML
@@ -27,14 +27,7 @@ Layout = Literal["NCHW", "NHWC"]
 Colours = Literal["RGB", "BGR"]
 Activation = Literal["none", "sigmoid", "softmax"]
 #: What a network wants to be told beside the picture.
-Takes = Literal[
-    "picture",
-    "picture and depth",
-    "picture and trimap",
-    "picture and plate",
-    "picture and points",
-    "video",
-]
+Takes = Literal["picture", "picture and trimap", "picture and plate", "picture and points", "video"]
 LicenceClass = Literal["permissive", "copyleft", "non-commercial", "unverified"]
 
 #: What a licence class means for who uses the network.
@@ -181,8 +174,7 @@ class NetworkContract:
     sha256 : str or None
         Of the file; None in a user's own description, and where no file was seen.
     gives : "matte" or "relative inverse depth"
-    takes : one of `Takes`
-        "picture and depth" is Mattebox's own form, see `matting.runners.guided`.
+    takes : "picture", "picture and trimap", "picture and plate", "picture and points" or "video"
     subject : str
         What the network was made for.
     licence : Licence
@@ -262,12 +254,6 @@ def known_networks() -> Mapping[str, NetworkContract]:
             if file.name.endswith(".toml")
         }
     )
-
-
-def shipped_file(name: str) -> Path | None:
-    """Return the file of a network whose weights come with Mattebox; None of any other name."""
-    file = Path(str(resources.files("matting").joinpath("weights", f"{name}.onnx")))
-    return file if file.is_file() else None
 
 
 def contract_text(path: Path, digest: str) -> str:

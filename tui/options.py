@@ -53,9 +53,7 @@ def rig_options(
 
 def network_options(parser: argparse.ArgumentParser) -> None:
     """Add a network and on what to run it."""
-    parser.add_argument(
-        "--model", metavar="FILE", type=Path, help="a network, ONNX; or mattebox-depth, its own"
-    )
+    parser.add_argument("--model", metavar="FILE", type=Path, help="a network, ONNX")
     parser.add_argument(
         "--accelerator",
         metavar="auto|cpu|gpu|npu|PROVIDER",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from matting.imaging.errors import InferenceError
+from matting.imaging.errors import InferenceError, MismatchError
 from matting.inference import Network
-from matting.runners.feeding import answered_map, check_plate, in_type, picture_batch
+from matting.runners.feeding import answered_map, in_type, picture_batch
 
 
 def plate_matte(
@@ -45,7 +45,13 @@ def plate_matte(
             f"({network.contract.name}) takes {network.contract.takes}, and no plate",
             "Give another network",
         )
-    check_plate(rgb_encoded, plate_encoded)
+    if rgb_encoded.shape != plate_encoded.shape:
+        raise MismatchError(
+            "plate",
+            f"is {plate_encoded.shape[1]}x{plate_encoded.shape[0]}, "
+            f"the picture {rgb_encoded.shape[1]}x{rgb_encoded.shape[0]}",
+            "Take both with the same camera and settings",
+        )
     feeds = {
         network.input_name: picture_batch(network, rgb_encoded),
         port: in_type(network, port, picture_batch(network, plate_encoded)),

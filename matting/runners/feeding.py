@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matting.imaging.errors import InferenceError, MismatchError
+from matting.imaging.errors import InferenceError
 from matting.inference import Network
 from matting.networks import InputContract
 
@@ -37,17 +37,6 @@ def picture_batch(network: Network, rgb_encoded: npt.NDArray[np.uint8]) -> npt.N
     wanted = network.contract.input
     values = normalised(rgb_encoded, wanted)
     return in_type(network, network.input_name, batch(values, wanted.layout))
-
-
-def check_plate(rgb_encoded: npt.NDArray[np.uint8], plate_encoded: npt.NDArray[np.uint8]) -> None:
-    """Raise MismatchError when the empty set has not the picture's size."""
-    if rgb_encoded.shape != plate_encoded.shape:
-        raise MismatchError(
-            "plate",
-            f"is {plate_encoded.shape[1]}x{plate_encoded.shape[0]}, "
-            f"the picture {rgb_encoded.shape[1]}x{rgb_encoded.shape[0]}",
-            "Take both with the same camera and settings",
-        )
 
 
 def batch(values: FloatImage, layout: str) -> FloatImage:

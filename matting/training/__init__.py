@@ -1,1 +1,1 @@
-"""Training of Mattebox's own network; wants the extra `train`, and nothing else needs it."""
+"""Training of a network guided by depth; wants the extra `train`, which nothing else needs."""

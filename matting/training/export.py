@@ -1,9 +1,9 @@
-"""Write trained weights as ONNX files of three precisions, each with its contract.
+"""Write trained weights as ONNX files in single precision, half precision and 8 bits.
 
-    python -m matting.training.export weights.npz SAMPLES -o matting
+    python -m matting.training.export weights.npz SHARD -o network.onnx
 
-writes ``weights/mattebox-depth.onnx``, ``-fp16`` and ``-int8`` into that folder, and their
-contracts into ``contracts``. The ranges of the 8 bits are learned on samples.
+writes ``network.onnx``, ``network-fp16.onnx`` and ``network-int8.onnx``; the ranges of the 8 bits
+are learned on a shard of samples.
 """
 
 from __future__ import annotations
@@ -11,48 +11,20 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from matting.guided_graph import INPUTS, guided_graph
 from matting.imaging.atomic import write_atomically
 from matting.quantisation import quantised
+from matting.training.graph import guided_graph
+from matting.training.inputs import INPUTS
 from matting.training.samples import Packed, unpacked
 
 FloatImage = npt.NDArray[np.float32]
 
-NAME = "mattebox-depth"
 _CALIBRATED_ON = 24
-_CONTRACT = """\
-name = "Mattebox's matte guided by depth{precision}"
-sha256 = "{digest}"
-gives = "matte"
-takes = "picture and depth"
-subject = "what depth or the empty set shows"
-
-[licence]
-class = "permissive"
-terms = "as Mattebox itself"
-source = "Mattebox, which brings it"
-
-[input]
-name = "colour"
-layout = "NCHW"
-colours = "RGB"
-multiple = 16
-longest = 640
-mean = [0.0, 0.0, 0.0]
-std = [255.0, 255.0, 255.0]
-
-[output]
-name = "alpha"
-layout = "NCHW"
-channel = 0
-activation = "none"
-"""
 
 
 def feeds_of(samples: Packed) -> Iterator[Mapping[str, FloatImage]]:
@@ -70,7 +42,7 @@ def exported(weights: Mapping[str, FloatImage], samples: Packed) -> dict[str, by
     Parameters
     ----------
     weights : mapping of str to float32
-        As `matting.guided_graph.guided_graph` takes them.
+        As `matting.training.graph.guided_graph` takes them.
     samples : (n, h, w, 12) uint8
         Of which the ranges of the 8 bits are learned.
     """
@@ -80,12 +52,6 @@ def exported(weights: Mapping[str, FloatImage], samples: Packed) -> dict[str, by
         path.write_bytes(single)
         eight = quantised(path, feeds_of(samples[:_CALIBRATED_ON]))
     return {"": single, "-fp16": guided_graph(weights, "fp16"), "-int8": eight}
-
-
-def contract_of(ending: str, content: bytes) -> str:
-    """Return the TOML text of a file's contract, by what its name ends in."""
-    precision = {"": "", "-fp16": ", half precision", "-int8": ", 8 bits"}[ending]
-    return _CONTRACT.format(precision=precision, digest=sha256(content).hexdigest())
 
 
 def main() -> None:
@@ -98,9 +64,7 @@ def main() -> None:
     with np.load(options.weights) as file:
         weights = dict(file)
     for ending, content in exported(weights, np.load(options.samples, mmap_mode="r")).items():
-        contract, name = contract_of(ending, content), f"{NAME}{ending}"
-        write_atomically(options.output / "weights" / f"{name}.onnx", [content])
-        write_atomically(options.output / "contracts" / f"{name}.toml", [contract.encode()])
+        write_atomically(options.output.with_stem(options.output.stem + ending), [content])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Mattebox's own network in PyTorch: a U-Net that corrects the live matte's log-odds.
+"""The network guided by depth in PyTorch: a U-Net that corrects the live matte's log-odds.
 
 Ronneberger, Fischer, Brox 2015, doi 10.1007/978-3-319-24574-4_28; Ioffe, Szegedy 2015,
 arXiv:1502.03167 (normalisation by batches, folded into the weights when written).
@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from matting.guided_graph import INPUTS, LEAST, STRETCH
+from matting.training.graph import LEAST, STRETCH
+from matting.training.inputs import INPUTS
 
 Weights = dict[str, npt.NDArray[np.float32]]
 

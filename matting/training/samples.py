@@ -7,8 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from matting.guided_graph import INPUTS
-from matting.runners.guided import FARTHEST, NEAREST
+from matting.training.inputs import FARTHEST, INPUTS, NEAREST
 
 FloatImage = npt.NDArray[np.float32]
 Packed = npt.NDArray[np.uint8]
@@ -24,7 +23,7 @@ def packed(planes: Mapping[str, FloatImage], alpha: FloatImage) -> Packed:
     Parameters
     ----------
     planes : mapping of str to (h, w, channels) float32
-        As `matting.runners.guided.guided_planes` gives them.
+        As `matting.training.inputs.guided_planes` gives them.
     alpha : (h, w) float32, 0 to 1, true
 
     Returns

@@ -1,4 +1,4 @@
-"""Train Mattebox's own network on drawn samples, from nothing.
+"""Train the network guided by depth on drawn samples, from nothing.
 
 Shards of samples are those that ``python -m bench.drawn_scenes`` writes; new ones are taken up
 while it runs. Depth and plate are left out at random, so that one network serves every rig.
@@ -20,7 +20,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from matting.runners.guided import UNKNOWN
+from matting.training.inputs import UNKNOWN
 from matting.training.network import WIDTHS, GuidedNetwork
 from matting.training.samples import Packed, unpacked
 

@@ -1,33 +1,17 @@
-"""The network guided by depth: its inputs, its graph, and how a photograph is cut out by it."""
+"""The network guided by depth: its inputs, its graph, its samples; training itself wants torch."""
 
-import hashlib
-
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matting.contract_reader import parse_contract
-from matting.guided_graph import INPUTS, LEAST, guided_graph
-from matting.imaging.errors import InferenceError, MismatchError
-from matting.imaging.files import read_cutout
-from matting.inference import NetworkRequest, load_network
-from matting.live_matte import live_matte
-from matting.runners.guided import Guidance, between_surfaces, guided_matte, guided_planes
 from matting.runtime import open_graph
-from matting.training.export import contract_of, exported, feeds_of
+from matting.training.export import exported, feeds_of
+from matting.training.graph import LEAST, guided_graph
+from matting.training.inputs import INPUTS, Guidance, between_surfaces, guided_planes
 from matting.training.samples import packed, unpacked
-from tui.cli import main
 
 WIDTHS = (4, 6, 8)
-#: As the network's own, for smaller pictures, and of no certain file.
-CONTRACT = (
-    contract_of("", b"")
-    .replace("multiple = 16", "multiple = 8")
-    .replace("longest = 640", "longest = 160")
-    .replace("sha256", "# sha256")
-)
 
 
 def weights(scale: float, last: float = 1.0) -> dict[str, np.ndarray]:
@@ -58,30 +42,6 @@ def feeds(height: int = 24, width: int = 32) -> dict[str, np.ndarray]:
         name: random.random((1, channels, height, width), np.float32)
         for name, channels in INPUTS.items()
     }
-
-
-def network_in(folder, last=0.0):
-    """Write a tiny network with its contract; one that changes nothing by default."""
-    path = folder / "tiny.onnx"
-    path.write_bytes(guided_graph(weights(0.2, last)))
-    path.with_suffix(".toml").write_text(CONTRACT)
-    return path
-
-
-@pytest.fixture
-def scene(tmp_path):
-    """Return a photograph of a disc before a wall, its depth and its empty set, as files."""
-    inside = np.zeros((120, 160), np.uint8)
-    cv2.circle(inside, (80, 60), 30, 255, -1, cv2.LINE_AA)
-    alpha = inside.astype(np.float32)[..., None] / 255
-    grain = np.random.default_rng(2).normal(0, 3, (120, 160, 3))
-    wall = np.array([90, 110, 140]) + grain
-    picture = alpha * np.array([160, 90, 40]) + (1 - alpha) * wall
-    for name, values in (("photo", picture), ("plate", wall)):
-        codes = np.clip(values, 0, 255).astype(np.uint8)
-        cv2.imwrite(str(tmp_path / f"{name}.png"), codes[..., ::-1])
-    np.save(tmp_path / "depth.npy", np.where(inside > 127, 2.0, 3.5).astype(np.float32))
-    return tmp_path, alpha[..., 0]
 
 
 def test_a_network_that_changes_nothing_gives_the_live_matte():
@@ -155,59 +115,6 @@ def test_a_sample_comes_back_within_half_a_step(seed):
     assert np.abs(back - values).max() <= 1.001 / 255  # half a step of the widest range, 2
 
 
-def test_the_answer_has_the_picture_s_size(scene, tmp_path):
-    network = load_network(NetworkRequest(network_in(tmp_path), "cpu"))
-    rgb = cv2.imread(str(tmp_path / "photo.png"))[..., ::-1]
-    larger = np.ascontiguousarray(cv2.resize(rgb, (403, 301)))
-    alpha = guided_matte(network, larger, Guidance(scene[1]))
-    assert alpha.shape == (301, 403)
-    live = live_matte(larger, scene[1])
-    assert np.abs(alpha - live).mean() < 0.02
-
-
-def test_a_plate_of_another_size_is_refused(tmp_path):
-    network = load_network(NetworkRequest(network_in(tmp_path), "cpu"))
-    rgb, plate = np.zeros((16, 16, 3), np.uint8), np.zeros((16, 24, 3), np.uint8)
-    with pytest.raises(MismatchError, match="24x16"):
-        guided_matte(network, rgb, Guidance(np.zeros((16, 16), np.float32), plate=plate))
-
-
-def test_a_network_of_another_kind_is_refused(tmp_path):
-    path = network_in(tmp_path)
-    path.with_suffix(".toml").write_text(CONTRACT.replace("picture and depth", "picture"))
-    network = load_network(NetworkRequest(path, "cpu"))
-    with pytest.raises(InferenceError, match="no depth"):
-        guided_matte(
-            network, np.zeros((16, 16, 3), np.uint8), Guidance(np.zeros((2, 2), np.float32))
-        )
-
-
-@pytest.mark.parametrize("guided_by", [("--depth", "depth.npy"), ("--plate", "plate.png")])
-def test_a_photograph_is_cut_out(scene, guided_by):
-    folder, true = scene
-    option, file = guided_by
-    words = ["matte", folder / "photo.png", "-o", folder / "cut.png", option, folder / file]
-    words += ["--model", network_in(folder), "--method", "depth", "--accelerator", "cpu"]
-    assert main([str(word) for word in words]) == 0
-    alpha = read_cutout(folder / "cut.png")[1]
-    assert ((alpha - true) ** 2).mean() < 0.003
-
-
-def test_without_depth_and_plate_it_says_what_is_missing(scene, capsys):
-    folder, _ = scene
-    words = ["matte", folder / "photo.png", "-o", folder / "cut.png", "--model", network_in(folder)]
-    assert main([str(word) for word in words]) == 13
-    assert "Give --depth FILE or --plate FILE" in capsys.readouterr().err
-    assert not (folder / "cut.png").exists()
-
-
-def test_check_says_that_it_is_for_photographs(scene, capsys):
-    folder, _ = scene
-    words = ["check", "--image", folder / "photo.png", "--model", network_in(folder)]
-    assert main([str(word) for word in words]) == 13
-    assert "mattebox matte" in capsys.readouterr().err
-
-
 def test_trained_and_written_network_answer_alike():
     torch = pytest.importorskip("torch", reason="training wants the extra `train`")
     from matting.training.network import GuidedNetwork
@@ -234,11 +141,3 @@ def test_eight_bits_are_learned_from_samples_and_change_little():
         for ending in ("", "-int8")
     )
     assert 0 < np.abs(single - eight).mean() < 0.05
-
-
-def test_the_contract_written_beside_it_is_valid(tmp_path):
-    for ending, content in exported(weights(0.1), np.zeros((1, 32, 32, 12), np.uint8)).items():
-        contract = parse_contract(contract_of(ending, content).encode(), "contract")
-        assert contract.takes == "picture and depth"
-        assert contract.licence.kind == "permissive"
-        assert contract.sha256 == hashlib.sha256(content).hexdigest()

@@ -1,7 +1,7 @@
-"""Mattebox's own network as an ONNX graph: a U-Net that changes the live matte's log-odds.
+"""The network guided by depth as an ONNX graph: a U-Net that changes the live matte's log-odds.
 
-The weights come by name, as `matting.training` folds them; how many levels there are, and how wide
-they are, is read off them. Training and running share no code but the names of the inputs.
+The weights come by name, as `matting.training.network` folds them; how many levels there are, and
+how wide they are, is read off them.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from matting.onnx_building import GraphBuilder
+from matting.training.inputs import INPUTS
 
 Precision = Literal["fp32", "fp16"]
 
-#: The inputs in their order, with their channels; the live matte is the silhouette's second.
-INPUTS: Mapping[str, int] = {"colour": 3, "silhouette": 2, "depth": 2, "plate": 4}
 #: The live matte is kept this far from 0 and 1, where its log-odds are infinite, ...
 LEAST = 0.02
 #: ... and the answer stretched by the same, so that it reaches both.

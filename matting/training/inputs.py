@@ -1,26 +1,26 @@
-"""A matte from a picture and what depth and the empty set tell, as Mattebox's own network takes it.
+"""What a network guided by depth is shown of a picture: maps of its size, by name.
 
-The network corrects the live matte: it is shown the picture, the silhouette that all evidence
-gives, the live matte of both, depth between the subject's surface and the background's, how far
-that can be believed, and how the picture differs from the empty set.
+The network corrects the live matte: it sees the picture, the silhouette that all evidence gives,
+the live matte of both, depth between the subject's surface and the background's, how far that can
+be believed, and how the picture differs from the empty set.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from matting.imaging.errors import InferenceError
-from matting.inference import Network
 from matting.live_matte import LiveMatteParameters, live_matte
-from matting.runners.feeding import answered_map, batch, check_plate, in_type
 
 FloatImage = npt.NDArray[np.float32]
 EncodedImage = npt.NDArray[np.uint8]
 
+#: The inputs in their order, with their channels; the live matte is the silhouette's second.
+INPUTS: Mapping[str, int] = {"colour": 3, "silhouette": 2, "depth": 2, "plate": 4}
 #: The live matte's own reduced width at the 640 pixels that the network sees.
 _REDUCED_SHARE = 0.4
 #: Relative depth is shown from in front of the subject to behind the background.
@@ -129,48 +129,3 @@ def guided_planes(rgb_encoded: EncodedImage, guidance: Guidance) -> dict[str, Fl
         "depth": depth,
         "plate": plate,
     }
-
-
-def guided_matte(
-    network: Network, rgb_encoded: EncodedImage, guidance: Guidance
-) -> npt.NDArray[np.float32]:
-    """Return the network's matte of the subject that depth or the empty set shows.
-
-    Parameters
-    ----------
-    network : Network
-        That takes a picture and guidance.
-    rgb_encoded : (H, W, 3) uint8, encoded
-    guidance : Guidance
-
-    Returns
-    -------
-    (H, W) float32, 0 to 1
-
-    Raises
-    ------
-    MismatchError
-        When the plate has not the picture's size.
-    InferenceError
-        When the network takes something else, or does not keep its contract.
-    """
-    import cv2
-
-    contract = network.contract
-    if contract.takes != "picture and depth":
-        raise InferenceError(
-            network.graph.path,
-            f"({contract.name}) takes {contract.takes}, and no depth",
-            "Give another network",
-        )
-    if guidance.plate is not None:
-        check_plate(rgb_encoded, guidance.plate)
-    height, width = contract.input.size.of(*rgb_encoded.shape[:2])
-    how = cv2.INTER_AREA if width < rgb_encoded.shape[1] else cv2.INTER_LINEAR
-    small = np.asarray(cv2.resize(rgb_encoded, (width, height), interpolation=how), np.uint8)
-    feeds = {
-        name: in_type(network, name, batch(planes, contract.input.layout))
-        for name, planes in guided_planes(small, guidance).items()
-    }
-    (answer,) = network.graph.run([network.output_name], feeds)
-    return np.clip(answered_map(network, answer, rgb_encoded.shape[:2]), 0, 1)
