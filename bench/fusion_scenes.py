@@ -125,8 +125,9 @@ def noisier(model: SensorModel, times: float) -> SensorModel:
 
 
 def shifted(depth: RegisteredDepth, pixels: int) -> RegisteredDepth:
-    """Return the map moved to the right; its left column fills the gap."""
-    columns = np.maximum(np.arange(depth.intrinsics.width) - pixels, 0)
+    """Return the map moved to the right; the column at its edge fills the gap."""
+    width = depth.intrinsics.width
+    columns = np.clip(np.arange(width) - pixels, 0, width - 1)
     return dataclasses.replace(
         depth,
         depth_m=depth.depth_m[:, columns],

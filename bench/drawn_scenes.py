@@ -1,0 +1,190 @@
+"""Training samples: drawn pictures, with depth as sensors err, an empty set, and what follows.
+
+Each sample is what a network guided by depth is shown of a drawn picture, and the true alpha. The
+sensor is stereo or LiDAR of a random fineness, noisier or less noisy than it says, laid up to two
+of its pixels beside where it should; a third of the samples has a plate, from a camera that moved
+a little and exposed a little differently; a tenth has a plate and no depth. Beside the subject
+stand things at other distances.
+
+    python -m bench.drawn_scenes FOLDER --seed N --minutes M
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from bench.drawn_pictures import Drawn, Random, as_taken, drawn_picture
+from bench.fusion_scenes import SENSOR_MODELS, Scene, points_on, view_of_map
+from capture.evidence_recipe import FusedEvidence, fused_evidence
+from capture.subjects import SubjectDepth, find_subject
+from capture.surfaces import surfaces_of
+from devices.frames import Calibration, Extrinsics, Intrinsics
+from devices.simulated.depth_models import SensorModel
+from matting.imaging.curves import SRGB
+from matting.imaging.errors import MatteboxError
+from matting.imaging.pixels import EncodedPicture
+from matting.keyers.difference import AlignedPlate, align_plate
+from matting.training.inputs import Guidance, between_surfaces, guided_planes
+from matting.training.samples import packed
+
+SIDE = 384
+_PLATE_SHARE, _PLATE_ALONE_SHARE = 0.25, 0.1
+#: Of what is subject to either, the live matte and the truth share so much, or there is nothing
+#: that could be corrected.
+_LEAST_FOUND = 0.25
+_A_SHARD = 50
+
+
+def sample(random: Random) -> np.ndarray | None:
+    """Return a packed sample, or None where the subject is not found."""
+    drawn = drawn_picture(random, SIDE)
+    picture = EncodedPicture(drawn.rgb, SRGB, Path("drawn"))
+    chance = random.random()
+    plate = None
+    if chance < _PLATE_ALONE_SHARE + _PLATE_SHARE:
+        plate = _plate(random, picture, drawn)
+    subject = None
+    if chance >= _PLATE_ALONE_SHARE:
+        scene = _scene(random, drawn, picture)
+        if not scene.wanted:
+            return None
+        depth = scene.registered(
+            str(random.choice(list(scene.models))),
+            shift_px=int(random.choice([-2, -1, 0, 0, 0, 1, 2])),
+            noise_times=float(random.uniform(0.5, 2.5)),
+        )
+        subject = find_subject(depth, scene.wanted)
+    fused = fused_evidence(picture, subject, plate=plate)
+    guidance = guidance_of(fused, subject, plate)
+    planes = guided_planes(drawn.rgb, guidance)
+    live = planes["silhouette"][..., 1]
+    if np.minimum(live, drawn.alpha).sum() < _LEAST_FOUND * np.maximum(live, drawn.alpha).sum():
+        return None
+    return packed(planes, drawn.alpha)
+
+
+def guidance_of(
+    fused: FusedEvidence, subject: SubjectDepth | None, plate: AlignedPlate | None
+) -> Guidance:
+    """Return what evidence, depth and the empty set tell, in the network's terms."""
+    relative = confidence = empty = None
+    if subject is not None:
+        surfaces = surfaces_of(subject)
+        relative, confidence = between_surfaces(
+            subject.depth.depth_m,
+            surfaces.sigma_m,
+            subject.depth.confidence,
+            surfaces.foreground_m,
+            surfaces.background_m,
+        )
+    if plate is not None:
+        empty = SRGB.encode(np.nan_to_num(plate.linear), 8)
+    return Guidance(fused.probability, relative, confidence, empty)
+
+
+def _scene(random: Random, drawn: Drawn, picture: EncodedPicture) -> Scene:
+    """Return the picture with what two sensors look at."""
+    solid = _seen(random, drawn)
+    depth_m = _depth_m(random, solid, drawn.things)
+    view = random.uniform(0.9, 2.0)
+    models = {name: _over(random, model, view) for name, model in SENSOR_MODELS.items()}
+    views = {name: view_of_map(depth_m, model) for name, model in models.items()}
+    calibration = Calibration(models["stereo"].lens.scaled_to(SIDE, SIDE), Extrinsics.identity())
+    wanted = points_on(solid)
+    return Scene("drawn", picture, drawn.alpha, wanted, models, views, calibration)
+
+
+def _seen(random: Random, drawn: Drawn) -> np.ndarray:
+    """Return (H, W) bool: the solid part, without what is too thin, for this sensor to see."""
+    width = int(random.integers(1, 6)) | 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+    dense = drawn.alpha > random.uniform(0.4, 0.8)
+    seen = drawn.solid & (dense | (random.random() < 0.5))
+    return cv2.morphologyEx(seen.astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
+
+
+def _depth_m(random: Random, solid: np.ndarray, things: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Return (H, W) float32 metres: a round subject, a tilted wall, things behind, a floor."""
+    height, width = solid.shape
+    rows, columns = np.mgrid[:height, :width]
+    x, y = columns / width - 0.5, rows / height - 0.5
+    subject_m = random.uniform(0.7, 3.0)
+    wall_m = subject_m * random.uniform(1.15, 2.2)
+    tilt = random.uniform(-0.2, 0.2, 2)
+    depth = wall_m / (1 + tilt[0] * x + tilt[1] * y)
+    if random.random() < 0.3:  # a floor that runs towards the camera
+        floor = subject_m * random.uniform(0.6, 1.2) / np.maximum(y + random.uniform(0, 0.4), 1e-3)
+        depth = np.minimum(depth, np.maximum(floor, 0.8 * subject_m))
+    for thing in things:
+        depth = np.where(thing, random.uniform(1.1 * subject_m, wall_m), depth)
+    within = cv2.distanceTransform(solid.astype(np.uint8), cv2.DIST_L2, 5) / width
+    bulge = random.uniform(0.02, 0.1) * subject_m * np.sqrt(np.minimum(within / 0.1, 1.0))
+    wave = 0.005 * subject_m * np.sin(25 * x + random.uniform(0, 6)) * np.cos(20 * y)
+    return np.where(solid, subject_m - bulge + wave, depth).astype(np.float32)
+
+
+def _over(random: Random, model: SensorModel, view: float) -> SensorModel:
+    """Return the sensor behind a lens of that focal length, in widths, and of a random fineness."""
+    finest = 1.1 if model.baseline_m else 0.55
+    side = int(SIDE * random.uniform(0.45 * finest, finest))
+    lens = Intrinsics(view * side, view * side, (side - 1) / 2, (side - 1) / 2, side, side)
+    # As noisy in metres as the sensor's own lens makes it.
+    sigma_px = model.disparity_sigma_px * lens.fx / model.lens.fx
+    return dataclasses.replace(model, lens=lens, disparity_sigma_px=sigma_px)
+
+
+def _plate(random: Random, picture: EncodedPicture, drawn: Drawn) -> AlignedPlate:
+    """Return the empty set from a camera that moved, laid onto the picture as a rig's is."""
+    turn, shift = random.normal(0, 0.1), random.normal(0, 1.0, 2)
+    motion = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), turn, 1.0)
+    motion[:, 2] += shift
+    moved = cv2.warpAffine(drawn.behind, motion, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE)
+    empty = as_taken(random, moved * np.float32(random.uniform(0.94, 1.06)))
+    return align_plate(picture.linear(), EncodedPicture(empty, SRGB, Path("plate")).linear())
+
+
+def samples(seed: int) -> Iterator[np.ndarray]:
+    """Yield samples without end; the same of one seed."""
+    number = 0
+    while True:
+        random = np.random.default_rng((seed, number))
+        number += 1
+        try:
+            made = sample(random)
+        except MatteboxError:  # no subject there, or nothing that differs from the plate
+            continue
+        if made is not None:
+            yield made
+
+
+def main() -> None:
+    """Write shards of samples for so many minutes."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=30.0)
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    end = time.monotonic() + 60 * options.minutes
+    shard: list[np.ndarray] = []
+    for number, made in enumerate(samples(options.seed)):
+        shard.append(made)
+        if len(shard) == _A_SHARD:
+            target = options.folder / f"{options.seed}_{number // _A_SHARD:04}.npy"
+            with target.with_suffix(".part").open("wb") as file:
+                np.save(file, np.stack(shard))
+            target.with_suffix(".part").rename(target)
+            shard = []
+        if time.monotonic() > end:
+            return
+
+
+if __name__ == "__main__":
+    main()

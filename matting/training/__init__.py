@@ -1,0 +1,1 @@
+"""Training of a network guided by depth; wants the extra `train`, which nothing else needs."""
