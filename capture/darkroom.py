@@ -44,7 +44,8 @@ class SafeShot:
     """A shot whose files are safe, as it comes from the camera.
 
     `files` begin with the photograph to look at; `problems` are what ingest has to tell; depth
-    belongs to it that was measured after `since_s` (monotonic seconds), if any does.
+    belongs to it that was measured after `since_s` (monotonic seconds), if any does; `knock` is
+    what live view has to tell of a knocked rig.
     """
 
     shot_id: int
@@ -53,6 +54,7 @@ class SafeShot:
     since_s: float
     with_depth: bool = True
     test_pop: bool = False
+    knock: str | None = None
 
 
 class Darkroom:
@@ -112,7 +114,8 @@ class Darkroom:
                 )
                 if examination.subject is not None:
                     moved = self._watch.look(picture.encoded_8bit(), examination.subject)
-                    work.problems.extend([moved] if moved else [])
+                    told = moved or safe.knock
+                    work.problems.extend([told] if told else [])
             if depth is not None:
                 write_depth_exr(target := self._free(work, "depth.exr"), depth)
                 self._keep(work, "depth", target)

@@ -72,8 +72,7 @@ class Session:
     network : NetworkRequest or None
         Tells the subject of shots beside depth, or where depth is missing. It is loaded at once.
     accelerator : str or None
-        Makes live cut-outs by the live graph, and those of shots where there is no network; None
-        leaves both to compiled loops.
+        Makes live cut-outs, and those of shots where there is no network, by the live graph.
 
     Raises
     ------
@@ -373,9 +372,8 @@ class Session:
         problems += [f"{row.path}: {row.fault}" for row in files if row.fault]
         self._show(shot_id, self.folder / files[0].path)
         first = intake is self.intake
-        safe = SafeShot(
-            shot_id, tuple(files), tuple(problems), asked_at, with_depth=first, test_pop=test_pop
-        )
+        knock = self._live.knock if first and self._live else None
+        safe = SafeShot(shot_id, tuple(files), tuple(problems), asked_at, first, test_pop, knock)
         exposure = self._exposure if first else ExposureSettings()
         shot = self._darkroom.develop(safe, self.profile, exposure, watch)
         if first:
