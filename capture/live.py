@@ -277,7 +277,7 @@ class LiveView:
         depth: SubjectDepth | None = None
         outlined: Silhouette | None = None
         if self._feed is not None:
-            frames = self._feed.recent(KEPT_FRAMES if with_light else 3)
+            frames = self._feed.of_moment(frame.time_s, KEPT_FRAMES if with_light else 3)
             depth, outlined = self._run(
                 seen_in_depth, frames, self._rig.calibration, frame.rgb.shape[:2]
             )

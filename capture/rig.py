@@ -36,6 +36,11 @@ class Rig:
     calibration: Calibration | None
     studio: Studio | None = None
 
+    @property
+    def sensor_late_s(self) -> float | None:
+        """How much later the sensor's frames are stamped than live frames, where it is known."""
+        return None if self.calibration is None else self.calibration.sensor_late_s
+
     def register(self, frame: DepthFrame, picture_shape: tuple[int, int]) -> RegisteredDepth:
         """Bring a depth frame into the camera's pixels; see `capture.registration`."""
         return registered(frame, self.calibration, picture_shape)

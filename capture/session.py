@@ -145,7 +145,7 @@ class Session:
             for each in self._rigs:
                 each.close()
             raise
-        self.feed = DepthFeed(rig.depth) if rig.depth else None
+        self.feed = DepthFeed(rig.depth, rig.sensor_late_s) if rig.depth else None
         self._watch = CameraWatch(rig.camera)
         self._darkroom = Darkroom(
             self.journal,
