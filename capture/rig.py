@@ -250,8 +250,9 @@ def _open_depth(at: Address, studio: Studio | None, clock: ReplayClock) -> Depth
         return ReplayDepthSensor(at.text, Path(at.value), clock)
     if at.kind == "oak":
         from devices.oak import OakSensor
+        from devices.oak_control import oak_parts
 
-        return OakSensor(at.text, at.value)
+        return OakSensor(at.text, *oak_parts(at.text, at.value))
     if at.kind == "realsense":
         from devices.open3d_sensor import RealSenseSensor
 
