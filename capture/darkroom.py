@@ -22,7 +22,7 @@ from capture.live_subject import SubjectAids
 from capture.pipeline import CutoutInputs, Stopwatch
 from capture.registration import RegisteredDepth
 from capture.rig import Rig
-from capture.rig_watch import RigWatch
+from capture.rig_watch import RigAlignment, RigWatch, knock_in_words
 from capture.settings import Profile
 from capture.shot import Shot
 from devices.frames import ExposureSettings
@@ -44,8 +44,8 @@ class SafeShot:
     """A shot whose files are safe, as it comes from the camera.
 
     `files` begin with the photograph to look at; `problems` are what ingest has to tell; depth
-    belongs to it that was measured after `since_s` (monotonic seconds), if any does; `knock` is
-    what live view has to tell of a knocked rig.
+    belongs to it that was measured after `since_s` (monotonic seconds), if any does; `rig` is
+    how live view saw depth lie on the picture.
     """
 
     shot_id: int
@@ -54,7 +54,7 @@ class SafeShot:
     since_s: float
     with_depth: bool = True
     test_pop: bool = False
-    knock: str | None = None
+    rig: RigAlignment = field(default_factory=RigAlignment)
 
 
 class Darkroom:
@@ -114,7 +114,7 @@ class Darkroom:
                 )
                 if examination.subject is not None:
                     moved = self._watch.look(picture.encoded_8bit(), examination.subject)
-                    told = moved or safe.knock
+                    told = moved or knock_in_words(safe.rig, picture.width)
                     work.problems.extend([told] if told else [])
             if depth is not None:
                 write_depth_exr(target := self._free(work, "depth.exr"), depth)

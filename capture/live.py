@@ -25,6 +25,7 @@ from capture.metering.misalignment import misalignment
 from capture.pace import Pace
 from capture.reference import Reference, drift_findings, drift_since, empty_set_findings
 from capture.rig import Rig
+from capture.rig_watch import RigAlignment
 from capture.settings import Profile
 from capture.silhouette import Silhouette, silhouette_of_mask
 from capture.slow_measurements import fitted_light, foretold_by_depth, seen_in_depth
@@ -162,9 +163,9 @@ class LiveView:
         return True
 
     @property
-    def knock(self) -> str | None:
-        """What there is to say of a knocked rig, in words; None while all is well."""
-        return self._rig_watch.knock
+    def rig_alignment(self) -> RigAlignment:
+        """How depth lies on the live picture, and lay when that could first be told."""
+        return self._rig_watch.alignment
 
     def keep_reference(self) -> Reference | None:
         """Watch the set for drift from the newest frame on; return what is watched against."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from capture.findings import Finding
 from capture.metering.misalignment import ALARM_PER_MILLE, Misalignment, misalignment
 from capture.pace import Pace
-from capture.rig_watch import LIVE_LOOKS_IN_A_ROW, RigAlignment, after_look, knock_in_words
+from capture.rig_watch import LIVE_LOOKS_IN_A_ROW, RigAlignment, after_look
 from capture.subjects import SubjectDepth
 
 #: A knock is told some ten seconds after it, since several looks in a row must agree.
@@ -26,7 +26,7 @@ class LiveRigWatch:
     """
 
     def __init__(self) -> None:
-        self._alignment = RigAlignment()
+        self.alignment = RigAlignment()
         self._pace = Pace(_LOOK_INTERVAL_S)
         self._width = 1
 
@@ -50,17 +50,12 @@ class LiveRigWatch:
             return
         self._pace.keep()
         self._width = rgb.shape[1]
-        self._alignment = after_look(self._alignment, measure(rgb, subject), LIVE_LOOKS_IN_A_ROW)
-
-    @property
-    def knock(self) -> str | None:
-        """What a shot's report is to say of a knock, in words; None while all is well."""
-        return knock_in_words(self._alignment, self._width)
+        self.alignment = after_look(self.alignment, measure(rgb, subject), LIVE_LOOKS_IN_A_ROW)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """A failed finding once the rig was knocked, until it is set back; else none."""
-        off = self._alignment.knocked_per_mille
+        off = self.alignment.knocked_per_mille
         if off is None:
             return ()
         pixels = off / 1000 * self._width

@@ -27,6 +27,7 @@ from capture.pipeline import Stopwatch
 from capture.reference import keep_reference
 from capture.rig import Rig
 from capture.rig_state import RigState, rig_state
+from capture.rig_watch import RigAlignment
 from capture.session_opening import put_in_order, refuse_one_camera_twice, refuse_watched_folder
 from capture.session_report import report_beside
 from capture.session_state import SessionState, session_state
@@ -372,8 +373,8 @@ class Session:
         problems += [f"{row.path}: {row.fault}" for row in files if row.fault]
         self._show(shot_id, self.folder / files[0].path)
         first = intake is self.intake
-        knock = self._live.knock if first and self._live else None
-        safe = SafeShot(shot_id, tuple(files), tuple(problems), asked_at, first, test_pop, knock)
+        rig = self._live.rig_alignment if first and self._live else RigAlignment()
+        safe = SafeShot(shot_id, tuple(files), tuple(problems), asked_at, first, test_pop, rig)
         exposure = self._exposure if first else ExposureSettings()
         shot = self._darkroom.develop(safe, self.profile, exposure, watch)
         if first:

@@ -43,13 +43,11 @@ def looked(watch, *places):
 def test_a_knock_is_a_failed_finding_in_the_frames_pixels_until_it_is_set_back(at_once) -> None:
     watch = LiveRigWatch()
     assert looked(watch, 1.0, *[9.0] * (LIVE_LOOKS_IN_A_ROW - 1)) == ()
-    assert watch.knock is None
     (finding,) = looked(watch, 9.0)
     assert not is_ready((finding,))
     assert finding.line().startswith("rig depth lies 8 px off the silhouette")
     assert "the rig was knocked" in finding.fix
     assert "calibrate again" in finding.fix
-    assert "8 px" in watch.knock
     assert looked(watch, None) == (finding,), "a frame that tells nothing changes nothing"
     assert looked(watch, 1.0) == ()
 
@@ -64,7 +62,7 @@ def test_looks_are_seldom() -> None:
 def test_on_a_simulated_rig_nothing_is_told_at_rest_and_a_knock_of_a_third_of_a_degree_is(
     at_once,
 ) -> None:
-    world = World("portrait")
+    world = World("product")
     coded = np.frombuffer(world.photograph(SHOT), np.uint8)
     rgb = cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB)
     stood = Calibration(world.scene.camera, world.scene.sensor_to_camera)
@@ -76,11 +74,11 @@ def test_on_a_simulated_rig_nothing_is_told_at_rest_and_a_knock_of_a_third_of_a_
     def look(calibration):
         frames = [
             DepthFrame(depth_m, confidence, model.lens, model.noise)
-            for depth_m, confidence in (sensor.read() for _ in range(5))
+            for depth_m, confidence in (sensor.read() for _ in range(3))
         ]
         watch.look(rgb, find_subject(register(filtered(frames), calibration)))
 
-    for _ in range(3):
+    for _ in range(2):
         look(stood)
     assert watch.findings == ()
     for _ in range(LIVE_LOOKS_IN_A_ROW):
@@ -88,7 +86,7 @@ def test_on_a_simulated_rig_nothing_is_told_at_rest_and_a_knock_of_a_third_of_a_
     assert [finding.level for finding in watch.findings] == ["fail"]
 
 
-def test_live_view_looks_beside_the_measuring_thread_and_tells_screen_and_report(
+def test_live_view_looks_beside_the_measuring_thread_and_tells_the_screen(
     studio, tmp_path, monkeypatch, at_once
 ) -> None:
     address = f"sim:product@{studio('product').port}"
@@ -109,6 +107,4 @@ def test_live_view_looks_beside_the_measuring_thread_and_tells_screen_and_report
     with Session(rig, tmp_path, load_profile("product-white"), matte=False) as session:
         session.start_live(publish, lambda error: None)
         assert told.wait(60)
-        shot = session.shoot()
     assert threads == {"silhouette"}
-    assert any("knocked" in problem for problem in shot.problems)
