@@ -76,9 +76,8 @@ class GraphMatte:
 
         Parameters
         ----------
-        rgb : (H, W, 3) uint8, encoded
-        probability : (h, w) float32, 0 to 1, no NaN
-            Of belonging to the subject, covering the same view at any size.
+        rgb, probability
+            As `alpha` takes them.
         wanted : (H, W) bool
             Tiles without a wanted pixel are left out.
 

@@ -91,6 +91,11 @@ def test_hardware_that_is_not_there_ends_it_before_anything_is_written(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_check_tells_that_hardware_has_nothing_to_do(folder, capsys) -> None:
+    main(["check", "--image", str(folder / "photo.png"), "--accelerator", "cpu"])
+    assert "--accelerator is not used" in capsys.readouterr().err
+
+
 # --- live -----------------------------------------------------------------------------------------
 
 

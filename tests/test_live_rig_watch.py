@@ -62,7 +62,7 @@ def test_looks_are_seldom() -> None:
 def test_on_a_simulated_rig_nothing_is_told_at_rest_and_a_knock_of_a_third_of_a_degree_is(
     at_once,
 ) -> None:
-    world = World("product")
+    world = World("portrait")
     coded = np.frombuffer(world.photograph(SHOT), np.uint8)
     rgb = cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB)
     stood = Calibration(world.scene.camera, world.scene.sensor_to_camera)

@@ -27,6 +27,12 @@ def accelerator_of(options: argparse.Namespace) -> str | None:
     return None if named.lower() == "auto" else named
 
 
+def tell_idle_accelerator(options: argparse.Namespace) -> None:
+    """Tell, where no cut-out is made, of hardware that was named with no network to run on it."""
+    if network_of(options) is None and accelerator_of(options) is not None:
+        talk("mattebox: --accelerator is not used: there is no --model, and nothing is cut out")
+
+
 def ready_network(options: argparse.Namespace) -> Network | None:
     """Load the network before anything that takes long, and tell on what it runs.
 
