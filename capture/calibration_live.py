@@ -114,11 +114,9 @@ def calibrate_live(
         camera_serial=told.camera_serial or camera.info().serial or None,
         sensor_serial=told.sensor_serial or sensor.info().serial or None,
     )
-    found = views.found
-    return LiveCalibration(
-        replace(found, calibration=replace(found.calibration, origin=origin)),
-        time_offset_s(*(each.track() for each in places)),
-    )
+    late_s = time_offset_s(*(each.track() for each in places))
+    calibration = replace(views.found.calibration, origin=origin, sensor_late_s=late_s)
+    return LiveCalibration(replace(views.found, calibration=calibration), late_s)
 
 
 def _lens_of(depth: DepthFrame, sensor: DepthSensor) -> Intrinsics:

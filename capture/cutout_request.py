@@ -34,7 +34,8 @@ class CutoutJob:
         A network, and on what to run it.
     accelerator : str or None
         Hardware that makes alpha by the live graph, in the band solver's place, where evidence
-        is fused; see `matting.execution_providers.choices`. None leaves it to the solver.
+        is fused without a network; see `matting.execution_providers.choices`. None leaves it to
+        the solver.
     depth_scale : float, "relative" or None
         Metres per unit of integer depth.
     subject : tuple of (x, y), "central", "nearest" or "all"
@@ -123,19 +124,9 @@ def method_of(job: CutoutJob) -> Method:
 
 def unused_inputs(job: CutoutJob, method: Method) -> list[str]:
     """Tell of given inputs that the method does not look at."""
-    fast = ("accelerator",)
-    fusing = ("provenance", "disagreement")
+    fusing = ("provenance", "disagreement", "accelerator")
     takes: dict[Method, tuple[str, ...]] = {
-        "depth": (
-            "depth",
-            "plate_depth",
-            "model",
-            "plate",
-            "hints",
-            "hair_guard_px",
-            *fusing,
-            *fast,
-        ),
+        "depth": ("depth", "plate_depth", "model", "plate", "hints", "hair_guard_px", *fusing),
         "trimap": ("trimap", "model", "hints"),
         "chroma": ("screen",),
         "difference": ("plate", "hints"),

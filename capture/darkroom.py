@@ -22,7 +22,7 @@ from capture.live_subject import SubjectAids
 from capture.pipeline import CutoutInputs, Stopwatch
 from capture.registration import RegisteredDepth
 from capture.rig import Rig
-from capture.rig_watch import RigWatch
+from capture.rig_watch import RigAlignment, RigWatch, knock_in_words
 from capture.settings import Profile
 from capture.shot import Shot
 from devices.frames import ExposureSettings
@@ -45,7 +45,8 @@ class SafeShot:
     """A shot whose files are safe, as it comes from the camera.
 
     `files` begin with the photograph to look at; `problems` are what ingest has to tell; depth
-    belongs to it that was measured after `since_s` (monotonic seconds), if any does.
+    belongs to it that was measured after `since_s` (monotonic seconds), if any does; `rig` is
+    how live view saw depth lie on the picture.
     """
 
     shot_id: int
@@ -54,6 +55,7 @@ class SafeShot:
     since_s: float
     with_depth: bool = True
     test_pop: bool = False
+    rig: RigAlignment = field(default_factory=RigAlignment)
 
 
 class Darkroom:
@@ -117,9 +119,10 @@ class Darkroom:
                 )
                 if examination.subject is not None:
                     moved = self._watch.look(picture.encoded_8bit(), examination.subject)
-                    if moved is not None:
-                        work.problems.append(moved)
-                        self.misfit = moved
+                    told = moved or knock_in_words(safe.rig, picture.width)
+                    if told:
+                        work.problems.append(told)
+                        self.misfit = told
             if depth is not None:
                 write_depth_exr(target := self._free(work, "depth.exr"), depth)
                 self._keep(work, "depth", target)

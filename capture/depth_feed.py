@@ -25,10 +25,18 @@ class DepthFeed:
     When the sensor fails, `problem` says why, and who asks for frames gets the error. The session
     goes on without depth, and says so. A sensor that is only silent is listened to further; one
     that fails otherwise is not.
+
+    Parameters
+    ----------
+    sensor : DepthSensor
+    late_s : float or None
+        How much later the sensor stamps its frames than the camera its live frames; None when
+        nobody has measured it.
     """
 
-    def __init__(self, sensor: DepthSensor) -> None:
+    def __init__(self, sensor: DepthSensor, late_s: float | None = None) -> None:
         self._sensor = sensor
+        self._late_s = late_s
         self._frames: deque[DepthFrame] = deque(maxlen=KEPT_FRAMES)
         self._arrival = threading.Condition()
         self._closing = False
@@ -75,6 +83,39 @@ class DepthFeed:
             When the sensor has failed, or is silent, or does not deliver so many in time.
         """
         timeout_s = max(timeout_s, count / _SLOWEST_FPS)
+        return self._waited(count, since_s, timeout_s)[-count:]
+
+    def of_moment(
+        self, moment_s: float, count: int, timeout_s: float = 10.0
+    ) -> tuple[DepthFrame, ...]:
+        """Return the `count` frames nearest to a live frame's moment, of those that have come.
+
+        Parameters
+        ----------
+        moment_s : float
+            The live frame's stamp.
+        count : int
+            At most `KEPT_FRAMES`.
+
+        Raises
+        ------
+        MatteboxError
+            As `recent` does.
+
+        Notes
+        -----
+        The newest frames where the clocks' offset is not known. Of a sensor that comes after the
+        camera the right frames may not be there yet; they are not waited for.
+        """
+        come = self._waited(count, -float("inf"), timeout_s)
+        if self._late_s is None:
+            return come[-count:]
+        seen_s = moment_s + self._late_s
+        nearest = sorted(come, key=lambda frame: abs(frame.time_s - seen_s))[:count]
+        return tuple(sorted(nearest, key=lambda frame: frame.time_s))
+
+    def _waited(self, count: int, since_s: float, timeout_s: float) -> tuple[DepthFrame, ...]:
+        """Return all frames since then, once there are so many."""
         deadline = time.monotonic() + timeout_s
         with self._arrival:
             while True:
@@ -82,7 +123,7 @@ class DepthFeed:
                     raise self.problem
                 fresh = [frame for frame in self._frames if frame.time_s > since_s]
                 if len(fresh) >= count:
-                    return tuple(fresh[-count:])
+                    return tuple(fresh)
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise DeviceTimeoutError(

@@ -17,11 +17,15 @@ from capture.forecasting.forecast import Forecast, forecast
 from capture.forecasting.trial import Silhouetted, reduced
 from capture.live_cutout import LiveCutout, LiveMatte
 from capture.live_meter import LiveMeter
+from capture.live_rig_watch import LiveRigWatch
 from capture.live_subject import LiveSubject, SubjectAids, live_subject
 from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.measurement import Measurement
+from capture.metering.misalignment import misalignment
+from capture.pace import Pace
 from capture.reference import Reference, drift_findings, drift_since, empty_set_findings
 from capture.rig import Rig
+from capture.rig_watch import RigAlignment
 from capture.settings import Profile
 from capture.silhouette import Silhouette, silhouette_of_mask
 from capture.slow_measurements import fitted_light, foretold_by_depth, seen_in_depth
@@ -70,21 +74,6 @@ class LiveReport:
     depth: SubjectDepth | None = None
 
 
-class _Pace:
-    """Something that is due at once, and then so long after each time that it was done."""
-
-    def __init__(self, interval_s: float) -> None:
-        self._interval_s = interval_s
-        self._done_s = -float("inf")
-
-    @property
-    def due(self) -> bool:
-        return time.monotonic() - self._done_s > self._interval_s
-
-    def keep(self) -> None:
-        self._done_s = time.monotonic()
-
-
 class LiveView:
     """Fetches, measures and publishes live frames until closed.
 
@@ -127,6 +116,7 @@ class LiveView:
         self._fail = fail
         self._closing = threading.Event()
         self._resting = threading.Event()
+        self._rig_watch = LiveRigWatch()
         self._silhouette: Silhouette | None = None
         self._subject: LiveSubject | None = None
         self._depth: SubjectDepth | None = None
@@ -136,9 +126,9 @@ class LiveView:
         self._empty_set: Reference | None = None
         self._drifted: tuple[Finding, ...] = ()
         self._newest: Frame | None = None
-        self._light_pace = _Pace(_LIGHTING_INTERVAL_S)
-        self._forecast_pace = _Pace(_FORECAST_INTERVAL_S)
-        self._drift_pace = _Pace(_DRIFT_INTERVAL_S)
+        self._light_pace = Pace(_LIGHTING_INTERVAL_S)
+        self._forecast_pace = Pace(_FORECAST_INTERVAL_S)
+        self._drift_pace = Pace(_DRIFT_INTERVAL_S)
         self._note = "" if feed else "no depth sensor: the silhouette is not known"
         self._threads = [
             threading.Thread(target=self._measure, name="live", daemon=True),
@@ -171,6 +161,11 @@ class LiveView:
         self._aids = replace(self._aids, plate=self._newest.rgb)
         self._empty_set = Reference(self._newest.rgb, None, self._settings())
         return True
+
+    @property
+    def rig_alignment(self) -> RigAlignment:
+        """How depth lies on the live picture, and lay when that could first be told."""
+        return self._rig_watch.alignment
 
     def keep_reference(self) -> Reference | None:
         """Watch the set for drift from the newest frame on; return what is watched against."""
@@ -230,7 +225,7 @@ class LiveView:
                 frame, settings, silhouette, self._lighting, self._forecast, self.profile
             )
             times.append(time.monotonic())
-            shown = worst_first((*judged, *self._drifted))
+            shown = worst_first((*judged, *self._drifted, *self._rig_watch.findings))
             self._publish(
                 LiveReport(
                     frame=frame,
@@ -283,11 +278,15 @@ class LiveView:
         depth: SubjectDepth | None = None
         outlined: Silhouette | None = None
         if self._feed is not None:
-            frames = self._feed.recent(KEPT_FRAMES if with_light else 3)
+            frames = self._feed.of_moment(frame.time_s, KEPT_FRAMES if with_light else 3)
             depth, outlined = self._run(
                 seen_in_depth, frames, self._rig.calibration, frame.rgb.shape[:2]
             )
         self._see(frame, depth, outlined)
+        if depth is not None:
+            self._rig_watch.look(
+                frame.rgb, depth, lambda rgb, subject: self._run(misalignment, rgb, subject)
+            )
         if depth is not None and with_light:
             self._lighting = self._run(fitted_light, frame.rgb, self._transfer, depth)
             self._light_pace.keep()

@@ -62,7 +62,7 @@ def check_live(
         failures.append(error)
         arrived.set()
 
-    feed = DepthFeed(rig.depth) if rig.depth else None
+    feed = DepthFeed(rig.depth, rig.sensor_late_s) if rig.depth else None
     live = LiveView(rig, feed, profile, lambda: exposure, publish, fail, aids, flash, transfer)
     try:
         arrived.wait(_PATIENCE_S)

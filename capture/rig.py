@@ -36,6 +36,11 @@ class Rig:
     calibration: Calibration | None
     studio: Studio | None = None
 
+    @property
+    def sensor_late_s(self) -> float | None:
+        """How much later the sensor's frames are stamped than live frames, where it is known."""
+        return None if self.calibration is None else self.calibration.sensor_late_s
+
     def register(self, frame: DepthFrame, picture_shape: tuple[int, int]) -> RegisteredDepth:
         """Bring a depth frame into the camera's pixels; see `capture.registration`."""
         return registered(frame, self.calibration, picture_shape)
@@ -245,8 +250,9 @@ def _open_depth(at: Address, studio: Studio | None, clock: ReplayClock) -> Depth
         return ReplayDepthSensor(at.text, Path(at.value), clock)
     if at.kind == "oak":
         from devices.oak import OakSensor
+        from devices.oak_control import oak_parts
 
-        return OakSensor(at.text, at.value)
+        return OakSensor(at.text, *oak_parts(at.text, at.value))
     if at.kind == "realsense":
         from devices.open3d_sensor import RealSenseSensor
 

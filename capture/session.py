@@ -23,6 +23,7 @@ from capture.naming import Naming
 from capture.pipeline import Stopwatch
 from capture.rig import Rig
 from capture.rig_state import RigState, rig_state
+from capture.rig_watch import RigAlignment
 from capture.session_devices import SessionDevices
 from capture.session_naming import NamingState, keep_naming, kept_naming, naming_state
 from capture.session_opening import put_in_order, refuse_one_camera_twice, refuse_watched_folder
@@ -70,8 +71,7 @@ class Session(SessionDevices):
     network : NetworkRequest or None
         Tells the subject of shots beside depth, or where depth is missing. It is loaded at once.
     accelerator : str or None
-        Makes live cut-outs by the live graph, and those of shots where there is no network; None
-        leaves both to compiled loops.
+        Makes live cut-outs, and those of shots where there is no network, by the live graph.
 
     Raises
     ------
@@ -139,7 +139,7 @@ class Session(SessionDevices):
             for each in self._rigs:
                 each.close()
             raise
-        self.feed = DepthFeed(rig.depth) if rig.depth else None
+        self.feed = DepthFeed(rig.depth, rig.sensor_late_s) if rig.depth else None
         self._watch = CameraWatch(rig.camera)
         self._darkroom = Darkroom(
             self.journal,
@@ -325,9 +325,8 @@ class Session(SessionDevices):
         problems += [f"{row.path}: {row.fault}" for row in files if row.fault]
         self._show(shot_id, self.folder / files[0].path)
         first = intake is self.intake
-        safe = SafeShot(
-            shot_id, tuple(files), tuple(problems), asked_at, with_depth=first, test_pop=test_pop
-        )
+        rig = self._live.rig_alignment if first and self._live else RigAlignment()
+        safe = SafeShot(shot_id, tuple(files), tuple(problems), asked_at, first, test_pop, rig)
         exposure = self._exposure if first else ExposureSettings()
         shot = self._darkroom.develop(safe, self.profile, exposure, watch)
         if first:

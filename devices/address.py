@@ -4,8 +4,9 @@ Cameras: ``gphoto2:`` (the first on USB), ``gphoto2:usb:001,004``, ``gphoto2:ptp
 ``vusb:DIR`` (libgphoto2's virtual camera over the pictures in DIR), ``folder:DIR``,
 ``sim:portrait``, ``sim:portrait+canon``, ``sim:portrait@PORT``, ``replay:MCAP``.
 
-Depth sensors: ``oak:``, ``oak:ID``, ``file:PATH``, ``sim:portrait``, ``sim:portrait/lidar``,
-``record3d:``, ``realsense:``, ``kinect:``, ``replay:MCAP``.
+Depth sensors: ``oak:``, ``oak:ID``, ``oak:ID,exposure=8,iso=200,focus=130``, ``file:PATH``,
+``sim:portrait``, ``sim:portrait/lidar``, ``record3d:``, ``realsense:``, ``kinect:``,
+``replay:MCAP``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from devices.errors import AddressError
+from devices.oak_control import oak_parts
 
 CAMERA_KINDS = ("gphoto2", "vusb", "folder", "sim", "replay")
 DEPTH_KINDS = ("oak", "file", "sim", "record3d", "realsense", "kinect", "replay")
@@ -94,6 +96,8 @@ def parse_depth_address(text: str) -> Address:
     if text.partition(":")[0] not in DEPTH_KINDS and ("/" in text or "." in text):
         return Address(text, "file", text)
     kind, value = _split(text, DEPTH_KINDS, "depth")
+    if kind == "oak":
+        oak_parts(text, value)  # what it cannot mean is told before anything is opened
     if kind in ("file", "replay") and not value:
         raise AddressError(text, "names no file", f"use {kind}:PATH")
     return _with_scene(text, value, "depth") if kind == "sim" else Address(text, kind, value)

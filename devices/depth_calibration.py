@@ -40,8 +40,8 @@ def read_calibration(path: Path) -> Calibration:
 
     Notes
     -----
-    ``distortion`` (k1, k2, p1, p2, k3), ``origin`` and ``noise`` may be missing: a pinhole, for any
-    devices, as noisy as the sensor's kind is.
+    ``distortion`` (k1, k2, p1, p2, k3), ``origin``, ``noise`` and ``sensor_late_s`` may be missing:
+    a pinhole, for any devices, as noisy as the sensor's kind is, its clock unknown.
     """
     return calibration_in(path, _mapping(path))
 
@@ -70,6 +70,7 @@ def calibration_in(path: Path, table: dict[str, Any]) -> Calibration:
         _distortion(path, table.get("distortion", [])),
         _origin(path, table.get("origin", {})),
         _noise(path, table["noise"]) if table.get("noise") is not None else None,
+        _number(path, table, "sensor_late_s") if table.get("sensor_late_s") is not None else None,
     )
 
 
@@ -95,6 +96,7 @@ def calibration_table(calibration: Calibration) -> dict[str, Any]:
         "distortion": list(calibration.distortion),
         "origin": dataclasses.asdict(calibration.origin),
         "noise": dataclasses.asdict(calibration.noise) if calibration.noise else None,
+        "sensor_late_s": calibration.sensor_late_s,
     }
 
 

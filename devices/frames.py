@@ -127,6 +127,9 @@ class Calibration:
     origin : CalibrationOrigin
     noise : DepthNoise or None
         Of this very sensor, as measured; None leaves it to what its kind is known for.
+    sensor_late_s : float or None
+        How much later the sensor's frames are stamped than live frames of the same moment; None
+        when it was not measured.
     """
 
     camera: Intrinsics
@@ -134,6 +137,7 @@ class Calibration:
     distortion: tuple[float, ...] = ()
     origin: CalibrationOrigin = CalibrationOrigin()
     noise: DepthNoise | None = None
+    sensor_late_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

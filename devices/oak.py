@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from devices.oak_control import OakControl
 from devices.worker_sensor import WorkerDepthSensor
 from matting.imaging.errors import InputFileError
 
@@ -32,10 +33,15 @@ class OakSensor(WorkerDepthSensor):
         As the person wrote it, for messages.
     device_id : str
         Identifier, USB port or network address; "" is the first that answers.
+    control : OakControl or None
+        Exposure and focus by hand; None leaves both to the device.
     """
 
-    def __init__(self, address: str, device_id: str = "") -> None:
-        super().__init__(_DRIVER, {"device_id": device_id}, address, _START_TIMEOUT_S)
+    def __init__(
+        self, address: str, device_id: str = "", control: OakControl | None = None
+    ) -> None:
+        arguments = {"device_id": device_id, "control": control or OakControl()}
+        super().__init__(_DRIVER, arguments, address, _START_TIMEOUT_S)
 
 
 class OakRecording(WorkerDepthSensor):

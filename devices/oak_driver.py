@@ -28,6 +28,7 @@ from devices.errors import (
     DeviceTimeoutError,
 )
 from devices.frames import DepthFrame, DepthNoise, Frame, Intrinsics, SensorInfo
+from devices.oak_control import OakControl, control_queues
 from devices.worker import FrameMailbox
 from matting.imaging.errors import MissingLibraryError
 
@@ -305,7 +306,7 @@ class PairReader:
 class OakDriver:
     """One OAK. Methods are `devices.oak.OakSensor`'s, run one at a time in the child."""
 
-    def __init__(self, address: str, device_id: str) -> None:
+    def __init__(self, address: str, device_id: str, control: OakControl) -> None:
         # Errors of the firmware are logged to stdout, which is for data.
         os.dup2(2, 1)
         self._address = address
@@ -318,7 +319,10 @@ class OakDriver:
             self._pipeline.setDeviceStateCallback(self._on_state)
             pairs = depth_graph(self._pipeline, *camera_outputs(self._pipeline, self._device))
             noise = stereo_noise(self._device.readCalibration())
+            told = control_queues(dai, self._pipeline, control)
             self._pipeline.start()
+            for queue, message in told:
+                queue.send(message)
         self._reader = PairReader(address, pairs, noise)
         self._first = self._reader.read(_FIRST_PAIR_S)[0]
 

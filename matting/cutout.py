@@ -124,10 +124,10 @@ def with_band_alpha(
     """
     known = validate_trimap(trimap, (picture.height, picture.width))
     started = time.perf_counter()
-    linear = picture.linear()
+    linear = _by_strips(EncodedPicture.linear, picture, None)
     linearised = time.perf_counter()
-    whole = np.where(known == FOREGROUND, 1, np.where(known == BACKGROUND, 0, alpha))
-    whole = np.asarray(whole, np.float32)
+    whole = np.array(alpha, np.float32)
+    whole[known == FOREGROUND], whole[known == BACKGROUND] = 1, 0
     colours = estimate_foreground(linear, whole)
     seconds = {
         "linearise": linearised - started,

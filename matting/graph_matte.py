@@ -29,8 +29,8 @@ EncodedImage = npt.NDArray[np.uint8]
 #: Of photographs: on 14 with depth the error in the band was least at this width and radius among
 #: widths of 256 to 1024 and radii of 6 to 24 (docs/figures/live_graph.md).
 STILL = LiveMatteParameters(reduced_width_px=768, radius_px=12)
-#: Side of a tile in pixels of the reduced picture, some 2,000 of a photograph's.
-_TILE_CELLS = 256
+#: Side of a photograph's tile, pixels, about.
+_TILE_PX = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,9 +76,8 @@ class GraphMatte:
 
         Parameters
         ----------
-        rgb : (H, W, 3) uint8, encoded
-        probability : (h, w) float32, 0 to 1, no NaN
-            Of belonging to the subject, covering the same view at any size.
+        rgb, probability
+            As `alpha` takes them.
         wanted : (H, W) bool
             Tiles without a wanted pixel are left out.
 
@@ -102,7 +101,7 @@ class GraphMatte:
         cells = (whole.shape[0] // step, whole.shape[1] // step)
         fits = self._fits(*reduced(whole, _on_cells(probability, rgb, step, cells), cells[1]))
         alpha = np.zeros(whole.shape[:2], np.float32)
-        for tile in windows(cells, _TILE_CELLS, overlap=0):
+        for tile in windows(cells, max(1, _TILE_PX // step), overlap=0):
             inner = _times(tile, step)
             if wanted[inner].any():
                 seen = _with_a_cell_around(tile, cells)

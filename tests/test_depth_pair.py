@@ -140,15 +140,18 @@ def test_distortion_and_origin_read_back_and_may_be_missing(tmp_path):
     lens = Intrinsics(500.0, 500.0, 1.0, 1.0, 4, 4)
     origin = CalibrationOrigin("c", "s", "50 mm", 50.0, 1.2)
     whole = Calibration(lens, Extrinsics.identity(), (0.1, -0.2, 0.01, 0.02, 0.0), origin)
+    whole = replace(whole, sensor_late_s=-0.12)
     write_calibration(tmp_path / "rig.json", whole)
     read = read_calibration(tmp_path / "rig.json")
     assert (read.distortion, read.origin) == (whole.distortion, origin)
+    assert read.sensor_late_s == -0.12
     (tmp_path / "old.yaml").write_text(
         "camera: {fx: 1, fy: 1, cx: 0, cy: 0, width: 2, height: 2}\n"
         "rotation: [1, 0, 0, 0, 1, 0, 0, 0, 1]\ntranslation_m: [0, 0, 0]\n"
     )
     old = read_calibration(tmp_path / "old.yaml")
     assert (old.distortion, old.origin) == ((), CalibrationOrigin())
+    assert old.sensor_late_s is None
 
 
 def test_another_lens_or_zoom_is_told_and_what_is_not_stated_is_not():

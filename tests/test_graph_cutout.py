@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from shot_folder import disc, photograph
 
+from capture.live import LiveView
 from capture.live_cutout import LOOPS, LiveCutout
 from capture.live_subject import LiveSubject
 from capture.rig import open_rig
+from capture.rig_watch import RigAlignment
 from capture.session import Session
 from capture.settings import load_profile
 from matting.imaging.files import read_alpha
@@ -89,6 +91,11 @@ def test_hardware_that_is_not_there_ends_it_before_anything_is_written(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_check_tells_that_hardware_has_nothing_to_do(folder, capsys) -> None:
+    main(["check", "--image", str(folder / "photo.png"), "--accelerator", "cpu"])
+    assert "--accelerator is not used" in capsys.readouterr().err
+
+
 # --- live -----------------------------------------------------------------------------------------
 
 
@@ -142,13 +149,15 @@ def test_a_session_warms_up_away_from_the_measuring_thread_and_its_report_names_
             made.set()
 
     monkeypatch.setattr(LiveCutout, "warm_up", watched)
+    monkeypatch.setattr(LiveView, "rig_alignment", RigAlignment(knocked_per_mille=8.0))
     rig = open_rig(address, address)
     with Session(rig, tmp_path, load_profile("product-white"), accelerator="cpu") as session:
         session.start_live(publish, pytest.fail)
         session.show_matte(True)
         assert made.wait(60)
-        session.stop_live()
         shot = session.shoot()
     assert set(threads) == {"silhouette"}
     assert reports[0].matte.made_by.startswith(ON_CPU)
     assert json.loads(shot.path("report").read_text())["alpha_by"].startswith(ON_CPU)
+    # What live view saw of a knock is told in the photograph's own pixels.
+    assert [problem for problem in shot.problems if "24 px off" in problem]

@@ -44,13 +44,13 @@ def test_a_live_frame_of_any_size_has_the_alpha_of_the_loops(height, width, seed
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.integers(150, 300), st.integers(240, 400), st.integers(7, 40))
-def test_tiles_leave_no_seam(height, width, cells) -> None:
+@given(st.integers(150, 300), st.integers(240, 400), st.integers(1, 160))
+def test_tiles_leave_no_seam(height, width, side) -> None:
     rgb, probability = scene(height, width)
     matte = open_graph_matte("cpu", SMALL)
     whole = matte.still_alpha(rgb, probability, everywhere(rgb))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(graph_matte, "_TILE_CELLS", cells)
+        patch.setattr(graph_matte, "_TILE_PX", side)
         tiled = matte.still_alpha(rgb, probability, everywhere(rgb))
     np.testing.assert_allclose(tiled, whole, atol=1e-6)
 
@@ -71,7 +71,7 @@ def test_a_photograph_of_odd_sides_stays_on_its_subject() -> None:
 
 
 def test_tiles_without_a_wanted_pixel_are_left_out(monkeypatch) -> None:
-    monkeypatch.setattr(graph_matte, "_TILE_CELLS", 20)
+    monkeypatch.setattr(graph_matte, "_TILE_PX", 80)
     rgb, probability = scene(160, 240)
     wanted = np.zeros(rgb.shape[:2], bool)
     wanted[80, 5] = True

@@ -107,7 +107,7 @@ def test_the_live_matte_for_one_size_is_read_and_gives_the_same(dai, tmp_path, c
     sizes = ["--size", "160x120", "--grid", "80x60"]
     assert main(["networks", "live", "-o", str(path), *sizes]) == 0
     assert main(["networks", "archive", str(path), "-o", str(target)]) == 0
-    assert "no device has run it" in capsys.readouterr().err
+    assert "no device has run" in capsys.readouterr().err
     model = dai.NNArchive(target).getConfig().model
     shapes = {one.name: one.shape for one in model.inputs}
     assert shapes["rgb"] == [120, 160, 3]

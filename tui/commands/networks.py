@@ -134,7 +134,7 @@ def _archive(options: argparse.Namespace) -> ExitCode:
 
     write_atomically(options.output, [nn_archive(options.file)])
     line(str(options.output))
-    talk("prepared and read back on this machine alone; no device has run it")
+    talk("prepared by its contract; no device has run one of these")
     return ExitCode.OK
 
 
