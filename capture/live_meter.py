@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from capture.checks.table import findings
-from capture.findings import Finding
-from capture.forecasting.forecast import Forecast
-from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.measurement import Measurement, carried, measure, without_light
 from capture.metering.motion import motion_picture, motion_widths_per_s
-from capture.settings import Profile
 from capture.silhouette import Silhouette, mask_at
-from devices.frames import ExposureSettings, Frame
-from matting.imaging.curves import Transfer
+
+if TYPE_CHECKING:
+    from capture.findings import Finding
+    from capture.forecasting.forecast import Forecast
+    from capture.metering.lighting_ratio import LightingRatio
+    from capture.settings import Profile
+    from devices.frames import ExposureSettings, Frame
+    from matting.imaging.curves import Transfer
 
 #: One frame in so many is measured: nobody reads 25 figures a second, and the picture goes on.
 MEASURED_EVERY = 2

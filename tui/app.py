@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from multiprocessing import resource_tracker
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import SystemCommand
@@ -15,14 +16,9 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from capture.live_subject import SubjectAids
-from capture.naming import Naming
-from capture.reopened_shots import marked_shots, reopened_shots
 from capture.settings import Profile, load_profile, profile_names
-from capture.shot import Shot
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
-from matting.inference import NetworkRequest
 from tui.asking import AnySession, AskingApp
 from tui.kept_state import KeptState
 from tui.messages import (
@@ -50,6 +46,12 @@ from tui.screens.review import ReviewScreen
 from tui.screens.session import SessionScreen
 from tui.screens.set_up import SetUpScreen
 from tui.themes import DIM, THEMES
+
+if TYPE_CHECKING:
+    from capture.live_subject import SubjectAids
+    from capture.naming import Naming
+    from capture.shot import Shot
+    from matting.inference import NetworkRequest
 
 
 class MatteboxApp(AskingApp):
@@ -194,6 +196,8 @@ class MatteboxApp(AskingApp):
     @work(thread=True, group="reopen")
     def _reopen(self) -> None:
         """Read what the folder's session has shot before."""
+        from capture.reopened_shots import marked_shots, reopened_shots
+
         try:
             self._post(ShotsReopened(reopened_shots(self._folder), marked_shots(self._folder)))
         except MatteboxError as error:

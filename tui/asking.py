@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import App
 from textual.message import Message
 
 from capture.depth_feed import KEPT_FRAMES, MOST_FRAMES
-from capture.joined_session import JoinedSession
 from capture.listening import keep_listening
-from capture.naming import Naming
-from capture.session import Session
-from capture.settings import Profile
 from devices.errors import DeviceLostError
 from matting.imaging.errors import MatteboxError
 from tui.messages import (
@@ -30,8 +27,15 @@ from tui.messages import (
 #: Depth frames for a shot: of what moves, of what breathes, as at first, of still life.
 STACKS = (1, 8, KEPT_FRAMES, MOST_FRAMES)
 
-#: A session of one's own, or joined.
-AnySession = Session | JoinedSession
+if TYPE_CHECKING:
+    from capture.joined_session import JoinedSession
+    from capture.naming import Naming
+    from capture.session import Session
+    from capture.settings import Profile
+
+    #: A session of one's own, or joined.
+    AnySession = Session | JoinedSession
+
 #: A camera that was lost while its session opened is asked again after so long.
 _RETRY_S = 1.0
 

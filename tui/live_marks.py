@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from capture.forecasting.heat_map import BRIGHTEST
-from capture.live import LiveReport
 from capture.metering.scopes import in_focus
 from capture.metering.separation import separation_map
 from capture.metering.zones import zebra
 from capture.set_pictures import SetPictures
 from tui.live_views import Legend, sized
+
+if TYPE_CHECKING:
+    from capture.live import LiveReport
 
 Rgb8 = npt.NDArray[np.uint8]
 

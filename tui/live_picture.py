@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from capture.live import LiveReport
 from tui import live_marks, live_views
 from tui.live_marks import CUT_OUT_MARKS, EDGE_MARKS, MARKS, Aids
 from tui.live_views import (
@@ -18,6 +18,9 @@ from tui.live_views import (
     Legend,
     cut_out_before,
 )
+
+if TYPE_CHECKING:
+    from capture.live import LiveReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from capture.live import LiveReport
 from capture.metering.scopes import SIGNAL_BANDS, signal_colours, vectorscope
 from capture.metering.zones import MIDDLE_ZONE, ZONE_COLOURS, waveform, zone_map
-from capture.subjects import SubjectDepth
 from matting.imaging.curves import SRGB
 from matting.live_matte import over_backdrop
+
+if TYPE_CHECKING:
+    from capture.live import LiveReport
+    from capture.subjects import SubjectDepth
 
 Rgb8 = npt.NDArray[np.uint8]
 #: A colour of the legend and what it means.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 from textual.message import Message
 
-from capture.session_naming import NamingState
-from capture.shot import Shot
-from devices.frames import Setting
-from matting.imaging.errors import MatteboxError
+if TYPE_CHECKING:
+    from capture.session_naming import NamingState
+    from capture.shot import Shot
+    from devices.frames import Setting
+    from matting.imaging.errors import MatteboxError
 
 
 class SessionOpened(Message):

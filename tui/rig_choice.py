@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from capture.host import Role
-from capture.joined_session import JoinedSession
-from capture.rig import open_rig
-from capture.session import Session
-from capture.settings import Profile
-from matting.inference import NetworkRequest
+if TYPE_CHECKING:
+    from capture.host import Role
+    from capture.joined_session import JoinedSession
+    from capture.session import Session
+    from capture.settings import Profile
+    from matting.inference import NetworkRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,15 @@ class RigChoice:
         MatteboxError
             As `Session` and `JoinedSession` do.
         """
+        # What a session needs takes a while to load, and the screen is there before it.
         if self.joins is not None:
+            from capture.joined_session import JoinedSession
+
             role: Role = "watch" if self.watches else "control"
             return JoinedSession(self.joins, role, tell=tell, show=show)
+        from capture.rig import open_rig
+        from capture.session import Session
+
         rig = open_rig(self.camera, self.depth, calibration)
         return Session(
             rig,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from capture.checks.reading import NO_SILHOUETTE, Reading, not_measured
 from capture.metering.backdrop_surface import NEUTRAL_CHROMA, Backdrop
-from capture.metering.measurement import Measurement
-from capture.wanted import Wanted
+
+if TYPE_CHECKING:
+    from capture.metering.measurement import Measurement
+    from capture.wanted import Wanted
 
 #: One and a half times the ΔE2000 below which an edge merges: a backdrop may hang where it does.
 _SERVES = 15.0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from capture.checks.reading import NO_SILHOUETTE, Reading, not_measured
 from capture.metering.depth_of_field import depth_of_field as metered_field
 from capture.metering.depth_of_field import diffraction_limit_f
-from capture.metering.measurement import Measurement
-from capture.wanted import Wanted
+
+if TYPE_CHECKING:
+    from capture.metering.measurement import Measurement
+    from capture.wanted import Wanted
 
 _NOT_STATED = "not measured: the file or camera does not state it"
 _STATED = "as the file or camera states it"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from capture.checks.reading import Reading, not_measured
-from capture.metering.measurement import Measurement
-from capture.wanted import Wanted
+
+if TYPE_CHECKING:
+    from capture.metering.measurement import Measurement
+    from capture.wanted import Wanted
 
 
 def margin(m: Measurement, wanted: Wanted) -> Reading:

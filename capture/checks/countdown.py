@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from capture.findings import Finding
-from capture.wanted import Wanted
+if TYPE_CHECKING:
+    from capture.findings import Finding
+    from capture.wanted import Wanted
 
 #: Power dials of studio flashes move in tenths of a stop.
 _DIAL_STEP = 0.1

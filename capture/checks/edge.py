@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from capture.checks.reading import NO_SILHOUETTE, Reading, not_measured
 from capture.metering.backdrop_surface import NEUTRAL_CHROMA
-from capture.metering.measurement import Measurement
-from capture.metering.separation import EdgePiece
-from capture.wanted import Wanted
+
+if TYPE_CHECKING:
+    from capture.metering.measurement import Measurement
+    from capture.metering.separation import EdgePiece
+    from capture.wanted import Wanted
 
 #: Below this ΔE2000 the two sides of an edge merge (see the profiles' source).
 _MERGES = 10.0

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from capture.checks.reading import NO_SILHOUETTE, Reading, not_measured
 from capture.metering.exposure import exposure_value
-from capture.metering.measurement import Measurement
-from capture.wanted import Wanted
+
+if TYPE_CHECKING:
+    from capture.metering.measurement import Measurement
+    from capture.wanted import Wanted
 
 _CHANNELS = ("red", "green", "blue")
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from capture.checks.reading import NO_SILHOUETTE, Reading, not_measured
-from capture.metering.lighting_ratio import LightingRatio
-from capture.metering.measurement import Measurement
-from capture.metering.single_lights import SingleLights
-from capture.wanted import Wanted
+
+if TYPE_CHECKING:
+    from capture.metering.lighting_ratio import LightingRatio
+    from capture.metering.measurement import Measurement
+    from capture.metering.single_lights import SingleLights
+    from capture.wanted import Wanted
 
 _NO_RATIO = (
     "not measured: needs frames of single lights (--light), or metric depth of a subject with one "

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from capture.metering.measurement import Measurement
-from capture.wanted import Wanted
+if TYPE_CHECKING:
+    from capture.metering.measurement import Measurement
+    from capture.wanted import Wanted
 
 NO_SILHOUETTE = "not measured: no silhouette is known; connect a depth sensor or give --depth"
 

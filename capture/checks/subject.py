@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from capture.checks.reading import Reading, not_measured
 from capture.metering.flyaway import flyaway_share
-from capture.metering.measurement import Measurement
-from capture.wanted import Wanted
+
+if TYPE_CHECKING:
+    from capture.metering.measurement import Measurement
+    from capture.wanted import Wanted
 
 
 def flyaway(m: Measurement, wanted: Wanted) -> Reading:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from capture.checks import backdrop, camera, composition, edge, exposure, light, subject
 from capture.checks.reading import Check
 from capture.findings import Finding, Level, worst_first
-from capture.metering.measurement import Measurement
-from capture.wanted import Wanted
+
+if TYPE_CHECKING:
+    from capture.metering.measurement import Measurement
+    from capture.wanted import Wanted
 
 #: Every check by its name in a profile.
 CHECKS: dict[str, Check] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,9 @@ import numpy.typing as npt
 from capture.forecasting.pieces import EdgePieces, edge_pieces
 from capture.forecasting.signs import colours_apart, left_open
 from capture.forecasting.trial import Silhouetted, trial_matte
-from matting.matte import Matte
+
+if TYPE_CHECKING:
+    from matting.matte import Matte
 
 Floats = npt.NDArray[np.float64]
 

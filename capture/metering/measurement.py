@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from capture.forecasting.forecast import Forecast
 from capture.metering.backdrop_choice import BackdropChoice, backdrop_choice
 from capture.metering.backdrop_surface import Backdrop, backdrop_surface
 from capture.metering.background import white_share
@@ -18,20 +17,23 @@ from capture.metering.exposure import Clipping, RegionExposure, clipping, region
 from capture.metering.fine_patterns import FinePatterns, fine_patterns
 from capture.metering.framing import Framing
 from capture.metering.glints import Glints, glints
-from capture.metering.lighting_ratio import LightingRatio
-from capture.metering.noise import Noise
-from capture.metering.patches import NeutralPatch
 from capture.metering.plane_of_focus import FocusedLens, PlaneOfFocus, plane_of_focus
 from capture.metering.rim import Rim, rim
 from capture.metering.separation import EdgePiece, separation
 from capture.metering.sharpness import SharpEdges, edges_along
-from capture.metering.single_lights import SingleLights
 from capture.metering.subject_light import SubjectLight, subject_light
 from capture.metering.texture import backdrop_texture_stops
 from capture.silhouette import Silhouette, SubjectSpace, analysis_size
-from devices.frames import ExposureSettings
 from matting.imaging.curves import SRGB, Transfer
-from matting.imaging.quality_of_file import StoredAs
+
+if TYPE_CHECKING:
+    from capture.forecasting.forecast import Forecast
+    from capture.metering.lighting_ratio import LightingRatio
+    from capture.metering.noise import Noise
+    from capture.metering.patches import NeutralPatch
+    from capture.metering.single_lights import SingleLights
+    from devices.frames import ExposureSettings
+    from matting.imaging.quality_of_file import StoredAs
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +14,11 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from capture.findings import Finding, is_ready
-from capture.live import LiveReport
-from devices.frames import Setting
 from tui.widgets.half_blocks import HalfBlocks
+
+if TYPE_CHECKING:
+    from capture.live import LiveReport
+    from devices.frames import Setting
 
 _RENEW_S = 0.4
 _SETTINGS = (("iso", "ISO {}"), ("shutter", "{} s"), ("aperture", "{}"))

@@ -17,9 +17,7 @@ from textual.widgets import Footer, Static
 
 from capture.checks.countdown import Countdown
 from capture.findings import is_ready
-from capture.live import LiveReport
 from capture.set_pictures import SetPictures, read_set_pictures
-from devices.frames import Setting
 from matting.imaging.errors import MatteboxError
 from tui.live_marks import Aids
 from tui.live_picture import Look, drawn, legend
@@ -37,6 +35,8 @@ from tui.widgets.picture import Picture
 from tui.widgets.settings_panel import FOCUS, FOCUS_KEYS, SETTING_KEYS, SettingsPanel, neighbour
 
 if TYPE_CHECKING:
+    from capture.live import LiveReport
+    from devices.frames import Setting
     from tui.app import MatteboxApp
 
 #: A new photograph is looked at for so long before live view goes on.

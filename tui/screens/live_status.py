@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from capture.checks.countdown import Countdown
 from capture.findings import is_ready
-from capture.live import LiveReport
 from capture.live_cutout import LOOPS
-from capture.shot import Shot
-from tui.live_picture import Look
+
+if TYPE_CHECKING:
+    from capture.checks.countdown import Countdown
+    from capture.live import LiveReport
+    from capture.shot import Shot
+    from tui.live_picture import Look
 
 #: What a test pop is taken for, in the order in which it is told.
 _LIGHT_CHECKS = ("key_to_fill", "rim_light", "subject_level", "evenness", "mixed_light")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Label, Static
 
 from capture.naming import TOKENS, Naming
-from capture.session_naming import NamingState
 from matting.imaging.errors import SettingsError
 from tui.screens.form import FormScreen
+
+if TYPE_CHECKING:
+    from capture.session_naming import NamingState
 
 
 class NamingScreen(FormScreen[Naming]):

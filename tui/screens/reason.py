@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -9,8 +11,10 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from capture.findings import Finding
 from tui.widgets.findings_list import LEVEL_SIGNS
+
+if TYPE_CHECKING:
+    from capture.findings import Finding
 
 
 class ReasonScreen(ModalScreen[None]):

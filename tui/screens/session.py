@@ -12,12 +12,12 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Static
 
-from capture.session_state import SessionState, ShotLine
 from matting.imaging.errors import MatteboxError
 from tui.screens.app_of import app_of
 from tui.widgets.findings_list import LEVEL_SIGNS
 
 if TYPE_CHECKING:
+    from capture.session_state import SessionState, ShotLine
     from tui.app import MatteboxApp
 
 _RENEW_S = 2.0

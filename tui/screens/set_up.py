@@ -15,18 +15,18 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from capture.accelerator_proof import AcceleratorProof, accelerator_proofs
-from capture.calibration_guide import CalibrationStep
 from capture.doctor import examination_of_machine, write_report
 from capture.inventory import Inventory, take_inventory
-from capture.rig_state import RigState
-from capture.settings import Profile
-from devices.discovery import FoundDevice
 from matting.execution_providers import short_name
 from matting.imaging.errors import MatteboxError
 from tui.kept_state import state_file
 from tui.screens.app_of import app_of
 
 if TYPE_CHECKING:
+    from capture.calibration_guide import CalibrationStep
+    from capture.rig_state import RigState
+    from capture.settings import Profile
+    from devices.discovery import FoundDevice
     from tui.app import MatteboxApp
 
 
