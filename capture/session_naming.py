@@ -85,7 +85,10 @@ def kept_naming(folder: Path, tell: Callable[[str], None]) -> Naming:
     path, session = folder / NAMING_NAME, folder.absolute().name
     try:
         kept = json.loads(path.read_text("utf-8"))
-        return Naming(kept["pattern"], session, kept["job"], kept["subject"])
+        pattern, job, subject = (kept[name] for name in ("pattern", "job", "subject"))
+        if all(isinstance(each, str) for each in (pattern, job, subject)):
+            return Naming(pattern, session, job, subject)
+        tell(f"{path} is no naming: shots have number and camera's name")
     except FileNotFoundError:
         pass
     except (OSError, ValueError, TypeError, KeyError, RecursionError, SettingsError) as exc:

@@ -64,6 +64,7 @@ def test_the_name_that_was_foretold_is_the_name_of_the_shot(studio, tmp_path):
 
 @pytest.mark.parametrize(
     "kept", ["", "[]", '{"pattern": 3, "job": "", "subject": ""}', "[" * 100_000,
+             '{"pattern": "{counter}", "job": 5, "subject": ""}',
              '{"pattern": "../{counter}", "job": "", "subject": ""}'],
 )  # fmt: skip
 def test_a_naming_that_is_damaged_is_told_and_number_and_camera_name_the_shots(kept, tmp_path):
