@@ -19,7 +19,7 @@ from textual.worker import WorkerFailed
 from capture.settings import Profile, load_profile, profile_names
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
-from tui.asking import AnySession, AskingApp
+from tui.asking import AskingApp
 from tui.kept_state import KeptState
 from tui.messages import (
     DepthStacked,
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from capture.naming import Naming
     from capture.shot import Shot
     from matting.inference import NetworkRequest
+    from tui.asking import AnySession
 
 
 class MatteboxApp(AskingApp):
