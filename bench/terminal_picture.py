@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -25,10 +26,10 @@ _EIGHTHS = {chr(0x2580 + n): n / 8 for n in range(1, 9)}
 Rgb = tuple[int, int, int]
 
 
-def pane_lines(session: str) -> list[Text]:
-    """Return the lines of a tmux pane with their colours."""
+def pane_lines(session: str, tmux: Sequence[str] = ("tmux",)) -> list[Text]:
+    """Return the lines of a tmux pane with their colours; `tmux` is how its server is called."""
     shown = subprocess.run(
-        ["tmux", "capture-pane", "-p", "-e", "-N", "-t", session],
+        [*tmux, "capture-pane", "-p", "-e", "-N", "-t", session],
         check=True,
         capture_output=True,
         text=True,
