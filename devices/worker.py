@@ -15,6 +15,7 @@ import importlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -289,6 +290,9 @@ def _serve(
     # Ctrl-C belongs to the parent, which finishes the transfer under way.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["LC_ALL"] = "C"
+    if sys.stderr.isatty():
+        # The libraries' own remarks would be written over whatever the screen shows.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     mailbox = FrameMailbox(mailbox_name)
     module, _, name = driver.partition(":")
     threading.Thread(target=live_with, args=(parent, mailbox.beat), daemon=True).start()
