@@ -15,6 +15,7 @@ from capture.forecasting.trial import Silhouetted, reduced, seen_by_depth
 from capture.light_aids import LightAids
 from capture.live_subject import LiveSubject, SubjectAids, live_subject
 from capture.metering.lighting import key_to_fill
+from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.measurement import Measurement, measure
 from capture.registration import RegisteredDepth
 from capture.settings import Profile
@@ -78,7 +79,7 @@ def examine(
     """
     settings = settings_of(picture)
     problems: list[str] = []
-    subject, aided, silhouette, lighting = None, None, None, None
+    subject, aided, silhouette = None, None, None
     size = (picture.width, picture.height)
     if depth is not None:
         try:
@@ -92,17 +93,16 @@ def examine(
             silhouette = silhouette_of_mask(aided.probability > 0.5, aided.source, size)
     light_aids = light_aids or LightAids()
     stored = stored_as(picture.path)
-    # The trial takes as long as all the rest, and needs nothing of it.
-    with ThreadPoolExecutor(max_workers=1) as beside:
+    # The trial and the fit of light take as long as all the rest, and need nothing of it.
+    with ThreadPoolExecutor(max_workers=2) as beside:
         trial = beside.submit(_foretold, picture, subject or aided, profile)
-        if subject is not None:
-            lighting = key_to_fill(_linear_on_grid(picture, subject), subject)
+        fitted = beside.submit(_ratio_by_depth, picture, subject)
         single = light_aids.single(picture, subject)
-        if single is not None and single.ratio is not None:
-            lighting = single.ratio
-        lighting = lighting or light_aids.ratio_by_patches(picture)
+        measurement = measure(picture.codes, settings, silhouette, transfer=picture.transfer)
+        by_single = single.ratio if single else None
         measurement = replace(
-            measure(picture.codes, settings, silhouette, lighting, picture.transfer),
+            measurement,
+            lighting=by_single or fitted.result() or light_aids.ratio_by_patches(picture),
             single_lights=single,
             neutral=light_aids.neutral(picture),
             stored=stored,
@@ -162,6 +162,10 @@ def settings_of(picture: EncodedPicture) -> ExposureSettings:
         focal_length_mm=photo.focal_length_mm,
         flash_fired=photo.flash_fired,
     )
+
+
+def _ratio_by_depth(picture: EncodedPicture, subject: SubjectDepth | None) -> LightingRatio | None:
+    return None if subject is None else key_to_fill(_linear_on_grid(picture, subject), subject)
 
 
 def _linear_on_grid(picture: EncodedPicture, subject: SubjectDepth) -> npt.NDArray[np.float32]:

@@ -16,11 +16,12 @@ from devices.address import parse_depth_address
 from devices.frames import DepthScale
 from matting.imaging.errors import MismatchError
 from matting.imaging.files import read_picture
+from matting.imaging.pixels import EncodedPicture
 from matting.inference import NetworkRequest
 
 
 def check_photo(
-    image: Path,
+    picture: EncodedPicture,
     profile: Profile,
     depth: str | None = None,
     depth_scale: DepthScale | None = None,
@@ -34,7 +35,7 @@ def check_photo(
 
     Parameters
     ----------
-    image : Path
+    picture : EncodedPicture
     profile : Profile
     depth : str or None
         A depth file's address (``file:PATH``, or just the path), registered to the photograph.
@@ -51,9 +52,8 @@ def check_photo(
     Raises
     ------
     MatteboxError
-        When a file cannot be read or does not fit.
+        When a file beside the photograph cannot be read, or does not fit.
     """
-    picture = read_picture(image)
     if response is not None:
         picture = with_response(picture, read_response(response))
     registered = None

@@ -73,22 +73,31 @@ def hard_shadow(
     """
     import cv2
 
-    material = same_material(np.nan_to_num(linear), inside)
-    columns = np.flatnonzero(inside.any(axis=0))
-    if len(columns) == 0 or material.sum() < _LEAST_LENGTH * len(columns) ** 2:
+    rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
+    if len(columns) == 0:
         return None
-    subject_px = float(columns[-1] - columns[0] + 1)
+    # Where the subject is and nowhere else: a live frame has little time.
+    top, left = rows[0], columns[0]
+    view = (slice(top, rows[-1] + 1), slice(left, columns[-1] + 1))
+    laid_m = cv2.resize(subject_m, inside.shape[::-1], interpolation=cv2.INTER_NEAREST)[view]
+    seen = np.nan_to_num(linear[view])
+    material = same_material(seen, inside[view])
+    subject_px = material.shape[1]
+    if material.sum() < _LEAST_LENGTH * subject_px**2:
+        return None
     width = max(_LEAST_WIDTH_PX, round(_WIDTH_SHARE * subject_px))
-    light = np.log2(np.maximum(luminance(np.nan_to_num(linear)), _FLOOR)).astype(np.float32)
     about = np.ones((3 * width, 3 * width), np.uint8)
-    around = cv2.erode(material.astype(np.uint8), about).astype(bool)
-    around &= ~_surfaces_apart(subject_m, light.shape, about)
+    around = cv2.erode(
+        material.astype(np.uint8), about, borderType=cv2.BORDER_CONSTANT, borderValue=0
+    ).astype(bool)
+    around &= ~_surfaces_apart(laid_m, about)
+    light = np.log2(np.maximum(luminance(seen), _FLOOR)).astype(np.float32)
     steps = np.zeros(light.shape, np.float32)
     for axis in (0, 1):
         near, far = (np.abs(_across(light, reach, axis)) for reach in (width, 3 * width))
         sharp = around & (far >= _LEAST_STOPS) & (near >= _SHARP * far)
         steps = np.maximum(steps, np.where(sharp, far, 0.0))
-    return _longest(steps, math.ceil(_LEAST_LENGTH * subject_px))
+    return _longest(steps, math.ceil(_LEAST_LENGTH * subject_px), (int(left), int(top)))
 
 
 def _across(light: npt.NDArray[np.float32], reach: int, axis: int) -> npt.NDArray[np.float32]:
@@ -98,17 +107,16 @@ def _across(light: npt.NDArray[np.float32], reach: int, axis: int) -> npt.NDArra
 
 
 def _surfaces_apart(
-    subject_m: npt.NDArray[np.float32], shape: tuple[int, int], about: npt.NDArray[np.uint8]
+    laid_m: npt.NDArray[np.float32], about: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.bool_]:
     """Return (H, W) bool, True where one surface of the subject lies before another."""
     import cv2
 
-    laid = cv2.resize(subject_m, shape[::-1], interpolation=cv2.INTER_NEAREST)
-    near, far = cv2.erode(laid, about), cv2.dilate(laid, about)
+    near, far = cv2.erode(laid_m, about), cv2.dilate(laid_m, about)
     return np.asarray(far - near > _SURFACES_APART * near)
 
 
-def _longest(steps: npt.NDArray[np.float32], least_px: int) -> HardShadow:
+def _longest(steps: npt.NDArray[np.float32], least_px: int, corner: tuple[int, int]) -> HardShadow:
     import cv2
 
     count, labels, statistics, _ = cv2.connectedComponentsWithStats(
@@ -120,4 +128,5 @@ def _longest(steps: npt.NDArray[np.float32], least_px: int) -> HardShadow:
         return HardShadow(0.0, None)
     longest = 1 + int(np.argmax(lengths))
     x, y, width, height = (int(side) for side in statistics[longest, :4])
-    return HardShadow(float(np.median(steps[labels == longest])), (x, y, width, height))
+    box = (corner[0] + x, corner[1] + y, width, height)
+    return HardShadow(float(np.median(steps[labels == longest])), box)

@@ -116,7 +116,7 @@ def _samples(
         return np.asarray(image), ()
     if image.mode in ("RGBA", "PA") or "transparency" in image.info:
         return np.asarray(image.convert("RGBA")), ()
-    return np.asarray(image.convert("RGB")), ()
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB")), ()
 
 
 def _bits_a_sample(path: Path, kind: Format, image: Image.Image) -> int:

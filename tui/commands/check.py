@@ -87,8 +87,9 @@ def _from_image(options: argparse.Namespace, profile: Profile) -> tuple[Reported
     from capture.reference import Reference
     from matting.imaging.files import read_picture
 
+    picture = read_picture(options.image)
     result = check_photo(
-        options.image,
+        picture,
         profile,
         options.depth,
         options.depth_scale,
@@ -100,10 +101,10 @@ def _from_image(options: argparse.Namespace, profile: Profile) -> tuple[Reported
     )
     measured = result.measurement
     assert measured is not None  # a photograph that cannot be read has raised
-    picture = read_picture(options.image).encoded_8bit()
+    shown = picture.encoded_8bit()
     checked = ReportedSetUp(
         title=options.image.name,
-        picture=picture,
+        picture=shown,
         findings=result.findings,
         profile=profile.name,
         silhouette_source=measured.silhouette_source,
@@ -111,7 +112,7 @@ def _from_image(options: argparse.Namespace, profile: Profile) -> tuple[Reported
         notes=result.problems,
     )
     silhouette = result.subject.subject if result.subject else None
-    return checked, Reference(picture, silhouette, result.settings)
+    return checked, Reference(shown, silhouette, result.settings)
 
 
 def _from_camera(options: argparse.Namespace, profile: Profile) -> tuple[ReportedSetUp, Reference]:

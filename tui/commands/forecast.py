@@ -62,9 +62,10 @@ def _measured(options: argparse.Namespace) -> Measurement | None:
     ready_network(options)
     if options.image:
         from capture.photo_check import check_photo, subject_aids
+        from matting.imaging.files import read_picture
 
         result = check_photo(
-            options.image,
+            read_picture(options.image),
             profile,
             options.depth,
             options.depth_scale,
