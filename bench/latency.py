@@ -49,10 +49,9 @@ class AppInTerminal:
             }  # fmt: skip
             for name in ("COLUMNS", "LINES"):
                 os.environ.pop(name, None)
-            time.sleep(0.05)  # until the window has its size
+            size = struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0)
+            fcntl.ioctl(0, termios.TIOCSWINSZ, size)
             os.execv(sys.executable, [sys.executable, "-m", "tui.cli", *arguments])
-        size = struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0)
-        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, size)
 
     def wait_for(self, words: bytes) -> float:
         """Return the moment at which words were written."""

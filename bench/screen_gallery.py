@@ -57,7 +57,7 @@ SITTINGS = (
         Step("session", ("c",), "0001"),
         Step("", ("Escape", "r"), "shot 1 of 1", 6.0),
         Step("review", ("c",), "", 3.0),
-        Step("evidence", ("d",), "", 4.0),
+        Step("evidence", ("i",), "ORIGIN", 4.0),
         Step("retouch", ("t",), "Keep/remove", 6.0),
     )),
     ("portrait", (120, 40), "mattebox-contrast", (Step("contrast", (), "subject", 9.0),)),
@@ -76,10 +76,11 @@ class Sitting:
         app = [
             "env", "-u", "COLUMNS", "-u", "LINES", "TERM=xterm-256color", "COLORTERM=truecolor",
             f"XDG_STATE_HOME={home}", sys.executable, "-m", "tui.cli", "app", "--camera",
-            f"sim:{scene}", "--depth", f"sim:{scene}", "--session", str(home / "shots"),
+            f"sim:{scene}", "--depth", f"sim:{scene}", "--session", "shots",
         ]  # fmt: skip
         self._run("-f", "/dev/null", "new-session", "-d", "-s", "app",
-                  "-x", str(size[0]), "-y", str(size[1]), shlex.join(app))  # fmt: skip
+                  "-c", str(home), "-x", str(size[0]), "-y", str(size[1]),
+                  shlex.join(app))  # fmt: skip
 
     def _run(self, *words: str) -> str:
         done = subprocess.run([*self._tmux, *words], check=True, capture_output=True, text=True)

@@ -92,11 +92,11 @@ def examine(
         if aided is not None:
             silhouette = silhouette_of_mask(aided.probability > 0.5, aided.source, size)
     light_aids = light_aids or LightAids()
-    stored = stored_as(picture.path)
+    stored, small = stored_as(picture.path), _small(picture)
     # The trial and the fit of light take as long as all the rest, and need nothing of it.
     with ThreadPoolExecutor(max_workers=2) as beside:
-        trial = beside.submit(_foretold, picture, subject or aided, profile)
-        fitted = beside.submit(_ratio_by_depth, picture, subject)
+        trial = beside.submit(_foretold, small, subject or aided, profile)
+        fitted = beside.submit(_ratio_by_depth, picture, small, subject)
         single = light_aids.single(picture, subject)
         measurement = measure(picture.codes, settings, silhouette, transfer=picture.transfer)
         by_single = single.ratio if single else None
@@ -134,15 +134,26 @@ def _subject_by(picture: EncodedPicture, aids: SubjectAids) -> LiveSubject | Non
 
 
 def _foretold(
-    picture: EncodedPicture, subject: SubjectDepth | LiveSubject | None, profile: Profile
+    small: EncodedPicture, subject: SubjectDepth | LiveSubject | None, profile: Profile
 ) -> Forecast | None:
     """Try the cut-out, when the subject is known and the profile asks how it will come out."""
     if subject is None or "forecast" not in profile.checks:
         return None
-    codes, guard = picture.encoded_8bit(), profile.hair_guard_percent
+    codes, guard = small.encoded_8bit(), profile.hair_guard_percent
     if isinstance(subject, SubjectDepth):
         return forecast(seen_by_depth(codes, subject, guard))
     return forecast(Silhouetted(reduced(codes), subject.probability, None, guard))
+
+
+def _small(picture: EncodedPicture) -> EncodedPicture:
+    """Return the picture at the size at which light and colour are measured."""
+    size = analysis_size((picture.width, picture.height))
+    if size == (picture.width, picture.height):
+        return picture
+    import cv2
+
+    codes = np.asarray(cv2.resize(picture.codes, size, interpolation=cv2.INTER_AREA))
+    return replace(picture, codes=codes)
 
 
 def _reduced(rgb: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
@@ -164,14 +175,16 @@ def settings_of(picture: EncodedPicture) -> ExposureSettings:
     )
 
 
-def _ratio_by_depth(picture: EncodedPicture, subject: SubjectDepth | None) -> LightingRatio | None:
-    return None if subject is None else key_to_fill(_linear_on_grid(picture, subject), subject)
-
-
-def _linear_on_grid(picture: EncodedPicture, subject: SubjectDepth) -> npt.NDArray[np.float32]:
-    """Return the picture in linear light on the depth map's grid."""
+def _ratio_by_depth(
+    picture: EncodedPicture, small: EncodedPicture, subject: SubjectDepth | None
+) -> LightingRatio | None:
+    """Fit the light on the depth map's grid, which often is that of the small picture."""
     import cv2
 
+    if subject is None:
+        return None
     height, width = subject.subject.shape
-    small = cv2.resize(picture.codes, (width, height), interpolation=cv2.INTER_AREA)
-    return picture.transfer.decode(small)
+    if (small.width, small.height) == (width, height):
+        return key_to_fill(small.linear(), subject)
+    codes = cv2.resize(picture.codes, (width, height), interpolation=cv2.INTER_AREA)
+    return key_to_fill(picture.transfer.decode(codes), subject)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from capture.pipeline import CutoutInputs, Stopwatch, make_matte
 from capture.registration import already_registered
-from capture.shot import Shot
 from capture.subjects import SubjectChoice, SubjectDepth, find_subject
 from matting.imaging.errors import NothingToCutByError
-from matting.imaging.pixels import EncodedPicture
-from matting.matte import Matte
+
+if TYPE_CHECKING:
+    from capture.shot import Shot
+    from matting.imaging.pixels import EncodedPicture
+    from matting.matte import Matte
 
 
 def subject_in(

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,6 @@ import numpy.typing as npt
 from capture.disk import free_path
 from capture.ingest import add_own_file
 from capture.review import Box, CutoutLevels, Rgb8, ShotPictures, cutout_levels
-from capture.shot import Shot
 from capture.strokes import Stroke, drawn_hints, opened_by
 from capture.verification import open_journal
 from matting.cutout import estimate_alpha, perceptual_values
@@ -29,6 +28,9 @@ from matting.imaging.files import write_alpha, write_cutout
 from matting.imaging.pixels import EncodedPicture
 from matting.matte import Matte
 from matting.trimap import BACKGROUND, FOREGROUND, UNKNOWN, trimap_from_probability
+
+if TYPE_CHECKING:
+    from capture.shot import Shot
 
 FloatImage = npt.NDArray[np.float32]
 

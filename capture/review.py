@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from matting.imaging.curves import Transfer
 from matting.imaging.files import read_cutout, read_picture
-from matting.imaging.pixels import EncodedPicture
+
+if TYPE_CHECKING:
+    from matting.imaging.curves import Transfer
+    from matting.imaging.pixels import EncodedPicture
 
 FloatImage = npt.NDArray[np.float32]
 Rgb8 = npt.NDArray[np.uint8]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from capture.evidence_maps import PALETTE, disagreement_picture, provenance_picture, shares
 from capture.evidence_recipe import fused_evidence
 from capture.recut import subject_in
-from capture.review import Rgb8
-from capture.shot import Shot
-from matting.imaging.pixels import EncodedPicture
+
+if TYPE_CHECKING:
+    from capture.review import Rgb8
+    from capture.shot import Shot
+    from matting.imaging.pixels import EncodedPicture
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,6 +13,7 @@ from capture.metering.scopes import (
     luma_percent,
     signal_colours,
     vectorscope,
+    vectorscope_colours,
 )
 
 
@@ -56,6 +57,16 @@ def test_red_stands_up_and_blue_to_the_right():
         place = np.argwhere(vectorscope(np.full((1, 1, 3), colour, np.uint8), 11))[0]
         assert row is None or place[0] == row
         assert column is None or place[1] == column
+
+
+@given(st.integers(0, 255), st.integers(0, 255), st.integers(0, 255), st.sampled_from([0.25, 0.5]))
+def test_a_colour_lies_where_the_scope_has_its_colour(red, green, blue, reach):
+    codes = np.array([[[red, green, blue]]], np.uint8)
+    ((row, column),) = np.argwhere(vectorscope(codes, 101, reach))
+    luma = float(luma_percent(codes)[0, 0]) / 100
+    there = vectorscope_colours(101, reach, luma)[row, column]
+    on_rim = {row, column} & {0, 100}
+    assert on_rim or np.abs(there.astype(int) - codes[0, 0]).max() <= 5
 
 
 def test_blur_takes_an_edge_out_of_focus():

@@ -37,7 +37,6 @@ from tui.messages import (
 from tui.palette import keys_as_commands
 from tui.rig_choice import RigChoice
 from tui.screens.connect import ConnectScreen
-from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
 from tui.screens.live_status import light_of
 from tui.screens.log import LogScreen
@@ -333,6 +332,8 @@ class MatteboxApp(AskingApp):
 
     def action_help(self) -> None:
         """Show what this screen is for, and its keys."""
+        from tui.screens.help import HelpScreen
+
         self.push_screen(HelpScreen(self.screen))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

@@ -12,9 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capture.doctor import library_versions
-from capture.session_state import session_state
-from capture.verification import open_journal
 from matting.imaging.atomic import write_atomically
 from matting.imaging.errors import MatteboxError
 from tui.messages import ThreadFailed
@@ -88,6 +85,9 @@ def what_is_safe(folder: Path, *, hosted: bool) -> str:
     hosted : bool
         Whether a host keeps the session, and goes on.
     """
+    from capture.session_state import session_state
+    from capture.verification import open_journal
+
     if not folder.is_dir():
         return "no session had begun; nothing was shot"
     try:
@@ -104,6 +104,8 @@ def what_is_safe(folder: Path, *, hosted: bool) -> str:
 
 def report_of(faults: list[Exception], told: list[str]) -> str:
     """Return what helps to mend faults: where they arose, on what, after what; no variables."""
+    from capture.doctor import library_versions
+
     versions = library_versions()
     lines = [
         f"Mattebox crash report, {datetime.now().astimezone().isoformat(timespec='seconds')}",

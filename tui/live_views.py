@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from capture.metering.scopes import SIGNAL_BANDS, signal_colours, vectorscope
+from capture.metering.scopes import SIGNAL_BANDS, signal_colours, vectorscope, vectorscope_colours
 from capture.metering.zones import MIDDLE_ZONE, ZONE_COLOURS, waveform, zone_map
 from matting.imaging.curves import SRGB
 from matting.live_matte import over_backdrop
@@ -31,6 +31,11 @@ BACKDROPS = {
 #: The live cut-out is mixed at no more than this width, which a frame's time allows.
 _CUT_OUT_WIDTH = 512
 _WAVEFORM_LEVELS, _VECTORSCOPE_SIZE = 128, 160
+#: A quarter of full saturation: a studio's colours would be a dot in a scope of all there are.
+_VECTORSCOPE_REACH = 0.125
+#: Where skin of all complexions lies (the I axis of NTSC), degrees from C_B.
+_SKIN_DEGREES = 123.0
+_SKIN, _RING = (196, 150, 122), (70, 78, 90)
 #: Ends of the depth view: single readings would stretch its colours.
 _DEPTH_PERCENT = (1.0, 99.0)
 _DEPTH_STEPS = 5
@@ -75,11 +80,18 @@ def _vectorscope(report: LiveReport, width: int) -> Rgb8:
     picture = sized(report.frame.rgb, width)
     size = min(_VECTORSCOPE_SIZE, picture.shape[0]) // 2 * 2 + 1
     scope = np.zeros((size, size, 3), np.uint8)
-    cv2.circle(scope, (size // 2, size // 2), size // 2 - 1, (70, 78, 90), 1)
+    middle, radius = (size // 2, size // 2), size // 2 - 1
+    cv2.circle(scope, middle, radius, _RING, 1)
     cv2.line(scope, (0, size // 2), (size - 1, size // 2), (40, 46, 56), 1)
     cv2.line(scope, (size // 2, 0), (size // 2, size - 1), (40, 46, 56), 1)
-    light = _as_light(vectorscope(picture, size))
-    return np.maximum(scope, light[..., None])
+    skin = np.radians(_SKIN_DEGREES)
+    end = (round(middle[0] + radius * np.cos(skin)), round(middle[1] - radius * np.sin(skin)))
+    cv2.line(scope, middle, end, _SKIN, 1)
+    light = _as_light(vectorscope(picture, size, _VECTORSCOPE_REACH)).astype(np.float32) / 255
+    # Rare colours stay in sight: a quarter of a trace's light is its being there.
+    light = np.where(light > 0, 0.25 + 0.75 * light, 0.0)[..., None]
+    colours = vectorscope_colours(size, _VECTORSCOPE_REACH)
+    return np.asarray(scope * (1 - light) + colours * light, np.uint8)
 
 
 def _as_light(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
@@ -187,6 +199,8 @@ def legend(view: str, report: LiveReport) -> Legend:
         )
     if view == "signal":
         return tuple((colour, name) for _, colour, name in SIGNAL_BANDS if colour)
+    if view == "vectorscope":
+        return ((_RING, "a quarter of full saturation"), (_SKIN, "skin"))
     if view == "depth" and report.depth is not None:
         return _depth_legend(report.depth)
     return ()

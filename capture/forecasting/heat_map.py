@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from capture.evidence_maps import write_map
-from capture.forecasting.forecast import Forecast
+
+if TYPE_CHECKING:
+    from capture.forecasting.forecast import Forecast
 
 #: An error of so many thousandths of the width is drawn in the brightest colour.
 BRIGHTEST = 6.0

@@ -62,26 +62,38 @@ def signal_colours(codes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     return picture
 
 
-def vectorscope(codes: npt.NDArray[Any], size: int) -> npt.NDArray[np.int64]:
+def vectorscope(codes: npt.NDArray[Any], size: int, reach: float = 0.5) -> npt.NDArray[np.int64]:
     """Return how often each colour difference occurs; a grey picture is one dot in the middle.
 
     Parameters
     ----------
     codes : (H, W, 3) uint8 or uint16, encoded
     size : int, at least 1
+    reach : float, 0 to 0.5
+        How far from grey the scope reaches; what lies beyond falls on its rim.
 
     Returns
     -------
     (size, size) int64
         Pixels by C_R, the reddest in the first row, and C_B, the bluest in the last column
-        (ITU-R BT.709); both reach from -0.5 to 0.5. Sums to the number of pixels.
+        (ITU-R BT.709); both from `-reach` to `reach`. Sums to the number of pixels.
     """
     signal = codes.reshape(-1, 3).astype(np.float32) / np.float32(np.iinfo(codes.dtype).max)
     luma = signal @ _LUMA
     blue, red = (signal[:, 2] - luma) / _CB, (signal[:, 0] - luma) / _CR
-    column = np.minimum(((blue + 0.5) * size).astype(np.int64).clip(0), size - 1)
-    row = np.minimum(((0.5 - red) * size).astype(np.int64).clip(0), size - 1)
+    column = np.minimum(((0.5 + blue / (2 * reach)) * size).astype(np.int64).clip(0), size - 1)
+    row = np.minimum(((0.5 - red / (2 * reach)) * size).astype(np.int64).clip(0), size - 1)
     return np.bincount(row * size + column, minlength=size * size).reshape(size, size)
+
+
+def vectorscope_colours(size: int, reach: float, luma: float = 0.55) -> npt.NDArray[np.uint8]:
+    """Return (size, size, 3) uint8, the colour at each place of a vectorscope, at one luma."""
+    away = reach * (np.arange(size, dtype=np.float32) * 2 + 1 - size) / size
+    blue = np.broadcast_to(luma + _CB * away[None, :], (size, size))
+    red = np.broadcast_to(luma - _CR * away[:, None], (size, size))
+    green = (luma - _LUMA[0] * red - _LUMA[2] * blue) / _LUMA[1]
+    colours = np.stack([red, green, blue], axis=-1).clip(0, 1)
+    return np.asarray(np.round(255 * colours), np.uint8)
 
 
 def in_focus(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:

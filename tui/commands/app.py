@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +60,6 @@ def open_app(
     if not in_browser and not (sys.stdout.isatty() and sys.stderr.isatty()):
         talk("mattebox: the app needs a terminal; `mattebox --help` lists commands for scripts")
         return ExitCode.USAGE
-    from capture.host import HostAddress
     from capture.live_subject import SubjectAids
     from capture.settings import load_profile
     from tui.kept_state import KeptState, read_state, state_file, write_state
@@ -67,14 +68,20 @@ def open_app(
     state_kept_at = state_file()
     kept = read_state(state_kept_at) if remembers else KeptState()
     wanted = load_profile(profile or _known(kept.profile) or "portrait")
-    # Asks the terminal, so it must come before Textual takes the terminal over.
-    graphics = has_graphics()
+    with ThreadPoolExecutor(1) as beside:
+        # The terminal takes a tenth of a second to say nothing, and is asked before Textual takes
+        # it over; the app is loaded meanwhile.
+        loading = beside.submit(import_module, "tui.app")
+        graphics = has_graphics()
+        loading.result()
     from tui.app import MatteboxApp
     from tui.crash import faults_of_threads, leave_after
     from tui.rig_choice import RigChoice
 
     choice = RigChoice(camera, depth) if camera else None
     if joins is not None:
+        from capture.host import HostAddress
+
         HostAddress.of(joins)
         choice, remembers = RigChoice("", None, joins, watches), False
     app = MatteboxApp(

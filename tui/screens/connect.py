@@ -13,6 +13,9 @@ from textual.widgets.option_list import Option
 from capture.inventory import Inventory, take_inventory
 from tui.rig_choice import RigChoice
 
+#: The processes that look take both cores of a small machine: not before this screen is drawn.
+_LOOK_AFTER_S = 0.3
+
 
 class ConnectScreen(ModalScreen[RigChoice]):
     """Gathers the two addresses and dismisses with them.
@@ -56,7 +59,7 @@ class ConnectScreen(ModalScreen[RigChoice]):
     def on_mount(self) -> None:
         """Let Enter alone connect, and look what is there."""
         self.query_one("#go", Button).focus()
-        self._look_around()
+        self.set_timer(_LOOK_AFTER_S, self._look_around)
 
     @work(thread=True)
     def _look_around(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
@@ -14,7 +14,6 @@ from textual.worker import Worker, get_current_worker
 from capture.export import export
 from capture.ratings import rate, rating_of
 from capture.reshoot_list import write_reshoot_list
-from capture.shot import Shot
 from capture.verification import open_journal
 from capture.xmp_rating import MOST, REJECTED
 from matting.cancelling import MattingCancelledError
@@ -23,6 +22,9 @@ from tui.screens.export import ExportChoice, ExportScreen
 from tui.screens.looking import LookingScreen
 from tui.screens.retouch_marks import counted
 from tui.widgets.filmstrip import Filmstrip
+
+if TYPE_CHECKING:
+    from capture.shot import Shot
 
 
 class HandingOnScreen(LookingScreen):

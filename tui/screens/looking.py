@@ -8,10 +8,11 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
-from capture.shot import Shot
 from tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
+    from capture.shot import Shot
+
     _Base = Screen[Shot | None]
 else:
     _Base = Screen

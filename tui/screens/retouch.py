@@ -6,7 +6,7 @@ Nothing is changed until it is applied, and then a new version lies beside the e
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,6 @@ from textual.worker import Worker, get_current_worker
 
 from capture.recut import recut
 from capture.retouching import Retouch, Trial, retouched, save_version, tried, with_matte
-from capture.review import ShotPictures
-from capture.shot import Shot
 from capture.strokes import Stroke
 from matting.cancelling import MattingCancelledError
 from matting.imaging.errors import MatteboxError
@@ -36,9 +34,13 @@ from tui.screens.retouch_marks import (
     holds,
     retouch_status,
 )
-from tui.viewport import Viewport
 from tui.widgets.canvas import Canvas
 from tui.widgets.edge_panel import EdgePanel
+
+if TYPE_CHECKING:
+    from capture.review import ShotPictures
+    from capture.shot import Shot
+    from tui.viewport import Viewport
 
 _RIGHT_BUTTON = 3
 #: The brush, in screen pixels at first, and by how much a key makes it larger.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from textual.content import Content
 
-from capture.review import Box
-from capture.strokes import Stroke
-from tui.viewport import Viewport
+if TYPE_CHECKING:
+    from capture.review import Box
+    from capture.strokes import Stroke
+    from tui.viewport import Viewport
 
 #: On the picture, whatever the theme: those of `tui.themes.DIM`.
 _KEEP, _REMOVE = (79, 195, 181), (255, 107, 94)

@@ -18,7 +18,6 @@ from textual.worker import get_current_worker
 
 from capture.reopened_shots import with_report
 from capture.review import MAP_VIEWS, VIEWS, ShotPictures, shot_pictures
-from capture.shot import Shot
 from capture.shot_maps import ShotMaps, shot_maps
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
@@ -27,13 +26,14 @@ from tui.screens.handing_on import HandingOnScreen
 from tui.screens.reason import ReasonScreen
 from tui.screens.retouch import RetouchScreen
 from tui.screens.review_texts import facts_text, files_text, legend_text, review_status
-from tui.viewport import Viewport
 from tui.widgets.canvas import Canvas
 from tui.widgets.filmstrip import Filmstrip
 from tui.widgets.findings_list import FindingsList
 
 if TYPE_CHECKING:
+    from capture.shot import Shot
     from tui.app import MatteboxApp
+    from tui.viewport import Viewport
 
 
 #: After so long in review the camera's live view rests: it heats the sensor and eats the battery.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from capture.checks.camera import shutter_text
-from capture.shot import Shot
-from capture.shot_maps import ShotMaps
 from capture.xmp_rating import MOST
+
+if TYPE_CHECKING:
+    from capture.shot import Shot
+    from capture.shot_maps import ShotMaps
 
 _QUIET, _PLAIN = "$quiet", "$foreground"
 _CHOSEN = "bold $background on $foreground"

@@ -14,8 +14,6 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from capture.accelerator_proof import AcceleratorProof, accelerator_proofs
-from capture.doctor import examination_of_machine, write_report
 from capture.inventory import Inventory, take_inventory
 from matting.execution_providers import short_name
 from matting.imaging.errors import MatteboxError
@@ -23,6 +21,7 @@ from tui.kept_state import state_file
 from tui.screens.app_of import app_of
 
 if TYPE_CHECKING:
+    from capture.accelerator_proof import AcceleratorProof
     from capture.calibration_guide import CalibrationStep
     from capture.rig_state import RigState
     from capture.settings import Profile
@@ -81,6 +80,8 @@ remedy. `u` looks again.
     def _look_around(self) -> None:
         rig = self._rig()
         self.app.call_from_thread(self._show, "#rig", rig)
+        from capture.accelerator_proof import accelerator_proofs
+
         proofs = accelerator_proofs(self._mattebox.network)
         self.app.call_from_thread(self._show, "#proofs", _proven(proofs))
         self.app.call_from_thread(self._show, "#inventory", _told(take_inventory()))
@@ -96,6 +97,8 @@ remedy. `u` looks again.
         path = state_file().with_name(f"doctor-{datetime.now():%Y%m%d-%H%M%S}.zip")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            from capture.doctor import examination_of_machine, write_report
+
             write_report(path, examination_of_machine(), ())
         except (OSError, MatteboxError) as exc:
             told = Content.styled(f"✖ the report is not written: {exc}", "$error")

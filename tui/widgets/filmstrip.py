@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +24,13 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from capture.ratings import rating_of
-from capture.shot import Shot
 from matting.imaging.errors import MatteboxError
 from matting.imaging.preview import read_preview
 from tui.themes import rgb_of
 from tui.widgets.findings_list import LEVEL_SIGNS
+
+if TYPE_CHECKING:
+    from capture.shot import Shot
 
 #: A thumbnail in cells, and the room that a shot takes across.
 _COLUMNS, _ROWS = 16, 5

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
-from capture.findings import Finding
+if TYPE_CHECKING:
+    from capture.findings import Finding
 
 #: A sign for each level as well as a colour, for eyes and terminals that see no colour.
 LEVEL_SIGNS = {

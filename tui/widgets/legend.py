@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.live_views import Legend
+if TYPE_CHECKING:
+    from tui.live_views import Legend
 
 
 class LegendLine(Static):

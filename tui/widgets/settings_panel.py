@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
-from devices.frames import Setting
+if TYPE_CHECKING:
+    from devices.frames import Setting
 
 #: Setting, its label, and the keys for the next lower and the next higher choice.
 SETTING_KEYS = (
