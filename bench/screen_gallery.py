@@ -57,7 +57,7 @@ SITTINGS = (
         Step("session", ("c",), "0001"),
         Step("", ("Escape", "r"), "shot 1 of 1", 6.0),
         Step("review", ("c",), "", 3.0),
-        Step("evidence", ("i",), "ORIGIN", 4.0),
+        Step("evidence", ("i",), "", 6.0),
         Step("retouch", ("t",), "Keep/remove", 6.0),
     )),
     ("portrait", (120, 40), "mattebox-contrast", (Step("contrast", (), "subject", 9.0),)),
