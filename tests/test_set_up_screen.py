@@ -102,7 +102,7 @@ def on_set_up(still_app, monkeypatch, tmp_path):  # noqa: F811
     )
     placement = Placement("CUDAExecutionProvider", "GPU big", {"CUDAExecutionProvider": 253}, "")
     proofs = (AcceleratorProof("CUDA", placement), AcceleratorProof("OpenVINO", None, "no driver"))
-    monkeypatch.setattr(set_up, "accelerator_proofs", lambda network: proofs)
+    monkeypatch.setattr("capture.accelerator_proof.accelerator_proofs", lambda network: proofs)
     monkeypatch.setattr(set_up, "take_inventory", lambda: Inventory((), (), (), ()))
     monkeypatch.setattr(set_up, "state_file", lambda: tmp_path / "state" / "app.json")
     yield still_app
