@@ -87,12 +87,13 @@ def examine(
             silhouette = silhouette_of(subject, size)
         except MismatchError as exc:
             problems.append(str(exc))
+    small = _small(picture)
     if subject is None and aids is not None:
-        aided = _subject_by(picture, aids)
+        aided = _subject_by(picture, small, aids)
         if aided is not None:
             silhouette = silhouette_of_mask(aided.probability > 0.5, aided.source, size)
     light_aids = light_aids or LightAids()
-    stored, small = stored_as(picture.path), _small(picture)
+    stored = stored_as(picture.path)
     # The trial and the fit of light take as long as all the rest, and need nothing of it.
     with ThreadPoolExecutor(max_workers=2) as beside:
         trial = beside.submit(_foretold, small, subject or aided, profile)
@@ -117,10 +118,10 @@ def examine(
     )
 
 
-def _subject_by(picture: EncodedPicture, aids: SubjectAids) -> LiveSubject | None:
+def _subject_by(
+    picture: EncodedPicture, small: EncodedPicture, aids: SubjectAids
+) -> LiveSubject | None:
     """Return the subject by plate, network or box, found on the size that light is measured."""
-    size = (picture.width, picture.height)
-    small = _reduced(picture.encoded_8bit(), analysis_size(size))
     if aids.plate is not None:
         if aids.plate.shape != picture.codes.shape:
             raise MismatchError(
@@ -129,8 +130,8 @@ def _subject_by(picture: EncodedPicture, aids: SubjectAids) -> LiveSubject | Non
                 f"the photograph {picture.width}x{picture.height}",
                 "Take both with the same camera and settings",
             )
-        aids = replace(aids, plate=_reduced(aids.plate, analysis_size(size)))
-    return live_subject(small, None, aids)
+        aids = replace(aids, plate=_reduced(aids.plate, (small.width, small.height)))
+    return live_subject(small.encoded_8bit(), None, aids)
 
 
 def _foretold(
