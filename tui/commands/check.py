@@ -87,6 +87,7 @@ def _from_image(options: argparse.Namespace, profile: Profile) -> tuple[Reported
     from capture.reference import Reference
     from matting.imaging.files import read_picture
 
+    light_aids = LightAids(dict(options.light), options.ambient, dict(options.patch), options.again)
     picture = read_picture(options.image)
     result = check_photo(
         picture,
@@ -95,7 +96,7 @@ def _from_image(options: argparse.Namespace, profile: Profile) -> tuple[Reported
         options.depth_scale,
         options.intrinsics,
         options.subject,
-        LightAids(dict(options.light), options.ambient, dict(options.patch), options.again),
+        light_aids,
         options.response,
         subject_aids(options.plate, network_of(options), options.box),
     )
