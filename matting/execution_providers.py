@@ -134,7 +134,9 @@ def device_told_by_name(provider: str) -> ProviderDevice:
     )
 
 
-def choices(accelerator: str, found: Sequence[ProviderDevice]) -> tuple[Choice, ...]:
+def choices(
+    accelerator: str, found: Sequence[ProviderDevice], remarks: Sequence[str] = ()
+) -> tuple[Choice, ...]:
     """Return what to run on, the best first; of several the next counts if one cannot load.
 
     Parameters
@@ -144,6 +146,8 @@ def choices(accelerator: str, found: Sequence[ProviderDevice]) -> tuple[Choice, 
         without the ending ``ExecutionProvider``.
     found : sequence of ProviderDevice
         What this machine has.
+    remarks : sequence of str
+        What could not be loaded, and why, in words.
 
     Returns
     -------
@@ -167,7 +171,7 @@ def choices(accelerator: str, found: Sequence[ProviderDevice]) -> tuple[Choice, 
     else:
         fitting = [device for device in usable if device.name.lower() == name]
     if not fitting:
-        raise _nothing_fits(accelerator, kind, usable)
+        raise _nothing_fits(accelerator, kind, usable, remarks)
     return (Choice(fitting[0], f"asked for as {accelerator}", wanted=True),)
 
 
@@ -231,9 +235,13 @@ def _rank(device: ProviderDevice) -> tuple[int, int]:
 
 
 def _nothing_fits(
-    accelerator: str, kind: HardwareKind | None, usable: Sequence[ProviderDevice]
+    accelerator: str,
+    kind: HardwareKind | None,
+    usable: Sequence[ProviderDevice],
+    remarks: Sequence[str],
 ) -> InferenceError:
     there = ", ".join(f"{device.name} ({device.kind})" for device in usable) or "nothing"
+    there = "; ".join([there, *remarks])
     if kind is None:
         return InferenceError(
             f"--accelerator {accelerator}",

@@ -11,7 +11,6 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +19,7 @@ from matting.execution_providers import Placement
 from matting.guided_filter_graph import GuidedFilter
 from matting.live_matte import LiveMatteParameters, reduced
 from matting.onnx_maps import MapBuilder
-from matting.runtime import Graph, open_graph
+from matting.runtime import Array, Graph, Kept, open_graph
 from matting.tiling import Window, windows
 
 FloatImage = npt.NDArray[np.float32]
@@ -66,7 +65,10 @@ class GraphMatte:
         InferenceError
             When the accelerator fails on the way.
         """
-        fits = self._fits(*reduced(rgb, probability, self.parameters.reduced_width_px))
+        small, silhouette = reduced(rgb, probability, self.parameters.reduced_width_px)
+        _, (fits,) = self.fitting.run_keeping(
+            [], ["fits"], {"rgb": small, "silhouette": silhouette}
+        )
         return self._applied(rgb, fits)
 
     def still_alpha(
@@ -99,7 +101,8 @@ class GraphMatte:
         step = max(1, round(width / self.parameters.reduced_width_px))
         whole = _continued(rgb, step)
         cells = (whole.shape[0] // step, whole.shape[1] // step)
-        fits = self._fits(*reduced(whole, _on_cells(probability, rgb, step, cells), cells[1]))
+        small, silhouette = reduced(whole, _on_cells(probability, rgb, step, cells), cells[1])
+        (fits,) = self.fitting.run(["fits"], {"rgb": small, "silhouette": silhouette})
         alpha = np.zeros(whole.shape[:2], np.float32)
         for tile in windows(cells, max(1, _TILE_PX // step), overlap=0):
             inner = _times(tile, step)
@@ -109,14 +112,8 @@ class GraphMatte:
                 alpha[inner] = part[_times(_within(tile, seen), step)]
         return alpha[:height, :width]
 
-    def _fits(self, small: EncodedImage, silhouette: FloatImage) -> FloatImage:
-        feeds: dict[str, npt.NDArray[Any]] = {"rgb": small, "silhouette": silhouette}
-        return self.fitting.run(["fits"], feeds)[0]
-
-    def _applied(self, rgb: EncodedImage, fits: FloatImage) -> FloatImage:
-        feeds: dict[str, npt.NDArray[Any]]
-        feeds = {"rgb": np.ascontiguousarray(rgb), "fits": np.ascontiguousarray(fits)}
-        return self.applying.run(["alpha"], feeds)[0]
+    def _applied(self, rgb: EncodedImage, fits: Array | Kept) -> FloatImage:
+        return self.applying.run(["alpha"], {"rgb": rgb, "fits": fits})[0]
 
 
 @lru_cache(maxsize=4)

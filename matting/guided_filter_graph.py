@@ -70,7 +70,7 @@ class GuidedFilter:
         Parameters
         ----------
         fits : (1, 4, h, w) float32
-        frame : (1, 3, H, W) uint8, encoded
+        frame : (1, 3, H, W) uint8, or its codes as numbers, encoded
         dtype : of what is done at the frame's size
         """
         g = self._graph

@@ -245,9 +245,10 @@ class _LiveGraph:
     # --- small parts -----------------------------------------------------------------------------
 
     def _planes(self, rgb: str) -> str:
-        """Return (1, 3, H', W') uint8: the frame, continued to multiples of the reduction."""
+        """Return (1, 3, H', W'), codes: the frame, continued to multiples of the reduction."""
         g, step = self._graph, self._settings.reduction
-        planes = g.planes(rgb)
+        # As numbers, because few providers continue bytes.
+        planes = g.cast(g.planes(rgb), self._half)
         sides = g.add("Shape", planes, start=2)
         excess = g.add("Mod", g.add("Neg", sides), g.constant(step, np.int64))
         pads = g.add("Concat", g.constant([0] * 6, np.int64), excess, axis=0)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +27,7 @@ from matting.execution_providers import (
     proven,
 )
 from matting.imaging.errors import InferenceError
+from matting.runtime_refusals import cannot_open, in_words
 
 #: Modules of plugin providers, each with ``get_library_path()``.
 PLUGINS = (
@@ -38,14 +39,22 @@ PLUGINS = (
 #: OpenVINO's device AUTO picks the hardware by itself and says nothing.
 _META_DEVICE = "ov_meta_device"
 _SILENT_BELOW_FATAL, _WARNINGS = 4, 2
+#: Made by NVIDIA's libraries, which are packages of their own.
+_NVIDIA = ("CUDAExecutionProvider", "TensorrtExecutionProvider")
 #: OpenVINO rounds to bfloat16 or half floats where the hardware is faster by it, which moves alpha
 #: by up to a quarter; only this option is heeded, others of the same name are passed over.
 _FULL_PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
 _OPTIONS = {
     "OpenVINOExecutionProvider": {
         "load_config": json.dumps({"CPU": _FULL_PRECISION, "GPU": _FULL_PRECISION})
-    }
+    },
+    # TF32 keeps 10 bits of each factor, and a search for the fastest convolution costs the first
+    # frame seconds.
+    "CUDAExecutionProvider": {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"},
 }
+
+#: Where a provider's outputs can stay, as ONNX Runtime calls it; with others they come back.
+_MEMORY_OF = {"CUDAExecutionProvider": "cuda", "TensorrtExecutionProvider": "cuda"}
 
 Array = npt.NDArray[Any]
 
@@ -68,6 +77,17 @@ class FoundProviders:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """A graph's output that stayed in the memory of the hardware which made it."""
+
+    _value: Any
+
+    def array(self) -> Array:
+        """Return it as an array of this machine's memory."""
+        return np.asarray(self._value.numpy())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Graph:
     """An opened network, ready to run.
 
@@ -85,7 +105,7 @@ class Graph:
     placement: Placement
     _session: Any
 
-    def run(self, outputs: Sequence[str], feeds: Mapping[str, Array]) -> tuple[Array, ...]:
+    def run(self, outputs: Sequence[str], feeds: Mapping[str, Array | Kept]) -> tuple[Array, ...]:
         """Return the named outputs.
 
         Raises
@@ -93,15 +113,47 @@ class Graph:
         InferenceError
             When names, shapes or types are not those of the graph, or it fails on the way.
         """
+        return tuple(value.array() for value in self._bound(outputs, (), feeds))
+
+    def run_keeping(
+        self, outputs: Sequence[str], kept: Sequence[str], feeds: Mapping[str, Array | Kept]
+    ) -> tuple[tuple[Array, ...], tuple[Kept, ...]]:
+        """Return the named outputs, and others that stay where the graph runs.
+
+        What is kept can be given to this graph again, or to another on the same hardware, without
+        a way through this machine's memory.
+
+        Raises
+        ------
+        InferenceError
+            As `run`.
+        """
+        values = self._bound(outputs, kept, feeds)
+        return tuple(value.array() for value in values[: len(outputs)]), values[len(outputs) :]
+
+    def _bound(
+        self, outputs: Sequence[str], kept: Sequence[str], feeds: Mapping[str, Array | Kept]
+    ) -> tuple[Kept, ...]:
+        binding = self._session.io_binding()
         try:
-            answers = self._session.run(list(outputs), dict(feeds))
-        except (*_runtime_errors(), ValueError) as error:  # type: ignore[misc]
+            for name, value in feeds.items():
+                if isinstance(value, Kept):
+                    binding.bind_ortvalue_input(name, value._value)
+                else:
+                    binding.bind_cpu_input(name, np.asarray(value, order="C"))
+            for name in outputs:
+                binding.bind_output(name)
+            for name in kept:
+                binding.bind_output(name, _MEMORY_OF.get(self.placement.provider, "cpu"))
+            self._session.run_with_iobinding(binding)
+        # What fails while a binding runs has no class of ONNX Runtime's own.
+        except (*_runtime_errors(), ValueError, RuntimeError) as error:  # type: ignore[misc]
             raise InferenceError(
                 self.path,
-                f"does not keep its contract ({_words(error)})",
+                f"does not keep its contract ({in_words(error)})",
                 "Correct the contract",
             ) from error
-        return tuple(np.asarray(answer) for answer in answers)
+        return tuple(Kept(value) for value in binding.get_outputs())
 
 
 def find_providers() -> FoundProviders:
@@ -132,7 +184,7 @@ def open_graph(path: Path, accelerator: str = "auto", content: bytes | None = No
     for device, handle in devices:
         handles.setdefault(device, []).extend([] if handle is None else [handle])
     failed: list[str] = list(remarks)
-    ranked = choices(accelerator, tuple(handles))
+    ranked = choices(accelerator, tuple(handles), remarks)
     for choice in ranked:
         try:
             return _opened(path, content, choice, handles[choice.device][:1], failed)
@@ -156,14 +208,16 @@ def _opened(
         # By name a plugin provider would be left out in silence.
         options.add_provider_for_devices(handles, _OPTIONS.get(choice.device.provider, {}))
     else:
-        named = {"providers": [choice.device.provider]}
+        provider = choice.device.provider
+        named = {"providers": [(provider, _OPTIONS.get(provider, {}))]}
     try:
-        # Its own falling back to the processor would hide what failed.
-        session = onnxruntime.InferenceSession(
-            str(path) if content is None else content, options, enable_fallback=0, **named
-        )
+        with runtime_silenced():
+            # Its own falling back to the processor would hide what failed.
+            session = onnxruntime.InferenceSession(
+                str(path) if content is None else content, options, enable_fallback=0, **named
+            )
     except (*_runtime_errors(), ValueError) as error:  # type: ignore[misc]
-        raise _cannot_open(path, choice, error) from error
+        raise cannot_open(path, choice, error) from error
     nodes: Counter[str] = Counter()
     for part in session.get_provider_graph_assignment_info():
         nodes[part.ep_name] += len(part.get_nodes())
@@ -226,7 +280,7 @@ def _folded(path: Path, content: bytes) -> bytes:
             onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except (*_runtime_errors(), ValueError) as error:  # type: ignore[misc]
             raise InferenceError(
-                path, f"cannot be made for one size ({_words(error)})", "Export it at that size"
+                path, f"cannot be made for one size ({in_words(error)})", "Export it at that size"
             ) from error
         model = onnx.load(target)
     used = {node.domain for node in model.graph.node}
@@ -272,7 +326,10 @@ def _ep_devices() -> tuple[tuple[tuple[ProviderDevice, Any], ...], tuple[str, ..
             library = import_module(module).get_library_path()
             onnxruntime.register_execution_provider_library(module, library)
         except (*_runtime_errors(), ImportError, OSError, AttributeError) as error:  # type: ignore[misc]
-            remarks.append(f"{module}: cannot be loaded ({_words(error)})")
+            remarks.append(f"{module}: cannot be loaded ({in_words(error)})")
+    missing = _missing_of_nvidia() if _NVIDIA[0] in onnxruntime.get_available_providers() else None
+    if missing:
+        remarks.append(f"CUDA: cannot be loaded ({missing})")
     found: list[tuple[ProviderDevice, Any]] = []
     for handle in onnxruntime.get_ep_devices():
         if _META_DEVICE not in handle.ep_metadata:
@@ -282,9 +339,22 @@ def _ep_devices() -> tuple[tuple[tuple[ProviderDevice, Any], ...], tuple[str, ..
             )
     listed = {handle.ep_name for handle in onnxruntime.get_ep_devices()}
     for name in onnxruntime.get_available_providers():
-        if name not in listed:
+        if name not in listed and not (missing and name in _NVIDIA):
             found.append((device_told_by_name(name), None))
     return tuple(found), tuple(remarks)
+
+
+def _missing_of_nvidia() -> str | None:
+    """Load NVIDIA's libraries, from where pip puts them too; return what is missing, in words."""
+    import onnxruntime
+
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        onnxruntime.preload_dlls()
+    for line in said.getvalue().splitlines():
+        if line.startswith("Failed to load"):
+            return line.partition(": ")[2]
+    return None
 
 
 def _hardware(handle: Any) -> str:
@@ -305,68 +375,3 @@ def _runtime_errors() -> tuple[type[Exception], ...]:
         "NotImplemented InvalidGraph EPFail"
     )
     return tuple(getattr(state, name) for name in names.split() if hasattr(state, name))
-
-
-#: What ONNX Runtime says of a file that it refuses, what that means, and what to do.
-_REFUSALS = (
-    (
-        "Protobuf parsing failed|No graph was found|Missing opset",
-        "is not a whole ONNX file, but cut short, damaged or of another format",
-        "Copy or export it again",
-    ),
-    (
-        "escapes model directory|Absolute path not allowed",
-        "keeps numbers in a file outside of its own folder, which is not read",
-        "Put that file beside it and export it again, or save all in one file",
-    ),
-    (
-        "External data path does not exist|External data file",
-        "lacks the file beside it that holds its numbers",
-        "Copy that file too, under its own name",
-    ),
-    (
-        "is not a registered function|No Op registered|custom op",
-        "has operators that ONNX Runtime does not know",
-        "Export it with standard operators",
-    ),
-    (
-        "ValidateOpsetForDomain|Unsupported model IR version",
-        "is of a newer version of ONNX than this ONNX Runtime reads",
-        "Export it with an older opset, or update onnxruntime",
-    ),
-    (
-        "byte limit for embedded",
-        "declares more numbers than an ONNX file can hold",
-        "Export it again",
-    ),
-    (
-        "bad_alloc|Failed to allocate memory|bad allocation",
-        "asks for more memory than there is",
-        "Use a smaller network",
-    ),
-)
-
-
-def _cannot_open(path: Path, choice: Choice, error: Exception) -> InferenceError:
-    told = str(error)
-    for pattern, fault, remedy in _REFUSALS:
-        if re.search(pattern, told):
-            return InferenceError(path, f"{fault} (ONNX Runtime: {_words(error)})", remedy)
-    if choice.device.provider == "CPUExecutionProvider":
-        return InferenceError(
-            path, f"cannot be run ({_words(error)})", "Export it again, or use another file"
-        )
-    return InferenceError(
-        path,
-        f"cannot be loaded by {choice.device.name} ({_words(error)})",
-        "Give --accelerator auto or cpu",
-    )
-
-
-def _words(error: Exception) -> str:
-    """Return what a person may want to know of ONNX Runtime's message: no code, no source line."""
-    text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error).strip())
-    text = re.sub(r"^Load model from .*? failed:", "", text)
-    text = re.sub(r"External data path validation failed .*? Error: (?:\S+:\d+ \w+ )?", "", text)
-    text = re.sub(r"/\S+\.(?:cc|h):\d+ (?:.*\) )?", "", text)
-    return text.splitlines()[0][:200] if text else type(error).__name__

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +14,7 @@ import numpy.typing as npt
 from matting.imaging.errors import InferenceError
 from matting.inference import Network
 from matting.runners.feeding import answered_map, batch, in_type, normalised
+from matting.runtime import Array, Kept
 
 #: What the published decoders take and give, by name.
 _EMBEDDINGS, _MASKS, _QUALITIES = "image_embeddings", "masks", "iou_predictions"
@@ -32,7 +32,7 @@ class Embedding:
 
     Parameters
     ----------
-    values : (1, channels, h, w)
+    values : Kept, (1, channels, h, w)
         As the decoder takes them.
     shape : (H, W)
         Of the picture.
@@ -40,7 +40,7 @@ class Embedding:
         The encoder's pixels for one of the picture's.
     """
 
-    values: npt.NDArray[Any]
+    values: Kept
     shape: tuple[int, int]
     scale: float
 
@@ -71,7 +71,7 @@ def embedding_of(network: Network, rgb_encoded: npt.NDArray[np.uint8]) -> Embedd
     square = np.zeros((side, side, 3), np.float32)
     square[: values.shape[0], : values.shape[1]] = values
     fed = in_type(network, network.input_name, batch(square, contract.input.layout))
-    (answer,) = network.graph.run([network.output_name], {network.input_name: fed})
+    _, (answer,) = network.graph.run_keeping([], [network.output_name], {network.input_name: fed})
     height, width = rgb_encoded.shape[:2]
     return Embedding(answer, (height, width), side / max(height, width))
 
@@ -122,7 +122,7 @@ def _mask_at(
             network.graph.path, "has no decoder", "Name it in the contract: [prompt] decoder"
         )
     coordinates = np.array([[point, (0.0, 0.0)]], np.float32) * np.float32(embedding.scale)
-    feeds = {
+    feeds: dict[str, Array | Kept] = {
         _EMBEDDINGS: embedding.values,
         "point_coords": coordinates,
         "point_labels": np.array([[_ON_SUBJECT, _NO_POINT]], np.float32),

@@ -6,13 +6,13 @@ What the network remembers of one scene is wrong in the next, so it forgets at a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from matting.inference import Network
 from matting.runners.feeding import answered_map, in_type, picture_batch
+from matting.runtime import Array, Kept
 
 #: A frame whose reduction differs by more than this from the one before, in 8-bit codes on
 #: average, begins a new scene. People who move change some 3 to 10, another set 40 and more.
@@ -25,9 +25,9 @@ _COARSE_PX = 512
 
 @dataclass(slots=True, eq=False)
 class VideoMemory:
-    """What a video network remembers of the frames before; empty before the first."""
+    """What a video network remembers of the frames before, where it runs; empty at first."""
 
-    states: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
+    states: dict[str, Kept] = field(default_factory=dict)
     reduced: npt.NDArray[np.float32] | None = None
     frame_shape: tuple[int, ...] = ()
 
@@ -63,16 +63,18 @@ def video_matte(
     reduced = _reduced(rgb_encoded)
     if rgb_encoded.shape != memory.frame_shape or _is_cut(reduced, memory.reduced):
         memory.states.clear()
+    feeds: dict[str, Array | Kept]
     feeds = {network.input_name: picture_batch(network, rgb_encoded)}
     for state in contract.states:
         start = np.zeros((1, 1, 1, 1), np.float32)
-        feeds[state.input] = in_type(network, state.input, memory.states.get(state.input, start))
+        remembered = memory.states.get(state.input)
+        feeds[state.input] = remembered or in_type(network, state.input, start)
     if contract.downsample_ratio is not None:
         feeds[contract.downsample_ratio] = np.array(
             [min(1.0, _COARSE_PX / max(rgb_encoded.shape[:2]))], np.float32
         )
-    names = [network.output_name, *(state.output for state in contract.states)]
-    answer, *states = network.graph.run(names, feeds)
+    given = [state.output for state in contract.states]
+    (answer,), states = network.graph.run_keeping([network.output_name], given, feeds)
     alpha = answered_map(network, answer, rgb_encoded.shape[:2])
     for state, value in zip(contract.states, states, strict=True):
         memory.states[state.input] = value
