@@ -23,6 +23,8 @@ KINDS = ("hair", "fur", "hard", "soft", "wires", "lace", "glass")
 #: Widths of a subject's strands, pixels of the fine picture.
 _WIDTHS = ((1, 1, 1, 2), (1, 2, 3), (1, 1, 2, 4))
 _SHARES = (0.3, 0.16, 0.14, 0.1, 0.1, 0.08, 0.12)
+#: How many of the pictures are of a set made with care.
+_WITH_CARE = 0.45
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +41,8 @@ class Drawn:
         What a depth sensor may see of the subject.
     things : tuple of (H, W) bool
         What stands between subject and backdrop, one before the other.
+    with_care : bool
+        A plain backdrop behind, little noise: a set on which little goes wrong.
     """
 
     rgb: np.ndarray
@@ -46,27 +50,31 @@ class Drawn:
     alpha: np.ndarray
     solid: np.ndarray
     things: tuple[np.ndarray, ...]
+    with_care: bool
 
 
 def drawn_picture(random: Random, side: int) -> Drawn:
     """Return a square picture of a subject before a background."""
     kind = str(random.choice(KINDS, p=_SHARES))
+    with_care = random.random() < _WITH_CARE
     alpha, solid = subject(random, side, kind)
-    things = tuple(_thing(random, side) for _ in range(int(random.integers(0, 4))))
-    behind = _background(random, side, things)
+    count = 0 if with_care else int(random.integers(0, 4))
+    things = tuple(_thing(random, side) for _ in range(count))
+    behind = _backdrop(random, side) if with_care else _background(random, side, things)
     front = _front(random, side, behind, kind)
     if random.random() < 0.5:  # light mixes before the camera's curve; most composites do after it
         light = alpha[..., None] * _light(front) + (1 - alpha[..., None]) * _light(behind)
         mixed = SRGB.encode(np.ascontiguousarray(light, np.float32), 8).astype(np.float32)
     else:
         mixed = alpha[..., None] * front + (1 - alpha[..., None]) * behind
-    return Drawn(as_taken(random, mixed), behind, alpha, solid, things)
+    rgb = as_taken(random, mixed, 1.5 if with_care else 5.0)
+    return Drawn(rgb, behind, alpha, solid, things, with_care)
 
 
-def as_taken(random: Random, encoded: np.ndarray) -> np.ndarray:
+def as_taken(random: Random, encoded: np.ndarray, noisiest: float = 5.0) -> np.ndarray:
     """Return (H, W, 3) uint8: a picture with a camera's noise, softness and compression."""
     height, width = encoded.shape[:2]
-    noise = random.standard_normal((height, width, 3), np.float32) * random.uniform(0, 5)
+    noise = random.standard_normal((height, width, 3), np.float32) * random.uniform(0, noisiest)
     if random.random() < 0.5:
         noise = cv2.GaussianBlur(noise, (0, 0), 0.6)
     if random.random() < 0.3:
@@ -100,6 +108,18 @@ def _background(random: Random, side: int, things: tuple[np.ndarray, ...]) -> np
     if random.random() < 0.6:
         behind = cv2.GaussianBlur(behind, (0, 0), random.uniform(0.8, 12))
     return behind
+
+
+def _backdrop(random: Random, side: int) -> np.ndarray:
+    """Return paper or a wall: one colour, a fall of light and a trace of texture."""
+    colour = random.uniform(20, 245) + random.normal(0, random.choice([2, 30]), 3)
+    rows, columns = np.mgrid[:side, :side].astype(np.float32) / side
+    middle, reach = random.uniform(0, 1, 2), random.uniform(0.4, 2)
+    away = np.hypot(rows - middle[0], columns - middle[1])
+    paper = colour * (1 - random.uniform(0, 0.4) * np.minimum(away / reach, 1.5)[..., None])
+    grain = _grain(random, side, random.uniform(0.7, 4))
+    paper += random.uniform(0, 2.5) * grain[..., None]
+    return np.clip(paper, 0, 255).astype(np.float32)
 
 
 def _front(random: Random, side: int, behind: np.ndarray, kind: str) -> np.ndarray:

@@ -2,17 +2,18 @@
 
 Each sample is what a network guided by depth is shown of a drawn picture, and the true alpha. The
 sensor is stereo or LiDAR of a random fineness, noisier or less noisy than it says, laid up to two
-of its pixels beside where it should; a third of the samples has a plate, from a camera that moved
-a little and exposed a little differently; a tenth has a plate and no depth. Beside the subject
-stand things at other distances.
+of its pixels beside where it should, less of each on a set made with care; a third of the samples
+has a plate, from a camera that moved a little and exposed a little differently; a tenth has a
+plate and no depth. Beside the subject stand things at other distances.
 
-    python -m bench.drawn_scenes FOLDER --seed N --minutes M
+    python -m bench.drawn_scenes FOLDER --seed N --minutes M [--workers W]
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import multiprocessing
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,10 +37,12 @@ from matting.training.samples import packed
 
 SIDE = 384
 _PLATE_SHARE, _PLATE_ALONE_SHARE = 0.25, 0.1
+#: How far beside its place depth lies, pixels of the sensor.
+_SHIFTS, _CAREFUL_SHIFTS = (-2, -1, 0, 0, 0, 1, 2), (-1, 0, 0, 0, 0, 0, 0, 0, 1)
 #: Of what is subject to either, the live matte and the truth share so much, or there is nothing
 #: that could be corrected.
 _LEAST_FOUND = 0.25
-_A_SHARD = 50
+_A_SHARD = 20
 
 
 def sample(random: Random) -> np.ndarray | None:
@@ -57,8 +60,8 @@ def sample(random: Random) -> np.ndarray | None:
             return None
         depth = scene.registered(
             str(random.choice(list(scene.models))),
-            shift_px=int(random.choice([-2, -1, 0, 0, 0, 1, 2])),
-            noise_times=float(random.uniform(0.5, 2.5)),
+            shift_px=int(random.choice(_CAREFUL_SHIFTS if drawn.with_care else _SHIFTS)),
+            noise_times=float(random.uniform(0.5, 1.2 if drawn.with_care else 2.5)),
         )
         subject = find_subject(depth, scene.wanted)
     fused = fused_evidence(picture, subject, plate=plate)
@@ -164,26 +167,42 @@ def samples(seed: int) -> Iterator[np.ndarray]:
             yield made
 
 
-def main() -> None:
+def write_shards(folder: Path, seed: int, minutes: float) -> None:
     """Write shards of samples for so many minutes."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--minutes", type=float, default=30.0)
-    options = parser.parse_args()
     cv2.setNumThreads(1)
-    end = time.monotonic() + 60 * options.minutes
+    end = time.monotonic() + 60 * minutes
     shard: list[np.ndarray] = []
-    for number, made in enumerate(samples(options.seed)):
+    for number, made in enumerate(samples(seed)):
         shard.append(made)
         if len(shard) == _A_SHARD:
-            target = options.folder / f"{options.seed}_{number // _A_SHARD:04}.npy"
+            target = folder / f"{seed}_{number // _A_SHARD:04}.npy"
             with target.with_suffix(".part").open("wb") as file:
                 np.save(file, np.stack(shard))
             target.with_suffix(".part").rename(target)
             shard = []
         if time.monotonic() > end:
             return
+
+
+def main() -> None:
+    """Write shards of samples, each worker those of its own seed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--workers", type=int, default=1)
+    options = parser.parse_args()
+    next(samples(options.seed))  # compiles what is compiled, once for all workers
+    workers = [
+        multiprocessing.get_context("spawn").Process(
+            target=write_shards, args=(options.folder, options.seed + number, options.minutes)
+        )
+        for number in range(options.workers)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
 
 
 if __name__ == "__main__":

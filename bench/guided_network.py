@@ -39,7 +39,7 @@ from matting.runtime import Graph, open_graph
 from matting.training.graph import guided_graph
 from matting.training.inputs import guided_planes
 
-SIZE = SizeRule(None, multiple=16, longest=640)
+SIZE = SizeRule(None, multiple=32, longest=640)
 #: A point on each painted thing, pixels.
 POINTS = {
     "080": ((490, 343), (669, 282), (955, 306), (894, 522)),

@@ -7,7 +7,12 @@ million parameters, random weights: for time alone). They take turns, so that a 
 all alike. Errors: on simulated live frames, and on photographs whose depth is simulated from their
 true alpha (`bench.fusion_scenes`), at 1024 pixels of width at most.
 
-    python -m bench.live_graph [--repeats N]
+On an accelerator the graph is made for the one size of frame, as devices want it, and is timed
+three ways: frame and composite pass through this machine's memory; the composite stays where it
+was made, for a screen or an encoder there; the frame comes from there too. The loops on the
+processor take their turns in the same run.
+
+    python -m bench.live_graph [--repeats N] [--accelerator A] [--size 3840x2160] [--speed-only]
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -34,15 +40,22 @@ from matting.imaging.curves import SRGB
 from matting.imaging.files import read_alpha, read_picture
 from matting.imaging.pixels import EncodedPicture
 from matting.inference import NetworkRequest, load_network
-from matting.live_graph import LiveGraphParameters, live_graph, reduction_for
+from matting.live_graph import (
+    LiveGraphParameters,
+    Precision,
+    live_graph,
+    live_graph_for,
+    reduction_for,
+)
 from matting.live_matte import LiveMatteParameters, live_matte, over_backdrop
 from matting.networks import shipped_text
 from matting.onnx_building import GraphBuilder
 from matting.runners.image import image_matte
-from matting.runtime import open_graph
+from matting.runtime import Graph, Kept, open_graph
 
 Feeds = dict[str, np.ndarray]
 
+PRECISIONS: tuple[Precision, ...] = ("fp32", "fp16")
 _WIDTH = 1024
 #: MobileNetV2: expansion, channels, repeats, stride of each stage.
 _STAGES = (
@@ -94,7 +107,7 @@ def scenes() -> Iterator[tuple[str, np.ndarray, np.ndarray, SubjectDepth]]:
         for case in composites()
         if "spring" not in case.name
     )
-    for scene in (*simulated_sets(("portrait", "product", "fur", "full-length")), *real):
+    for scene in chain(simulated_sets(("portrait", "product", "fur", "full-length")), real):
         subject = find_subject(scene.registered("stereo"), scene.wanted)
         width = min(_WIDTH, scene.picture.width)
         step = reduction_for(width)
@@ -107,14 +120,12 @@ def scenes() -> Iterator[tuple[str, np.ndarray, np.ndarray, SubjectDepth]]:
         yield scene.name, np.ascontiguousarray(rgb), alpha, subject
 
 
-def errors() -> Feeds:
-    """Print the errors; return the inputs of the first scene."""
+def errors(accelerator: str) -> None:
+    """Print the errors on every scene."""
     print("| scene | silhouette, MSE in the band | live matte | graph | graph, half | apart |")
     print("|---" * 6 + "|")
-    first: Feeds = {}
     for name, rgb, true, subject in scenes():
         feeds = feeds_of(rgb, subject)
-        first = first or feeds
         reduction = reduction_for(rgb.shape[1])
         total = feeds["log_odds"] + said_by_depth(feeds)
         probability = np.asarray(1 / (1 + np.exp(-total)), np.float32)
@@ -123,15 +134,14 @@ def errors() -> Feeds:
             "silhouette": cv2.resize(probability, rgb.shape[1::-1]),
             "live": live_matte(rgb, probability, reduced),
         }
-        for precision in ("fp32", "fp16"):
+        for precision in PRECISIONS:
             parameters = LiveGraphParameters(reduction=reduction, precision=precision)
-            graph = open_graph(Path("live matte"), "cpu", live_graph(parameters))
+            graph = open_graph(Path("live matte"), accelerator, live_graph(parameters))
             found[precision] = graph.run(["alpha"], feeds)[0].astype(np.float32)
         band = band_of(true)
         cells = [f"{((alpha - true) ** 2)[band].mean():.5f}" for alpha in found.values()]
         apart = np.abs(found["fp32"] - found["live"]).max()
         print(f"| {name} | {' | '.join(cells)} | {apart:.1e} |", flush=True)
-    return first
 
 
 def modnet_sized() -> bytes:
@@ -169,24 +179,79 @@ def modnet_sized() -> bytes:
     return graph.model("of MODNet's size")
 
 
-def contenders(feeds: Feeds, folder: Path) -> dict[str, Callable[[], object]]:
-    """Return what is timed, by name."""
-    graph = open_graph(Path("live matte"), "cpu", live_graph())
-    half = open_graph(Path("live matte"), "cpu", live_graph(LiveGraphParameters(precision="fp16")))
+def of_size(feeds: Feeds, size: tuple[int, int]) -> Feeds:
+    """Return the inputs with the frame enlarged to a size; depth maps keep theirs."""
+    rgb = cv2.resize(feeds["rgb"], size, interpolation=cv2.INTER_LINEAR)
+    return feeds | {"rgb": np.ascontiguousarray(rgb)}
+
+
+def opened(feeds: Feeds, accelerator: str, precision: Precision) -> Graph:
+    """Return the graph, on an accelerator for the one size of frame, and tell where it runs."""
+    height, width = feeds["rgb"].shape[:2]
+    settings = LiveGraphParameters(reduction=reduction_for(width), precision=precision)
+    if accelerator == "cpu":
+        content = live_graph(settings)
+    else:
+        content = live_graph_for((width, height), feeds["depth_m"].shape[::-1], settings)
+    graph = open_graph(Path("live matte"), accelerator, content)
+    placed = graph.placement
+    print(f"graph, {precision}: {placed.in_words}, nodes {dict(placed.nodes_per_provider)}")
+    return graph
+
+
+def resident(feeds: Feeds, accelerator: str) -> dict[str, Kept]:
+    """Return the inputs in the accelerator's own memory."""
+    held = {}
+    for name, value in feeds.items():
+        graph = GraphBuilder()
+        same = graph.add("Identity", graph.input("value", value.dtype, value.shape))
+        graph.output(same, "same", value.dtype, value.shape)
+        there = open_graph(Path(name), accelerator, graph.model("the same"))
+        _, (held[name],) = there.run_keeping([], ["same"], {"value": value})
+    return held
+
+
+def on_accelerator(feeds: Feeds, accelerator: str) -> dict[str, Callable[[], object]]:
+    """Return the graph's ways on an accelerator, by name."""
     outputs = ["alpha", "composite"]
+    held = resident(feeds, accelerator)
+    runs: dict[str, Callable[[], object]] = {}
+    for precision in PRECISIONS:
+        graph = opened(feeds, accelerator, precision)
+        runs |= {
+            f"graph, {precision}: in and out": lambda g=graph: g.run(outputs, feeds),
+            f"graph, {precision}: composite in and out": lambda g=graph: g.run(outputs[1:], feeds),
+            f"graph, {precision}: results stay": lambda g=graph: g.run_keeping([], outputs, feeds),
+            f"graph, {precision}: all stays": lambda g=graph: g.run_keeping([], outputs, held),
+        }
+    return runs
+
+
+def contenders(feeds: Feeds, folder: Path, accelerator: str) -> dict[str, Callable[[], object]]:
+    """Return what is timed, by name."""
+    outputs = ["alpha", "composite"]
+    if accelerator == "cpu":
+        graph, half = (opened(feeds, accelerator, precision) for precision in PRECISIONS)
+        runs = {
+            "graph: evidence, alpha, composite": lambda: graph.run(outputs, feeds),
+            "graph, half precision": lambda: half.run(outputs, feeds),
+        }
+    else:
+        runs = on_accelerator(feeds, accelerator)
     large = folder / "large.onnx"
     large.write_bytes(modnet_sized())
     large.with_suffix(".toml").write_text(shipped_text("modnet"))
     rgb = feeds["rgb"]
     networks = {
-        "MODNet's size": load_network(NetworkRequest(large, "cpu")),
-        "selfie": load_network(NetworkRequest(DATA / "models/selfie_segmentation.onnx", "cpu")),
+        "MODNet's size": load_network(NetworkRequest(large, accelerator)),
+        "selfie": load_network(
+            NetworkRequest(DATA / "models/selfie_segmentation.onnx", accelerator)
+        ),
     }
     total = np.asarray(1 / (1 + np.exp(-feeds["log_odds"])), np.float32)
     mattes = {name: lambda n=network: image_matte(n, rgb) for name, network in networks.items()}
     return {
-        "graph: evidence, alpha, composite": lambda: graph.run(outputs, feeds),
-        "graph, half precision": lambda: half.run(outputs, feeds),
+        **runs,
         "loops: alpha alone": lambda: live_matte(rgb, total),
         "loops and numpy: alpha, composite": lambda: over_backdrop(
             rgb, live_matte(rgb, total), (255, 255, 255)
@@ -195,10 +260,10 @@ def contenders(feeds: Feeds, folder: Path) -> dict[str, Callable[[], object]]:
     }
 
 
-def speed(feeds: Feeds, repeats: int) -> None:
+def speed(feeds: Feeds, repeats: int, accelerator: str) -> None:
     """Print how long each takes, in turns."""
     with tempfile.TemporaryDirectory() as folder:
-        runs = contenders(feeds, Path(folder))
+        runs = contenders(feeds, Path(folder), accelerator)
         walls: dict[str, list[float]] = {name: [] for name in runs}
         used = dict.fromkeys(runs, 0.0)
         for round_number in range(repeats + 1):
@@ -220,9 +285,18 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--repeats", type=int, default=40)
+    parser.add_argument("--accelerator", default="cpu")
+    parser.add_argument("--size", default="1024x680")
+    parser.add_argument("--speed-only", action="store_true")
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start\n")
-    speed(errors(), options.repeats)
+    if not options.speed_only:
+        errors(options.accelerator)
+    _, rgb, _, subject = next(scenes())
+    width, height = (int(side) for side in options.size.split("x"))
+    feeds = of_size(feeds_of(rgb, subject), (width, height))
+    print(f"\n{width}x{height}, depth map of {'x'.join(map(str, feeds['depth_m'].shape[::-1]))}")
+    speed(feeds, options.repeats, options.accelerator)
     print(f"\nload {os.getloadavg()[0]:.1f} at the end")
 
 

@@ -212,7 +212,7 @@ def proven(
             "Install the hardware's driver, or give --accelerator auto or cpu",
         )
     elsewhere = total - held
-    told = [*remarks, choice.why]
+    told = [choice.why] if choice.wanted else [*remarks, choice.why]
     if elsewhere:
         told.append(f"{elsewhere} of {total} nodes are left to other providers")
     device = wanted.hardware if wanted.kind == "not told" else f"{wanted.kind} {wanted.hardware}"

@@ -20,7 +20,7 @@ from matting.training.inputs import INPUTS
 Weights = dict[str, npt.NDArray[np.float32]]
 
 #: Channels at half the picture's size, a quarter ... Two convolutions at each, down and up again.
-WIDTHS = (24, 32, 64, 96)
+WIDTHS = (24, 48, 96, 144, 160)
 
 
 class _Block(nn.Module):  # type: ignore[misc]
@@ -102,4 +102,4 @@ class GuidedNetwork(nn.Module):  # type: ignore[misc]
 
 
 def _array(tensor: Tensor) -> npt.NDArray[np.float32]:
-    return np.asarray(tensor.detach().float().numpy(), np.float32)
+    return np.asarray(tensor.detach().float().cpu().numpy(), np.float32)

@@ -13,8 +13,8 @@ FloatImage = npt.NDArray[np.float32]
 Packed = npt.NDArray[np.uint8]
 
 #: Each channel's least and greatest value, in the order of the inputs; alpha comes last.
-_LOW = (0,) * 5 + (NEAREST, 0) + (-1,) * 3 + (0,) + (0,)
-_HIGH = (1,) * 5 + (FARTHEST, 1) + (1,) * 3 + (1,) + (1,)
+LOW = (0,) * 5 + (NEAREST, 0) + (-1,) * 3 + (0,) + (0,)
+HIGH = (1,) * 5 + (FARTHEST, 1) + (1,) * 3 + (1,) + (1,)
 
 
 def packed(planes: Mapping[str, FloatImage], alpha: FloatImage) -> Packed:
@@ -30,12 +30,12 @@ def packed(planes: Mapping[str, FloatImage], alpha: FloatImage) -> Packed:
     -------
     (h, w, 12) uint8
     """
-    low, high = np.array(_LOW, np.float32), np.array(_HIGH, np.float32)
+    low, high = np.array(LOW, np.float32), np.array(HIGH, np.float32)
     values = np.concatenate([*(planes[name] for name in INPUTS), alpha[..., None]], axis=-1)
     return np.asarray(np.clip(np.round((values - low) / (high - low) * 255), 0, 255), np.uint8)
 
 
 def unpacked(sample: Packed) -> FloatImage:
     """Return the (..., 12) float32 values of packed samples, each off by half a step at most."""
-    low, high = np.array(_LOW, np.float32), np.array(_HIGH, np.float32)
+    low, high = np.array(LOW, np.float32), np.array(HIGH, np.float32)
     return np.asarray(sample.astype(np.float32) / 255 * (high - low) + low, np.float32)
