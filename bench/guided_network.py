@@ -119,12 +119,12 @@ def print_errors(trials: Iterable[Trial], graphs: dict[str, Graph]) -> None:
 
 
 def print_speed(graphs: dict[str, Graph], repeats: int = 15) -> None:
-    """Print the least milliseconds of a run at 640 x 432, beside the live matte's."""
+    """Print the least milliseconds of a run at 640 x 448, beside the live matte's."""
     random = np.random.default_rng(0)
-    rgb = random.integers(0, 256, (432, 640, 3), np.uint8)
+    rgb = random.integers(0, 256, (448, 640, 3), np.uint8)
     probability = random.random((400, 640), np.float32)
     shapes = {"colour": 3, "silhouette": 2, "depth": 2, "plate": 4}
-    feeds = {name: random.random((1, n, 432, 640), np.float32) for name, n in shapes.items()}
+    feeds = {name: random.random((1, n, 448, 640), np.float32) for name, n in shapes.items()}
     runs = {"live matte": lambda: live_matte(rgb, probability)}
     runs |= {name: lambda g=graph: g.run(["alpha"], feeds) for name, graph in graphs.items()}
     for name, run in runs.items():
