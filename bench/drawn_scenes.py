@@ -23,16 +23,16 @@ import numpy as np
 
 from bench.drawn_pictures import Drawn, Random, as_taken, drawn_picture
 from bench.fusion_scenes import SENSOR_MODELS, Scene, points_on, view_of_map
-from capture.evidence_recipe import FusedEvidence, fused_evidence
-from capture.subjects import SubjectDepth, find_subject
-from capture.surfaces import surfaces_of
+from capture.evidence_recipe import fused_evidence
+from capture.guidance import guidance_of, plate_codes
+from capture.subjects import find_subject
 from devices.frames import Calibration, Extrinsics, Intrinsics
 from devices.simulated.depth_models import SensorModel
+from matting.guided_inputs import guided_planes
 from matting.imaging.curves import SRGB
 from matting.imaging.errors import MatteboxError
 from matting.imaging.pixels import EncodedPicture
 from matting.keyers.difference import AlignedPlate, align_plate
-from matting.training.inputs import Guidance, between_surfaces, guided_planes
 from matting.training.samples import packed
 
 SIDE = 384
@@ -65,31 +65,12 @@ def sample(random: Random) -> np.ndarray | None:
         )
         subject = find_subject(depth, scene.wanted)
     fused = fused_evidence(picture, subject, plate=plate)
-    guidance = guidance_of(fused, subject, plate)
+    guidance = guidance_of(fused.probability, subject, plate_codes(plate))
     planes = guided_planes(drawn.rgb, guidance)
     live = planes["silhouette"][..., 1]
     if np.minimum(live, drawn.alpha).sum() < _LEAST_FOUND * np.maximum(live, drawn.alpha).sum():
         return None
     return packed(planes, drawn.alpha)
-
-
-def guidance_of(
-    fused: FusedEvidence, subject: SubjectDepth | None, plate: AlignedPlate | None
-) -> Guidance:
-    """Return what evidence, depth and the empty set tell, in the network's terms."""
-    relative = confidence = empty = None
-    if subject is not None:
-        surfaces = surfaces_of(subject)
-        relative, confidence = between_surfaces(
-            subject.depth.depth_m,
-            surfaces.sigma_m,
-            subject.depth.confidence,
-            surfaces.foreground_m,
-            surfaces.background_m,
-        )
-    if plate is not None:
-        empty = SRGB.encode(np.nan_to_num(plate.linear), 8)
-    return Guidance(fused.probability, relative, confidence, empty)
 
 
 def _scene(random: Random, drawn: Drawn, picture: EncodedPicture) -> Scene:

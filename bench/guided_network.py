@@ -22,22 +22,22 @@ import numpy as np
 
 from bench.datasets import DATA, composites
 from bench.datasets import photographs as photographs_of
-from bench.drawn_scenes import guidance_of
 from bench.fusion_scenes import SENSORS, scene_of, simulated_sets
 from capture.evidence_recipe import colour_trust, fused_evidence
+from capture.guidance import guidance_of
 from capture.pipeline import CutoutInputs, make_trimap
 from capture.registration import already_registered
 from capture.subjects import SubjectDepth, find_subject
 from devices.depth_files import read_depth_file, read_intrinsics
 from matting.cutout import estimate_alpha, perceptual_values
+from matting.guided_graph import guided_graph
+from matting.guided_inputs import guided_planes
 from matting.imaging.files import read_alpha, read_mask, read_picture
 from matting.imaging.pixels import EncodedPicture
 from matting.live_matte import live_matte
 from matting.metrics import evaluate
 from matting.networks import SizeRule
 from matting.runtime import Graph, open_graph
-from matting.training.graph import guided_graph
-from matting.training.inputs import guided_planes
 
 SIZE = SizeRule(None, multiple=32, longest=640)
 #: A point on each painted thing, pixels.
@@ -87,7 +87,7 @@ def mattes_of(
         "live matte": live_matte(rgb, fused.probability),
         "cut-out": cv2.resize(cut, size, interpolation=cv2.INTER_AREA),
     }
-    planes = guided_planes(rgb, guidance_of(fused, subject, None))
+    planes = guided_planes(rgb, guidance_of(fused.probability, subject, None))
     feeds = {name: np.ascontiguousarray(p.transpose(2, 0, 1)[None]) for name, p in planes.items()}
     return found | {name: graph.run(["alpha"], feeds)[0][0, 0] for name, graph in graphs.items()}
 

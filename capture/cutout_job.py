@@ -28,6 +28,8 @@ from capture.pipeline import CutoutInputs, Stopwatch, make_matte
 from capture.subjects import SubjectDepth
 from matting.execution_providers import Placement
 from matting.graph_matte import STILL, GraphMatte, open_graph_matte
+from matting.guided_matte import TAKES, GuidedMatte
+from matting.imaging.errors import NothingToCutByError
 from matting.imaging.files import read_mask, read_picture, write_alpha, write_cutout
 from matting.imaging.pixels import EncodedPicture
 from matting.imaging.results import (
@@ -107,7 +109,9 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
     notes: list[str] = []
     # Before the picture is read, so that missing hardware is told at once.
     network = _network_of(job, method, watch, notes.append)
-    graph = _graph_of(job, method, watch, notes.append)
+    graph: GraphMatte | GuidedMatte | None = _graph_of(job, method, watch, notes.append)
+    if network is not None and network.contract.takes == TAKES:
+        graph, network = _guided(network, job, method, notes.append), None
     with watch.stage("read"):
         picture = read_picture(job.image)
         notes += picture.warnings
@@ -186,6 +190,21 @@ def _network_of(
         return None
     tell(network.placed)
     return network
+
+
+def _guided(
+    network: Network, job: CutoutJob, method: Method, tell: Callable[[str], None]
+) -> GuidedMatte:
+    """Return what makes alpha of evidence, when there is some."""
+    if method != "depth" or (job.depth is None and job.plate is None):
+        raise NothingToCutByError(
+            job.image,
+            f"{network.contract.name} takes evidence, and there is none",
+            "Give --depth, or --plate with --method depth",
+        )
+    made = GuidedMatte(network)
+    tell(f"alpha is made by the {made.in_words}, not by the band solver")
+    return made
 
 
 def _graph_of(

@@ -26,7 +26,8 @@ from capture.rig_watch import RigAlignment, RigWatch, knock_in_words
 from capture.settings import Profile
 from capture.shot import Shot
 from devices.frames import ExposureSettings
-from matting.graph_matte import STILL, open_graph_matte
+from matting.graph_matte import STILL, GraphMatte, open_graph_matte
+from matting.guided_matte import TAKES, GuidedMatte
 from matting.imaging.atomic import write_atomically
 from matting.imaging.errors import MatteboxError, MismatchError
 from matting.imaging.exif import settings_from_exif
@@ -182,12 +183,17 @@ class Darkroom:
         watch: Stopwatch,
     ) -> None:
         by_network, pixel_px = None, 1.0
+        graph: GraphMatte | GuidedMatte | None = None
+        if self._accelerator is not None:
+            graph = open_graph_matte(self._accelerator, STILL)
         if self._network is not None:
             with watch.stage("network"):
                 network = load_network(self._network)
-                by_network = matte_of(network, picture.encoded_8bit())
-                pixel_px = network.contract.input.size.pixel_of(picture.height, picture.width)
-        graph = open_graph_matte(self._accelerator, STILL) if self._accelerator else None
+                if network.contract.takes == TAKES:
+                    graph = GuidedMatte(network)
+                else:
+                    by_network = matte_of(network, picture.encoded_8bit())
+                    pixel_px = network.contract.input.size.pixel_of(picture.height, picture.width)
         inputs = CutoutInputs(
             graph=graph,
             subject=examination.subject,

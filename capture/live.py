@@ -107,8 +107,8 @@ class LiveView:
         self._transfer = transfer
         self.profile = profile
         self.with_matte = False
-        self._cutout = LiveCutout(accelerator, fail)
         self._aids = aids or SubjectAids()
+        self._cutout = LiveCutout(accelerator, fail, self._aids.network)
         self._rig = rig
         self._feed = feed
         self._settings = settings

@@ -1,17 +1,25 @@
-"""The cut-out of live frames: by compiled loops, or by the live graph on an accelerator."""
+"""The cut-out of live frames: by compiled loops, the live graph or a network that takes evidence."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from capture.live_subject import LiveSubject
+from capture.pipeline import CutoutInputs, trimap_by_evidence
 from matting.graph_matte import open_graph_matte
+from matting.guided_matte import TAKES, GuidedMatte
+from matting.imaging.curves import SRGB
 from matting.imaging.errors import MatteboxError
+from matting.imaging.pixels import EncodedPicture
+from matting.inference import NetworkRequest, load_network
 from matting.live_matte import live_matte
+from matting.networks import contract_for
+from matting.trimap import FOREGROUND, UNKNOWN
 
 LOOPS = "compiled loops"
 
@@ -26,7 +34,7 @@ class LiveMatte:
     source : str
         What the subject is known by.
     made_by : str
-        What made alpha: `LOOPS`, or the live graph with where it runs and how many of its nodes.
+        What made alpha: `LOOPS`, or graph or network with where it runs and how many of its nodes.
     """
 
     alpha: npt.NDArray[np.float32]
@@ -37,47 +45,94 @@ class LiveMatte:
 class LiveCutout:
     """Makes the mattes of live frames.
 
-    Both ways give the same alpha to 1e-4, so that an accelerator that was named is simply used.
-    Its first run on a size of frame may compile for seconds: whoever follows the subject calls
-    `warm_up`, and until that is done there is no matte, rather than one by another way.
+    Loops and graph give the same alpha to 1e-4, so that an accelerator that was named is simply
+    used. A network that takes evidence decides in the band about the silhouette alone; it comes
+    before both. The first run of either on a size of frame may compile for seconds: whoever
+    follows the subject calls `warm_up`, and until that is done there is no matte, rather than one
+    by another way.
 
     Parameters
     ----------
     accelerator : str or None
         See `matting.execution_providers.choices`; None takes the compiled loops.
+    network : NetworkRequest or None
+        Counts where it takes evidence; any other network tells the subject, not the matte.
     fail : callable
         Told once when the accelerator cannot be had, or fails; from then on there is no matte.
     """
 
-    def __init__(self, accelerator: str | None, fail: Callable[[MatteboxError], None]) -> None:
+    def __init__(
+        self,
+        accelerator: str | None,
+        fail: Callable[[MatteboxError], None],
+        network: NetworkRequest | None = None,
+    ) -> None:
         self._accelerator = accelerator
+        takes_evidence = network is not None and _takes_evidence(network)
+        self._network = network if takes_evidence else None
         self._fail = fail
         self._failed = False
         self._warm: tuple[int, ...] = ()
 
     def warm_up(self, rgb: npt.NDArray[np.uint8], subject: LiveSubject) -> None:
         """Run once on a size of frame that was not seen before."""
-        if self._accelerator is None or self._failed or self._warm == rgb.shape:
+        if self._by_loops or self._failed or self._warm == rgb.shape:
             return
-        if self._by_graph(rgb, subject, self._accelerator) is not None:
+        if self._by_graph(rgb, subject) is not None:
             self._warm = rgb.shape
 
     def matte_of(self, rgb: npt.NDArray[np.uint8], subject: LiveSubject) -> LiveMatte | None:
         """Return a frame's matte; None while the accelerator warms up, or after it has failed."""
-        if self._accelerator is None:
+        if self._by_loops:
             return LiveMatte(live_matte(rgb, subject.probability), subject.source)
         if self._failed or self._warm != rgb.shape:
             return None
-        return self._by_graph(rgb, subject, self._accelerator)
+        return self._by_graph(rgb, subject)
 
-    def _by_graph(
-        self, rgb: npt.NDArray[np.uint8], subject: LiveSubject, accelerator: str
-    ) -> LiveMatte | None:
+    @property
+    def _by_loops(self) -> bool:
+        return self._accelerator is None and self._network is None
+
+    def _by_graph(self, rgb: npt.NDArray[np.uint8], subject: LiveSubject) -> LiveMatte | None:
         try:
-            graph = open_graph_matte(accelerator)
+            if self._network is not None and subject.guidance is not None:
+                guided = GuidedMatte(load_network(self._network))
+                alpha = in_the_band(guided.alpha(rgb, subject.guidance), rgb, subject.probability)
+                return LiveMatte(alpha, subject.source, guided.in_words)
+            if self._accelerator is None:
+                return LiveMatte(live_matte(rgb, subject.probability), subject.source)
+            graph = open_graph_matte(self._accelerator)
             alpha = graph.alpha(rgb, subject.probability)
         except MatteboxError as error:
             self._failed = True
             self._fail(error)
             return None
         return LiveMatte(alpha, subject.source, graph.in_words)
+
+
+def _takes_evidence(network: NetworkRequest) -> bool:
+    contract = contract_for(network.file)
+    return contract is not None and contract.takes == TAKES
+
+
+def in_the_band(
+    alpha: npt.NDArray[np.float32],
+    rgb: npt.NDArray[np.uint8],
+    probability: npt.NDArray[np.float32],
+) -> npt.NDArray[np.float32]:
+    """Return a matte that decides where the evidence leaves it open, as on a photograph.
+
+    Parameters
+    ----------
+    alpha : (H, W) float32, 0 to 1
+    rgb : (H, W, 3) uint8, encoded
+    probability : (h, w) float32, 0 to 1
+
+    Returns
+    -------
+    (H, W) float32, 0 to 1
+    """
+    frame = EncodedPicture(rgb, SRGB, Path("live view"))
+    trimap = trimap_by_evidence(frame, probability, CutoutInputs())
+    sure = (trimap == FOREGROUND).astype(np.float32)
+    return np.where(trimap == UNKNOWN, alpha, sure)

@@ -13,10 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.evidence_recipe import fused_evidence
+from capture.guidance import guidance_of
 from capture.subjects import SubjectDepth
 from devices.frames import read_only
 from matting.clean_plate import clean_plate_probability
 from matting.colour_evidence import colour_log_odds
+from matting.guided_inputs import Guidance
+from matting.guided_matte import TAKES
 from matting.imaging.curves import SRGB
 from matting.imaging.pixels import EncodedPicture
 from matting.inference import NetworkRequest, load_network
@@ -67,10 +70,13 @@ class LiveSubject:
     probability : (h, w) float32, 0 to 1, covering the frame's view, read-only
     source : str
         What it is known by, in words.
+    guidance : Guidance or None
+        All of the evidence, for a network that takes it.
     """
 
     probability: npt.NDArray[np.float32]
     source: str
+    guidance: Guidance | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "probability", read_only(self.probability))
@@ -101,11 +107,13 @@ def live_subject(
     """
     if depth is not None:
         picture = EncodedPicture(rgb, SRGB, Path("live view"))
-        return LiveSubject(fused_evidence(picture, depth).probability, "depth")
+        probability = fused_evidence(picture, depth).probability
+        return LiveSubject(probability, "depth", guidance_of(probability, depth, None))
     if aids.plate is not None and not _compares(aids.network):
-        return LiveSubject(clean_plate_probability(rgb, aids.plate), "clean plate")
-    if aids.network is not None:
-        network = load_network(aids.network)
+        probability = clean_plate_probability(rgb, aids.plate)
+        return LiveSubject(probability, "clean plate", guidance_of(probability, None, aids.plate))
+    network = None if aids.network is None else load_network(aids.network)
+    if network is not None and network.contract.takes != TAKES:
         placed = f"{network.contract.name} on {network.graph.placement.in_words}"
         return LiveSubject(matte_of(network, rgb, aids.plate, aids.memory), f"network {placed}")
     if aids.box is not None:

@@ -18,11 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.evidence_recipe import FusedEvidence, colour_trust, fused_evidence
+from capture.guidance import guidance_of, plate_codes
 from capture.nearest import distance_px
 from capture.subjects import SubjectDepth
 from matting.cutout import cut_out, with_band_alpha
 from matting.edge_tools import EdgeTools, refined, widen_band
 from matting.graph_matte import GraphMatte
+from matting.guided_matte import GuidedMatte
 from matting.imaging.errors import NothingToCutByError
 from matting.imaging.pixels import EncodedPicture
 from matting.keyers.difference import AlignedPlate
@@ -65,7 +67,7 @@ class CutoutInputs:
         A trimap network's alpha, taken in the band in the solver's place.
     plate : AlignedPlate or None
         The empty set at the picture's size, as further evidence beside depth or a network.
-    graph : GraphMatte or None
+    graph : GraphMatte, GuidedMatte or None
         Makes alpha in the band in the solver's place where evidence was fused, on its accelerator;
         of a trimap alone it would make a worse one (docs/figures/live_graph.md).
     hints : (H, W) uint8 or None
@@ -84,7 +86,7 @@ class CutoutInputs:
     network_pixel_px: float = 1.0
     band_alpha: npt.NDArray[np.float32] | None = None
     plate: AlignedPlate | None = None
-    graph: GraphMatte | None = None
+    graph: GraphMatte | GuidedMatte | None = None
     hints: npt.NDArray[np.uint8] | None = None
     hair_guard_percent: float = 1.0
     hair_guard_depth_px: float | None = None
@@ -143,9 +145,7 @@ def make_matte(
         matte = with_band_alpha(picture, trimap, inputs.band_alpha, "network")
     elif inputs.graph is not None and fused:
         with watch.stage("alpha"):
-            alpha = inputs.graph.still_alpha(
-                picture.encoded_8bit(), fused[0].probability, trimap == UNKNOWN
-            )
+            alpha = _alpha_by_graph(inputs.graph, picture, fused[0].probability, trimap, inputs)
         matte = with_band_alpha(picture, trimap, alpha, inputs.graph.in_words)
     else:
         trust = None if inputs.subject is None else colour_trust(inputs.subject)
@@ -154,6 +154,20 @@ def make_matte(
         watch.seconds[stage] = watch.seconds.get(stage, 0.0) + duration
     with watch.stage("edge"):
         return refined(matte, picture, inputs.edge)
+
+
+def _alpha_by_graph(
+    graph: GraphMatte | GuidedMatte,
+    picture: EncodedPicture,
+    probability: npt.NDArray[np.float32],
+    trimap: Trimap,
+    inputs: CutoutInputs,
+) -> npt.NDArray[np.float32]:
+    rgb = picture.encoded_8bit()
+    if isinstance(graph, GuidedMatte):
+        guidance = guidance_of(probability, inputs.subject, plate_codes(inputs.plate))
+        return graph.alpha(rgb, guidance)
+    return graph.still_alpha(rgb, probability, trimap == UNKNOWN)
 
 
 def make_trimap(

@@ -27,7 +27,14 @@ Layout = Literal["NCHW", "NHWC"]
 Colours = Literal["RGB", "BGR"]
 Activation = Literal["none", "sigmoid", "softmax"]
 #: What a network wants to be told beside the picture.
-Takes = Literal["picture", "picture and trimap", "picture and plate", "picture and points", "video"]
+Takes = Literal[
+    "picture",
+    "picture and trimap",
+    "picture and plate",
+    "picture and points",
+    "picture and evidence",
+    "video",
+]
 LicenceClass = Literal["permissive", "copyleft", "non-commercial", "unverified"]
 
 #: What a licence class means for who uses the network.
@@ -174,7 +181,8 @@ class NetworkContract:
     sha256 : str or None
         Of the file; None in a user's own description, and where no file was seen.
     gives : "matte" or "relative inverse depth"
-    takes : "picture", "picture and trimap", "picture and plate", "picture and points" or "video"
+    takes : what `Takes` lists
+        With evidence the inputs are those of `matting.guided_inputs`.
     subject : str
         What the network was made for.
     licence : Licence
@@ -275,6 +283,12 @@ def contract_text(path: Path, digest: str) -> str:
         raise InferenceError(path, "has no contract", "`mattebox networks add` proposes one")
     kept = [line for line in text.splitlines() if not line.startswith("sha256")]
     return "\n".join([f'sha256 = "{digest}"', *kept, ""])
+
+
+def named_network(name: str) -> Path | None:
+    """Return the file of a network that is shipped itself, by its short name; None if none is."""
+    file = Path(__file__).with_name("shipped") / f"{name}.onnx"
+    return file if file.is_file() else None
 
 
 def shipped_text(name: str) -> str:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matting.guided_graph import LEAST, guided_graph
+from matting.guided_inputs import INPUTS, Guidance, between_surfaces, guided_planes
 from matting.runtime import open_graph
 from matting.training.export import exported, feeds_of
-from matting.training.graph import LEAST, guided_graph
-from matting.training.inputs import INPUTS, Guidance, between_surfaces, guided_planes
 from matting.training.samples import packed, unpacked
 
 WIDTHS = (4, 6, 8)

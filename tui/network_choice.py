@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from matting.inference import Network, NetworkRequest, load_network
+from matting.networks import named_network
 from tui.commands.output import talk
 
 
@@ -13,7 +14,8 @@ def network_of(options: argparse.Namespace) -> NetworkRequest | None:
     file = getattr(options, "model", None)
     if file is None:
         return None
-    return NetworkRequest(file, options.accelerator, options.accept_licence)
+    shipped = None if file.exists() else named_network(str(file))
+    return NetworkRequest(shipped or file, options.accelerator, options.accept_licence)
 
 
 def accelerator_of(options: argparse.Namespace) -> str | None:

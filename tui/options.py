@@ -53,7 +53,12 @@ def rig_options(
 
 def network_options(parser: argparse.ArgumentParser) -> None:
     """Add a network and on what to run it."""
-    parser.add_argument("--model", metavar="FILE", type=Path, help="a network, ONNX")
+    parser.add_argument(
+        "--model",
+        metavar="FILE|guided",
+        type=Path,
+        help="a network, ONNX; guided: the one that is shipped, which takes depth or an empty set",
+    )
     parser.add_argument(
         "--accelerator",
         metavar="auto|cpu|gpu|npu|PROVIDER",

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from matting.training.inputs import UNKNOWN
+from matting.guided_inputs import UNKNOWN
 from matting.training.samples import HIGH, LOW, Packed
 
 #: Side of a crop, pixels; a multiple of 2 to the network's levels.
@@ -75,7 +75,7 @@ class Samples:
         return _split(self._unpacked(self._values))
 
     def batch(self, count: int) -> tuple[Tensor, Tensor]:
-        """Return what is shown, (N, 11, h, w), and the true alpha, (N, 1, h, w), of random crops."""
+        """Return what is shown, (N, 11, h, w), and true alpha, (N, 1, h, w), of random crops."""
         sides = self._values.shape[1:3]
         number = self._whole_numbers(len(self), count)
         centre = self._edges[number, self._whole_numbers(_EDGES, count)]

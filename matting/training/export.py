@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from matting.guided_graph import guided_graph
+from matting.guided_inputs import INPUTS
 from matting.imaging.atomic import write_atomically
 from matting.quantisation import quantised
-from matting.training.graph import guided_graph
-from matting.training.inputs import INPUTS
 from matting.training.samples import Packed, unpacked
 
 FloatImage = npt.NDArray[np.float32]
@@ -42,7 +42,7 @@ def exported(weights: Mapping[str, FloatImage], samples: Packed) -> dict[str, by
     Parameters
     ----------
     weights : mapping of str to float32
-        As `matting.training.graph.guided_graph` takes them.
+        As `matting.guided_graph.guided_graph` takes them.
     samples : (n, h, w, 12) uint8
         Of which the ranges of the 8 bits are learned.
     """

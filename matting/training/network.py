@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from matting.training.graph import LEAST, STRETCH
-from matting.training.inputs import INPUTS
+from matting.guided_graph import LEAST, STRETCH
+from matting.guided_inputs import INPUTS
 
 Weights = dict[str, npt.NDArray[np.float32]]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from matting.training.inputs import FARTHEST, INPUTS, NEAREST
+from matting.guided_inputs import FARTHEST, INPUTS, NEAREST
 
 FloatImage = npt.NDArray[np.float32]
 Packed = npt.NDArray[np.uint8]
@@ -23,7 +23,7 @@ def packed(planes: Mapping[str, FloatImage], alpha: FloatImage) -> Packed:
     Parameters
     ----------
     planes : mapping of str to (h, w, channels) float32
-        As `matting.training.inputs.guided_planes` gives them.
+        As `matting.guided_inputs.guided_planes` gives them.
     alpha : (h, w) float32, 0 to 1, true
 
     Returns

@@ -111,7 +111,8 @@ def train(options: Any) -> GuidedNetwork:
             next_look += _LOOK_EVERY
             _tell(mean.module, held_out, options, step, losses, len(samples))
     _tell(mean.module, held_out, options, step, losses, len(samples))
-    return mean.module
+    averaged: GuidedNetwork = mean.module
+    return averaged
 
 
 def _tell(

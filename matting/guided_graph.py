@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from matting.guided_inputs import INPUTS
 from matting.onnx_building import GraphBuilder
-from matting.training.inputs import INPUTS
 
-Precision = Literal["fp32", "fp16"]
+Precision = Literal["fp32", "fp16", "stored fp16"]
 
 #: The live matte is kept this far from 0 and 1, where its log-odds are infinite, ...
 LEAST = 0.02
@@ -34,8 +34,9 @@ def guided_graph(
         ``down.0.first.weight`` (given, taken, 4, 4), which halves, ``down.0.first.bias`` (given,),
         and so on, of 3 x 3, for ``first`` and ``second`` of every ``down`` and ``up``; ``last``
         (4, given, 1, 1), four pixels to one of the finest level.
-    precision : "fp32" or "fp16"
-        Of weights and convolutions; inputs and output are of single precision.
+    precision : "fp32", "fp16" or "stored fp16"
+        Of weights and convolutions; inputs and output are of single precision. "stored fp16" has
+        the weights in half of the bytes, and is worked out in single precision everywhere.
 
     Notes
     -----
@@ -46,17 +47,22 @@ def guided_graph(
     Ronneberger, Fischer, Brox 2015, doi 10.1007/978-3-319-24574-4_28.
     """
     kind = np.float16 if precision == "fp16" else np.float32
+    stored = np.float32 if precision == "fp32" else np.float16
     graph = GraphBuilder()
     planes = {
         name: graph.input(name, np.float32, (1, channels, "height", "width"))
         for name, channels in INPUTS.items()
     }
 
+    def weight(values: npt.NDArray[np.float32]) -> str:
+        constant = graph.constant(values, stored)
+        return constant if stored == kind else graph.cast(constant, kind)
+
     def convolved(value: str, name: str) -> str:
         kernel, offset = weights[f"{name}.weight"], weights[f"{name}.bias"]
         side = kernel.shape[2]
         return graph.add(
-            "Conv", value, graph.constant(kernel, kind), graph.constant(offset, kind),
+            "Conv", value, weight(kernel), weight(offset),
             kernel_shape=[side, side], pads=[(side - 1) // 2] * 4, strides=[2 - side % 2] * 2,
         )  # fmt: skip
 
