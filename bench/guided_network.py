@@ -1,23 +1,22 @@
-"""A network guided by depth beside the live matte and the full cut-out, by trained weights.
+"""The network that takes evidence beside the live matte and the band solver's cut-out.
 
 Real pictures with a measured or reference alpha, with the depth that their alpha lets be built
 (`bench.fusion_scenes`); sets of the simulated studio; and the painted things of ClearGrasp, whose
-depth is a real sensor's. None of them is trained on. All are judged at the size that the network
-sees, over the whole picture. A strength below 1 takes that share of the network's change.
+depth is a real sensor's. None of them was trained on. All are judged at the picture's own size,
+over the whole picture: the network's whole answer, and its answer in the band that the evidence
+leaves open, which is what is used.
 
-    python -m bench.guided_network WEIGHTS [--strength S]... [--only real|sets|cleargrasp]
+    python -m bench.guided_network [--model FILE] [--accelerator A] [--only real|sets|cleargrasp]
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import time
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from bench.datasets import DATA, composites
@@ -25,27 +24,27 @@ from bench.datasets import photographs as photographs_of
 from bench.fusion_scenes import SENSORS, scene_of, simulated_sets
 from capture.evidence_recipe import colour_trust, fused_evidence
 from capture.guidance import guidance_of
+from capture.live_cutout import in_the_band
 from capture.pipeline import CutoutInputs, make_trimap
 from capture.registration import already_registered
 from capture.subjects import SubjectDepth, find_subject
+from capture.timing import milliseconds
 from devices.depth_files import read_depth_file, read_intrinsics
 from matting.cutout import estimate_alpha, perceptual_values
-from matting.guided_graph import guided_graph
-from matting.guided_inputs import guided_planes
+from matting.guided_inputs import Guidance
+from matting.guided_matte import GuidedMatte
 from matting.imaging.files import read_alpha, read_mask, read_picture
 from matting.imaging.pixels import EncodedPicture
+from matting.inference import NetworkRequest, load_network
 from matting.live_matte import live_matte
 from matting.metrics import evaluate
-from matting.networks import SizeRule
-from matting.runtime import Graph, open_graph
+from matting.networks import named_network
 
-SIZE = SizeRule(None, multiple=32, longest=640)
 #: A point on each painted thing, pixels.
 POINTS = {
     "080": ((490, 343), (669, 282), (955, 306), (894, 522)),
     "130": ((787, 140), (842, 242), (937, 340), (1126, 500)),
 }
-_FIRST = ("live matte", "cut-out")
 
 #: Name, sensor, picture, true alpha, subject.
 Trial = tuple[str, str, EncodedPicture, np.ndarray, SubjectDepth]
@@ -75,33 +74,29 @@ def cleargrasp_trials() -> Iterator[Trial]:
 
 
 def mattes_of(
-    picture: EncodedPicture, subject: SubjectDepth, graphs: dict[str, Graph]
+    picture: EncodedPicture, subject: SubjectDepth, guided: GuidedMatte
 ) -> dict[str, np.ndarray]:
-    """Return every contender's matte at the size that the network sees, and tell of times."""
-    size = SIZE.of(picture.height, picture.width)[::-1]
-    rgb = cv2.resize(picture.encoded_8bit(), size, interpolation=cv2.INTER_AREA)
-    fused = fused_evidence(picture, subject)
+    """Return every contender's matte at the picture's size."""
+    rgb = picture.encoded_8bit()
+    probability = fused_evidence(picture, subject).probability
     trimap = make_trimap(picture, CutoutInputs(subject=subject))
-    cut = estimate_alpha(perceptual_values(picture), trimap, colour_trust(subject))
-    found = {
-        "live matte": live_matte(rgb, fused.probability),
-        "cut-out": cv2.resize(cut, size, interpolation=cv2.INTER_AREA),
+    whole = guided.alpha(rgb, guidance_of(probability, subject, None))
+    return {
+        "live matte": live_matte(rgb, probability),
+        "cut-out": estimate_alpha(perceptual_values(picture), trimap, colour_trust(subject)),
+        "network, whole": whole,
+        "network, in the band": in_the_band(whole, rgb, probability),
     }
-    planes = guided_planes(rgb, guidance_of(fused.probability, subject, None))
-    feeds = {name: np.ascontiguousarray(p.transpose(2, 0, 1)[None]) for name, p in planes.items()}
-    return found | {name: graph.run(["alpha"], feeds)[0][0, 0] for name, graph in graphs.items()}
 
 
-def print_errors(trials: Iterable[Trial], graphs: dict[str, Graph]) -> None:
+def print_errors(trials: Iterable[Trial], guided: GuidedMatte) -> None:
     """Print MSE, Grad and Conn of every trial, and how the errors compare for each sensor."""
-    names = (*_FIRST, *graphs)
+    names = ("live matte", "cut-out", "network, whole", "network, in the band")
     print(f"| picture | sensor | {' | '.join(names)} |\n|{'---|' * (2 + len(names))}")
     errors: dict[str, list[list[float]]] = {}
     for name, sensor, picture, alpha, subject in trials:
-        found = mattes_of(picture, subject, graphs)
-        size = found["live matte"].shape[::-1]
-        true = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
-        judged = [evaluate(matte, true) for matte in found.values()]
+        found = mattes_of(picture, subject, guided)
+        judged = [evaluate(matte, alpha) for matte in found.values()]
         cells = [f"{1000 * e.mse:.2f} / {e.grad / 1000:.2f} / {e.conn / 1000:.2f}" for e in judged]
         print(f"| {name} | {sensor} | {' | '.join(cells)} |", flush=True)
         errors.setdefault(sensor, []).append([each.mse for each in judged])
@@ -118,44 +113,35 @@ def print_errors(trials: Iterable[Trial], graphs: dict[str, Graph]) -> None:
             )
 
 
-def print_speed(graphs: dict[str, Graph], repeats: int = 15) -> None:
-    """Print the least milliseconds of a run at 640 x 448, beside the live matte's."""
+def print_speed(guided: GuidedMatte, repeats: int = 15) -> None:
+    """Print how long a live frame takes, beside the live matte."""
     random = np.random.default_rng(0)
-    rgb = random.integers(0, 256, (448, 640, 3), np.uint8)
-    probability = random.random((400, 640), np.float32)
-    shapes = {"colour": 3, "silhouette": 2, "depth": 2, "plate": 4}
-    feeds = {name: random.random((1, n, 448, 640), np.float32) for name, n in shapes.items()}
-    runs = {"live matte": lambda: live_matte(rgb, probability)}
-    runs |= {name: lambda g=graph: g.run(["alpha"], feeds) for name, graph in graphs.items()}
+    rgb = random.integers(0, 256, (680, 1024, 3), np.uint8)
+    probability, believed = random.random((2, 427, 640), np.float32)
+    guidance = Guidance(probability, 2 * probability - 0.5, believed)
+    runs = {
+        "live matte": lambda: live_matte(rgb, probability),
+        guided.in_words: lambda: in_the_band(guided.alpha(rgb, guidance), rgb, probability),
+    }
     for name, run in runs.items():
-        times = []
-        for _ in range(repeats):
-            started = time.perf_counter()
-            run()
-            times.append(1000 * (time.perf_counter() - started))
-        print(f"{name}: {np.median(times):.1f} ms in the median, {min(times):.1f} at the least")
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+        times = sorted(milliseconds(run, repeats))
+        print(f"{name}: {times[repeats // 2]:.1f} ms in the median, {times[0]:.1f} at the least")
+    print(f"1024 x 680; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("weights", type=Path)
-    parser.add_argument("--strength", type=float, action="append")
-    parser.add_argument("--only", choices=("real", "sets", "cleargrasp"))
+    parser.add_argument("--model", type=Path, default=named_network("guided"))
+    parser.add_argument("--accelerator", default="cpu")
+    parser.add_argument("--only", choices=("real", "sets", "cleargrasp", "speed"))
     options = parser.parse_args()
-    with np.load(options.weights) as file:
-        weights = dict(file)
-    graphs = {}
-    for strength in options.strength or [1.0]:
-        change = {name: strength * weights[name] for name in ("last.weight", "last.bias")}
-        content = guided_graph(weights | change)
-        graphs[f"network x {strength:g}"] = open_graph(options.weights, "cpu", content)
-    if options.only != "cleargrasp":
-        print_errors(built_trials(options.only), graphs)
+    guided = GuidedMatte(load_network(NetworkRequest(options.model, options.accelerator)))
+    if options.only in (None, "real", "sets"):
+        print_errors(built_trials(options.only), guided)
     if options.only in (None, "cleargrasp"):
-        print_errors(cleargrasp_trials(), graphs)
-    print_speed(graphs)
+        print_errors(cleargrasp_trials(), guided)
+    print_speed(guided)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The cut-out of live frames: by compiled loops, the live graph or a network that takes evidence."""
+"""Mattes of live frames: by compiled loops, by the live graph, by a network that takes evidence."""
 
 from __future__ import annotations
 
