@@ -8,7 +8,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module, util
 from pathlib import Path
@@ -118,7 +118,7 @@ class Graph:
     def run_keeping(
         self, outputs: Sequence[str], kept: Sequence[str], feeds: Mapping[str, Array | Kept]
     ) -> tuple[tuple[Array, ...], tuple[Kept, ...]]:
-        """Return the named outputs, and others that stay where the graph runs.
+        """Return the named outputs, and others, which stay where the graph runs.
 
         What is kept can be given to this graph again, or to another on the same hardware, without
         a way through this machine's memory.
@@ -340,8 +340,21 @@ def _ep_devices() -> tuple[tuple[tuple[ProviderDevice, Any], ...], tuple[str, ..
     listed = {handle.ep_name for handle in onnxruntime.get_ep_devices()}
     for name in onnxruntime.get_available_providers():
         if name not in listed and not (missing and name in _NVIDIA):
-            found.append((device_told_by_name(name), None))
+            device = device_told_by_name(name)
+            if name in _NVIDIA:
+                device = replace(device, hardware=nvidia_card() or device.hardware)
+            found.append((device, None))
     return tuple(found), tuple(remarks)
+
+
+def nvidia_card(folder: Path = Path("/proc/driver/nvidia/gpus")) -> str | None:
+    """Return the name of the first card that NVIDIA's driver lists; None where it lists none."""
+    for file in sorted(folder.glob("*/information")):
+        for line in file.read_text().splitlines():
+            key, _, value = line.partition(":")
+            if key == "Model":
+                return value.strip()
+    return None
 
 
 def _missing_of_nvidia() -> str | None:

@@ -21,7 +21,7 @@ from matting.execution_providers import (
     proven,
 )
 from matting.imaging.errors import InferenceError
-from matting.runtime import find_providers, open_graph
+from matting.runtime import find_providers, nvidia_card, open_graph
 from tui.cli import main
 from tui.exit_codes import ExitCode
 
@@ -124,6 +124,20 @@ def test_every_provider_that_is_found_and_usable_runs_a_graph_or_is_an_error(rel
         if device.usable:
             placement = open_graph(relu, device.provider).placement
             assert placement.nodes_per_provider == {device.provider: 1}
+
+
+def test_a_card_has_the_name_that_its_driver_gives_it(tmp_path) -> None:
+    assert nvidia_card(tmp_path) is None
+    (tmp_path / "0000:00:06.0").mkdir()
+    told = "Model: \t\t NVIDIA H100 80GB HBM3\nIRQ:   \t\t 41\n"
+    (tmp_path / "0000:00:06.0" / "information").write_text(told)
+    assert nvidia_card(tmp_path) == "NVIDIA H100 80GB HBM3"
+
+
+def test_what_cannot_be_loaded_is_said_where_it_was_wanted() -> None:
+    remark = "CUDA: cannot be loaded (libcublasLt.so.13: cannot open shared object file)"
+    with pytest.raises(InferenceError, match="libcublasLt"):
+        choices("gpu", [CPU], [remark])
 
 
 @needs_openvino

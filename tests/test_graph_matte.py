@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from matting import graph_matte
 from matting.graph_matte import STILL, open_graph_matte
 from matting.imaging.errors import InferenceError
-from matting.live_matte import LiveMatteParameters, live_matte
+from matting.live_matte import LiveMatteParameters, live_matte, reduced
 
 #: How far alpha may be from the loops': what single precision makes of windows' variances.
 TOLERANCE = 1e-4
@@ -92,3 +92,17 @@ def test_where_both_graphs_run_is_told_of_both() -> None:
 def test_hardware_that_is_not_there_is_an_error() -> None:
     with pytest.raises(InferenceError, match="no NPU"):
         open_graph_matte("npu")
+
+
+def test_what_is_kept_on_the_hardware_is_what_comes_back() -> None:
+    rgb, probability = scene(120, 160)
+    matte = open_graph_matte("cpu", SMALL)
+    small, silhouette = reduced(rgb, probability, SMALL.reduced_width_px)
+    feeds = {"rgb": small, "silhouette": silhouette}
+    (fits,) = matte.fitting.run(["fits"], feeds)
+    _, (kept,) = matte.fitting.run_keeping([], ["fits"], feeds)
+    np.testing.assert_array_equal(kept.array(), fits)
+    by_array, by_kept = (
+        matte.applying.run(["alpha"], {"rgb": rgb, "fits": value}) for value in (fits, kept)
+    )
+    np.testing.assert_array_equal(by_array[0], by_kept[0])

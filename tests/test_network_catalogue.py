@@ -61,13 +61,14 @@ def test_every_network_says_on_what_terms_and_from_whom() -> None:
         "rmbg_1_4",
         "rmbg_2_0",
     }
-    assert len(shipped_contracts()) == 4
+    assert len(shipped_contracts()) == 5
 
 
 def test_the_list_tells_what_to_fetch_and_from_whom(capsys) -> None:
     assert main(["networks"]) == ExitCode.OK
     told = capsys.readouterr().out
     assert "github.com/PeterL1n/RobustVideoMatting" in told
+    assert "it is shipped: --model guided" in told
     assert "refused without --accept-licence" in told
     assert main(["networks", "--json"]) == ExitCode.OK
     listed = json.loads(capsys.readouterr().out)["networks"]

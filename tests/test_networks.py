@@ -137,11 +137,11 @@ def test_a_description_of_another_file_is_refused(tmp_path) -> None:
         contract_for(path)
 
 
-def test_the_shipped_contracts_are_valid_and_no_weights_are_shipped() -> None:
-    assert len(shipped_contracts()) == 4
+def test_the_shipped_contracts_are_valid_and_no_weights_of_others_are_shipped() -> None:
+    assert len(shipped_contracts()) == 5
     assert all(len(digest) == 64 for digest in shipped_contracts())
     package = Path(__file__).parents[1] / "matting"
-    assert not [*package.rglob("*.onnx")]
+    assert [file.name for file in package.rglob("*.onnx")] == ["guided.onnx"]
 
 
 def test_onnxruntime_is_imported_only_when_a_network_runs() -> None:

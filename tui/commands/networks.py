@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         return _archive(options)
     if options.action == "quantise":
         return _quantise(options)
-    from matting.networks import known_networks
+    from matting.networks import known_networks, named_network
 
     known = known_networks()
     if options.json:
@@ -35,7 +35,8 @@ def run(options: argparse.Namespace) -> ExitCode:
         line(f"{name}: {contract.name}; {contract.takes} to {contract.gives}; {contract.subject}")
         licence = contract.licence
         line(f"  licence {licence.terms}: {licence.kind}, {licence.consequence}")
-        line(f"  fetch it from {licence.source}")
+        shipped = named_network(name) is not None
+        line(f"  it is shipped: --model {name}" if shipped else f"  fetch it from {licence.source}")
         line(f"  {_known_by(name, contract)}")
     line("Nothing is downloaded. Any other network: mattebox networks add FILE")
     return ExitCode.OK
