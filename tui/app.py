@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,17 +9,15 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import work
 from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from capture.disk import free_path
 from capture.settings import Profile, load_profile, profile_names
 from matting.imaging.errors import MatteboxError
-from matting.imaging.preview import read_preview
-from tui.asking import AskingApp
-from tui.kept_state import KeptState
+from tui.kept_state import KeptState, state_file
 from tui.messages import (
     DepthStacked,
     Failed,
@@ -36,6 +33,8 @@ from tui.messages import (
 )
 from tui.palette import keys_as_commands
 from tui.rig_choice import RigChoice
+from tui.screens.calibrate import CalibrateScreen
+from tui.screens.calibration_asked import CalibrationAsked, CalibrationAskedScreen
 from tui.screens.connect import ConnectScreen
 from tui.screens.live import LiveScreen
 from tui.screens.live_status import light_of
@@ -44,17 +43,17 @@ from tui.screens.naming import NamingScreen
 from tui.screens.review import ReviewScreen
 from tui.screens.session import SessionScreen
 from tui.screens.set_up import SetUpScreen
+from tui.session_app import SessionApp
 from tui.themes import DIM, THEMES
 
 if TYPE_CHECKING:
+    from capture.live import LiveReport
     from capture.live_subject import SubjectAids
     from capture.naming import Naming
     from capture.shot import Shot
-    from matting.inference import NetworkRequest
-    from tui.asking import AnySession
 
 
-class MatteboxApp(AskingApp):
+class MatteboxApp(SessionApp):
     """Live view with measurements, and review of what was shot.
 
     Parameters
@@ -97,7 +96,7 @@ class MatteboxApp(AskingApp):
         graphics: bool = False,
         kept: KeptState | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(choice, session_folder, profile, calibration, aids, accelerator, flash)
         self._kept = kept or KeptState()
         for theme in THEMES:
             self.register_theme(theme)
@@ -107,17 +106,10 @@ class MatteboxApp(AskingApp):
         if sys.platform != "win32":
             # It inherits stderr, so it must start before Textual puts its own in place.
             resource_tracker.ensure_running()
-        self._choice = choice
-        joined = choice.joins if choice else None
-        self._folder = joined or session_folder
-        self._profile = profile
-        self._calibration = calibration
-        self._aids = aids
-        self._accelerator = accelerator
-        self._flash = flash
         self.shots: list[Shot] = []
         self.description = ""
         self._drives_focus = False
+        self._graphics = graphics
         self._live = LiveScreen(graphics=graphics, look=self._kept.look)
         self._review = ReviewScreen(graphics=graphics)
 
@@ -128,86 +120,41 @@ class MatteboxApp(AskingApp):
         self.install_screen(SessionScreen(), "session")
         self.install_screen(SetUpScreen(), "set-up")
         self.push_screen(self._live)
-        self._reopen()
+        self.reopen_shots()
         if self._choice is None:
             self.push_screen(ConnectScreen(*self._kept.addresses), self._chosen)
         else:
-            self._open_session(self._choice)
+            self._chosen(self._choice)
 
     def on_unmount(self) -> None:
         """Let the threads end, however the app came to its end."""
         self._leaving.set()
 
     def _chosen(self, choice: RigChoice | None) -> None:
-        if choice is not None:
-            self._choice = choice
-            self._open_session(choice)
+        if choice is None:
+            return
+        if self._calibration is None:
+            self._calibration = self._kept.calibration_of(choice.camera, choice.depth)
+            if self._calibration is not None:
+                self._tell(f"calibrated as the last time: {self._calibration}")
+        self.begin(choice)
+
+    def take_live(self, report: LiveReport) -> None:
+        """Hand a live report to the live screen."""
+        self._live.take(report)
 
     @property
     def state(self) -> KeptState:
         """How the app is left, to be taken up the next time."""
         choice = self._choice or RigChoice(self._kept.camera, self._kept.depth or None)
         return KeptState(
-            choice.camera, choice.depth or "", self._profile.name, self.theme, self._live.look
+            choice.camera,
+            choice.depth or "",
+            self._profile.name,
+            self.theme,
+            self._live.look,
+            str(self._calibration or ""),
         )
-
-    # --- workers: everything that waits -------------------------------------------------------
-
-    @work(thread=True, exclusive=True, group="session")
-    def _open_session(self, choice: RigChoice) -> None:
-        try:
-            self.session = session = choice.begin(
-                self._folder,
-                self._profile,
-                self._calibration,
-                self.network,
-                tell=lambda text: self._post(Progress(text)),
-                show=self._show,
-                accelerator=self._accelerator,
-            )
-            self.until_done(lambda: self._describe(session))
-            self.until_done(lambda: self._go_live(session))
-        except MatteboxError as error:
-            self._post(Failed(error))
-
-    def _describe(self, session: AnySession) -> None:
-        info = session.info()
-        battery = "" if info.battery_percent is None else f"  battery {info.battery_percent} %"
-        self._post(
-            SessionOpened(
-                f"{info.model}{battery}",
-                session.camera_settings(),
-                drives_focus="focus_drive" in info.has,
-            )
-        )
-        self._post(DepthStacked(session.rig_state().depth_frames))
-
-    def _go_live(self, session: AnySession) -> None:
-        if session.info().live_view:
-            session.start_live(
-                self._live.take,
-                lambda error: self._post(Failed(error)),
-                self._aids,
-                flash=self._flash,
-            )
-        else:
-            self._post(Progress("this camera has no live view; its shots appear in review"))
-
-    @work(thread=True, group="reopen")
-    def _reopen(self) -> None:
-        """Read what the folder's session has shot before."""
-        from capture.reopened_shots import marked_shots, reopened_shots
-
-        try:
-            self._post(ShotsReopened(reopened_shots(self._folder), marked_shots(self._folder)))
-        except MatteboxError as error:
-            self._post(Failed(error))
-
-    def _show(self, shot_id: int, photograph: Path) -> None:
-        """Show a photograph that is safe, before all work on it."""
-        # What is wrong with it, the shot's report tells.
-        with contextlib.suppress(MatteboxError):
-            self._post(ShotArrived(shot_id, read_preview(photograph)))
 
     # --- what the workers tell ----------------------------------------------------------------
 
@@ -218,6 +165,8 @@ class MatteboxApp(AskingApp):
             self.listen(self.session)
         self._drives_focus = message.drives_focus
         self._live.show_settings(message.settings, drives_focus=message.drives_focus)
+        if isinstance(self.screen, SetUpScreen):
+            self.screen.action_look_again()
         self._tell("space takes a picture")
 
     def on_settings_changed(self, message: SettingsChanged) -> None:
@@ -326,6 +275,28 @@ class MatteboxApp(AskingApp):
         """Change what shots are called."""
         self.ask_naming()
 
+    def action_calibrate(self) -> None:
+        """Calibrate the depth sensor on the board, while the session rests."""
+        try:
+            devices = self.lendable_devices()
+        except MatteboxError as error:
+            self.on_failed(Failed(error))
+            return
+
+        def calibrated(file: Path | None) -> None:
+            self.take_devices_back(file)
+            if file is not None:
+                self._tell(f"calibrated: {file}")
+
+        def asked(answer: CalibrationAsked | None) -> None:
+            if answer is not None:
+                self._live.leave_cut_out()
+                screen = CalibrateScreen(answer, *devices, graphics=self._graphics)
+                self.push_screen(screen, calibrated)
+
+        file = free_path(state_file().parent, "calibration.json")
+        self.push_screen(CalibrationAskedScreen(file), asked)
+
     def action_show_log(self) -> None:
         """Show all that was told."""
         self.push_screen(LogScreen(lambda: self.told))
@@ -341,31 +312,6 @@ class MatteboxApp(AskingApp):
         yield from super().get_system_commands(screen)
         yield from keys_as_commands(screen)
 
-    @property
-    def session_folder(self) -> Path:
-        """Where the shots are."""
-        return self._folder
-
-    @property
-    def is_joined(self) -> bool:
-        """Whether the session is a host's."""
-        return self._choice is not None and self._choice.joins is not None
-
-    @property
-    def only_watches(self) -> bool:
-        """Whether this screen of a joined session changes nothing."""
-        return self._choice is not None and self._choice.watches
-
-    @property
-    def network(self) -> NetworkRequest | None:
-        """What tells the subject beside depth."""
-        return self._aids.network if self._aids else None
-
-    @property
-    def profile(self) -> Profile:
-        """What the set-up is judged by."""
-        return self._profile
-
     def action_next_profile(self) -> None:
         """Judge by the next profile."""
         names = profile_names()
@@ -374,19 +320,6 @@ class MatteboxApp(AskingApp):
         if self.session is not None:
             self.use_profile(self._profile)
         self._tell(f"profile {self._profile.name}: {self._profile.description}")
-
-    async def action_quit(self) -> None:
-        """Finish what is under way, release the devices, and leave."""
-        self._leaving.set()
-        self._tell("finishing …")
-        self._close_and_exit()
-
-    @work(thread=True, exclusive=True, group="session")
-    def _close_and_exit(self) -> None:
-        if self._busy:
-            self.call_from_thread(self._tell, "finishing the shot under way …")
-        self.release()
-        self.call_from_thread(self.exit)
 
     # --- the end that nobody asked for --------------------------------------------------------
 

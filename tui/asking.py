@@ -89,15 +89,15 @@ class AskingApp(App[None]):
         MatteboxError
             When something else is wrong than that the camera is away.
         """
-        told = ""
-        while not self._leaving.is_set():
+        told, leaving = "", self._leaving
+        while not leaving.is_set():
             try:
                 ask()
             except DeviceLostError as error:
                 if str(error) != told:
                     self._post(Failed(error))
                 told = str(error)
-                self._leaving.wait(_RETRY_S)
+                leaving.wait(_RETRY_S)
             else:
                 return
 

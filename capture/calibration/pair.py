@@ -55,6 +55,17 @@ class PairCalibration:
     tilt_deg: float
     views: int
 
+    def words(self) -> tuple[str, ...]:
+        """Return in words how far it can be believed, its faults last."""
+        told = [
+            f"{self.views} pairs; camera off by {self.camera_error_px:.2f} px, sensor by "
+            f"{self.sensor_error_px:.2f} px; {self.coverage:.0%} of the frame seen"
+        ]
+        late_s = self.calibration.sensor_late_s
+        if late_s is not None:
+            told.append(f"the sensor's pictures come {1000 * late_s:+.0f} ms after the camera's")
+        return (*told, *self.faults())
+
     def faults(self) -> tuple[str, ...]:
         """Return in words what keeps this from being a good calibration; empty when it is."""
         found = []

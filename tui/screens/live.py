@@ -225,6 +225,11 @@ is turned. Capital letters move a camera setting up, small ones down,
         """Show the picture, then its zones, its signal, its waveform, its vectorscope."""
         self._look_at(self.look.next_of(EXPOSURE_VIEWS))
 
+    def leave_cut_out(self) -> None:
+        """Look at the picture itself: another session makes no cut-out unless it is asked."""
+        if self.look.wants_matte:
+            self.look = replace(self.look, view="picture")
+
     def action_depth(self) -> None:
         """Show the distances in colours, or the picture."""
         self._look_at(self.look.next_of(("depth",)))
