@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from capture.counted import counted
 from capture.findings import Finding
 from capture.live import LiveReport
 from capture.metering.measurement import measure
@@ -140,6 +141,29 @@ async def test_the_session_screen_reads_as_it_did(still_app, shown):
         await pilot.press("c")
         await pilot.pause(0.3)
         as_kept("session", still_app)
+        still_app.session = None
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(0, "0 shots, 0 files wait"), (1, "1 shot, 1 file waits"),
+                         (2, "2 shots, 2 files wait")]
+)  # fmt: skip
+def test_what_is_counted_is_one_or_many(number, told):
+    shots, files = counted(number, "shot"), counted(number, "file waits", "files wait")
+    assert f"{shots}, {files}" == told
+
+
+async def test_a_session_of_one_shot_is_told_as_one(still_app, shown):
+    shot = ShotLine(1, "2026-05-04T10:11:12.000+02:00", "D850", "0001.jpg", 12_300_000, 1, "ok")
+    state = SessionState((shot,), ("/DCIM/DSC_2.JPG",), 120_000_000_000, 1)
+    async with still_app.run_test(size=(120, 40)) as pilot:
+        await shown(pilot)
+        still_app.session = SimpleNamespace(folder=Path("shots"), state=lambda: state)
+        await pilot.press("c")
+        await pilot.pause(0.3)
+        told = str(still_app.screen.query_one("#totals").render())
+        assert told.startswith("1 shot   1 safe   1 in one copy only   1 file waits on the camera")
+        assert "room for 1 shot\n" in told
         still_app.session = None
 
 

@@ -10,6 +10,7 @@ from textual import work
 from textual.app import App
 from textual.message import Message
 
+from capture.counted import counted
 from capture.depth_feed import KEPT_FRAMES, MOST_FRAMES
 from capture.listening import keep_listening
 from devices.errors import DeviceLostError
@@ -157,7 +158,7 @@ class AskingApp(App[None]):
             frames = next((each for each in STACKS if each > now), STACKS[0])
             session.stack_depth(frames)
             self._post(DepthStacked(frames))
-            return f"the next shots' depth is of {frames} frame{'s' if frames > 1 else ''}"
+            return f"the next shots' depth is of {counted(frames, 'frame')}"
 
         self._ask(stacked)
 

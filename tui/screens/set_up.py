@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
+from capture.counted import counted
 from capture.inventory import Inventory, take_inventory
 from matting.execution_providers import short_name
 from matting.imaging.errors import MatteboxError
@@ -159,7 +160,9 @@ def _proven(proofs: tuple[AcceleratorProof, ...]) -> Content:
             lines.append(Content.assemble(("✖ ", "$error"), f"{proof.asked:12} {proof.fault}"))
             continue
         nodes = proof.placement.nodes_per_provider
-        told = ", ".join(f"{count} nodes on {short_name(name)}" for name, count in nodes.items())
+        told = ", ".join(
+            f"{counted(count, 'node')} on {short_name(name)}" for name, count in nodes.items()
+        )
         lines.append(
             Content.assemble(
                 ("● ", "$success"),
