@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from capture.joined_session import JoinedSession
     from capture.session import Session
     from capture.settings import Profile
+    from devices.frames import Setting
     from matting.inference import NetworkRequest
 
 
@@ -36,8 +37,12 @@ class RigChoice:
         tell: Callable[[str], None],
         show: Callable[[int, Path], None],
         accelerator: str | None = None,
+        settings: Callable[[dict[str, Setting]], None] = lambda settings: None,
+        stacked: Callable[[int], None] = lambda frames: None,
     ) -> Session | JoinedSession:
         """Open a session of one's own in a folder, or join the one that a host keeps.
+
+        `settings` and `stacked` are told what other screens of a host change.
 
         Raises
         ------
@@ -49,7 +54,9 @@ class RigChoice:
             from capture.joined_session import JoinedSession
 
             role: Role = "watch" if self.watches else "control"
-            return JoinedSession(self.joins, role, tell=tell, show=show)
+            return JoinedSession(
+                self.joins, role, tell=tell, show=show, settings=settings, stacked=stacked
+            )
         from capture.rig import open_rig
         from capture.session import Session
 

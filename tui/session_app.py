@@ -18,6 +18,7 @@ from tui.messages import (
     Failed,
     Progress,
     SessionOpened,
+    SettingsChanged,
     ShotArrived,
     ShotsReopened,
 )
@@ -78,6 +79,8 @@ class SessionApp(AskingApp):
                     tell=lambda text: self._post(Progress(text)),
                     show=self._show,
                     accelerator=self._accelerator,
+                    settings=lambda settings: self._post(SettingsChanged(settings)),
+                    stacked=lambda frames: self._post(DepthStacked(frames)),
                 )
             finally:
                 self._connecting = False
