@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,7 +15,6 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from capture.disk import free_path
 from capture.settings import Profile, load_profile, profile_names
 from matting.imaging.errors import MatteboxError
 from tui.kept_state import KeptState, state_file
@@ -33,24 +33,35 @@ from tui.messages import (
 )
 from tui.palette import keys_as_commands
 from tui.rig_choice import RigChoice
-from tui.screens.calibrate import CalibrateScreen
-from tui.screens.calibration_asked import CalibrationAsked, CalibrationAskedScreen
-from tui.screens.connect import ConnectScreen
 from tui.screens.live import LiveScreen
 from tui.screens.live_status import light_of
-from tui.screens.log import LogScreen
-from tui.screens.naming import NamingScreen
-from tui.screens.review import ReviewScreen
-from tui.screens.session import SessionScreen
-from tui.screens.set_up import SetUpScreen
 from tui.session_app import SessionApp
 from tui.themes import DIM, THEMES
 
 if TYPE_CHECKING:
     from capture.live import LiveReport
-    from capture.live_subject import SubjectAids
     from capture.naming import Naming
     from capture.shot import Shot
+    from matting.inference import NetworkRequest
+    from tui.screens.calibration_asked import CalibrationAsked
+    from tui.screens.review import ReviewScreen
+
+
+#: What can wait is done so long after the start: it takes the processor, and the live picture is
+#: awaited.
+_SETTLED_AFTER_S = 1.5
+
+
+def _session_screen() -> Screen[None]:
+    from tui.screens.session import SessionScreen
+
+    return SessionScreen()
+
+
+def _set_up_screen() -> Screen[None]:
+    from tui.screens.set_up import SetUpScreen
+
+    return SetUpScreen(id="set-up")
 
 
 class MatteboxApp(SessionApp):
@@ -63,8 +74,9 @@ class MatteboxApp(SessionApp):
     session_folder : Path
     profile : Profile
     calibration : Path or None
-    aids : SubjectAids or None
-        What tells the subject where there is no depth.
+    network : NetworkRequest or None
+    box : (x, y, width, height) or None
+        Both tell the subject where there is no depth; the box in shares of the picture's sides.
     accelerator : str or None
         Makes cut-outs; None leaves them to compiled loops.
     flash : bool
@@ -77,6 +89,8 @@ class MatteboxApp(SessionApp):
 
     TITLE = "Mattebox"
     CSS_PATH = Path(__file__).with_name("app.tcss")
+    #: Made when they are first looked at, and kept.
+    SCREENS = {"session": _session_screen, "set-up": _set_up_screen}  # noqa: RUF012
     BINDINGS = [  # noqa: RUF012
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q", "quit", "Quit"),
@@ -90,13 +104,16 @@ class MatteboxApp(SessionApp):
         profile: Profile,
         *,
         calibration: Path | None = None,
-        aids: SubjectAids | None = None,
+        network: NetworkRequest | None = None,
+        box: tuple[float, float, float, float] | None = None,
         accelerator: str | None = None,
         flash: bool = False,
         graphics: bool = False,
         kept: KeptState | None = None,
     ) -> None:
-        super().__init__(choice, session_folder, profile, calibration, aids, accelerator, flash)
+        super().__init__(
+            choice, session_folder, profile, calibration, network, box, accelerator, flash
+        )
         self._kept = kept or KeptState()
         for theme in THEMES:
             self.register_theme(theme)
@@ -111,20 +128,39 @@ class MatteboxApp(SessionApp):
         self._drives_focus = False
         self._graphics = graphics
         self._live = LiveScreen(graphics=graphics, look=self._kept.look)
-        self._review = ReviewScreen(graphics=graphics)
+        self._made_review: ReviewScreen | None = None
 
     def on_mount(self) -> None:
         """Open the live screen, and ask for a rig when none was given."""
-        # Installed, so that leaving the review does not take it apart.
-        self.install_screen(self._review, "review")
-        self.install_screen(SessionScreen(), "session")
-        self.install_screen(SetUpScreen(), "set-up")
         self.push_screen(self._live)
-        self.reopen_shots()
+        self.set_timer(_SETTLED_AFTER_S, self._settle)
         if self._choice is None:
+            from tui.screens.connect import ConnectScreen
+
             self.push_screen(ConnectScreen(*self._kept.addresses), self._chosen)
         else:
             self._chosen(self._choice)
+
+    def _settle(self) -> None:
+        """Read what was shot before, and let garbage be collected if the start had it wait."""
+        if not gc.isenabled():
+            # What was loaded stays for good; to go through it again and again would hold up keys.
+            gc.freeze()
+            gc.enable()
+        self.reopen_shots()
+
+    @property
+    def _review(self) -> ReviewScreen:
+        """The review, made when it is first needed."""
+        if self._made_review is None:
+            from tui.screens.review import ReviewScreen
+
+            self._made_review = ReviewScreen(graphics=self._graphics)
+            # Installed, so that leaving the review does not take it apart.
+            self.install_screen(self._made_review, "review")
+            if self.told:
+                self._made_review.show_message(self.told[-1].partition("  ")[2])
+        return self._made_review
 
     def on_unmount(self) -> None:
         """Let the threads end, however the app came to its end."""
@@ -158,15 +194,15 @@ class MatteboxApp(SessionApp):
 
     # --- what the workers tell ----------------------------------------------------------------
 
-    def on_session_opened(self, message: SessionOpened) -> None:
+    async def on_session_opened(self, message: SessionOpened) -> None:
         """Show who answered."""
         self.description = message.description
         if self.session:
             self.listen(self.session)
         self._drives_focus = message.drives_focus
         self._live.show_settings(message.settings, drives_focus=message.drives_focus)
-        if isinstance(self.screen, SetUpScreen):
-            self.screen.action_look_again()
+        if self.screen.id == "set-up":
+            await self.run_action("look_again", self.screen)
         self._tell("space takes a picture")
 
     def on_settings_changed(self, message: SettingsChanged) -> None:
@@ -223,6 +259,8 @@ class MatteboxApp(SessionApp):
             if naming is not None:
                 self.use_naming(naming)
 
+        from tui.screens.naming import NamingScreen
+
         self.push_screen(NamingScreen(message.state), chosen)
 
     def on_thread_failed(self, message: ThreadFailed) -> None:
@@ -232,7 +270,8 @@ class MatteboxApp(SessionApp):
     def _tell(self, text: str) -> None:
         self.told.append(f"{datetime.now():%H:%M:%S}  {text}")
         self._live.show_message(text)
-        self._review.show_message(text)
+        if self._made_review is not None:
+            self._made_review.show_message(text)
 
     # --- actions ------------------------------------------------------------------------------
 
@@ -253,7 +292,7 @@ class MatteboxApp(SessionApp):
 
     def action_review(self) -> None:
         """Look at the shots."""
-        self.push_screen("review")
+        self.push_screen(self._review)
 
     def action_show_session(self) -> None:
         """Show what was shot and what is safe."""
@@ -277,6 +316,10 @@ class MatteboxApp(SessionApp):
 
     def action_calibrate(self) -> None:
         """Calibrate the depth sensor on the board, while the session rests."""
+        from capture.disk import free_path
+        from tui.screens.calibrate import CalibrateScreen
+        from tui.screens.calibration_asked import CalibrationAskedScreen
+
         try:
             devices = self.lendable_devices()
         except MatteboxError as error:
@@ -299,6 +342,8 @@ class MatteboxApp(SessionApp):
 
     def action_show_log(self) -> None:
         """Show all that was told."""
+        from tui.screens.log import LogScreen
+
         self.push_screen(LogScreen(lambda: self.told))
 
     def action_help(self) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from matting.inference import Network, NetworkRequest, load_network
 from tui.commands.output import talk
+
+if TYPE_CHECKING:
+    from matting.inference import Network, NetworkRequest
 
 
 def network_of(options: argparse.Namespace) -> NetworkRequest | None:
@@ -13,6 +16,8 @@ def network_of(options: argparse.Namespace) -> NetworkRequest | None:
     file = getattr(options, "model", None)
     if file is None:
         return None
+    from matting.inference import NetworkRequest
+
     return NetworkRequest(file, options.accelerator, options.accept_licence)
 
 
@@ -44,6 +49,8 @@ def ready_network(options: argparse.Namespace) -> Network | None:
     request = network_of(options)
     if request is None:
         return None
+    from matting.inference import load_network
+
     network = load_network(request)
     talk(f"mattebox: {network.placed}")
     return network

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import threading
 from abc import abstractmethod
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import work
 
 from matting.imaging.errors import MatteboxError, MismatchError
-from matting.imaging.preview import read_preview
 from tui.asking import AskingApp
 from tui.messages import (
     DepthStacked,
@@ -26,7 +27,6 @@ from tui.rig_choice import RigChoice
 
 if TYPE_CHECKING:
     from capture.live import LiveReport
-    from capture.live_subject import SubjectAids
     from capture.settings import Profile
     from matting.inference import NetworkRequest
     from tui.asking import AnySession
@@ -41,7 +41,8 @@ class SessionApp(AskingApp):
         session_folder: Path,
         profile: Profile,
         calibration: Path | None,
-        aids: SubjectAids | None,
+        network: NetworkRequest | None,
+        box: tuple[float, float, float, float] | None,
         accelerator: str | None,
         flash: bool,
     ) -> None:
@@ -50,7 +51,7 @@ class SessionApp(AskingApp):
         self._folder = (choice.joins if choice else None) or session_folder
         self._profile = profile
         self._calibration = calibration
-        self._aids = aids
+        self._network, self._box = network, box
         self._accelerator = accelerator
         self._flash = flash
         self._connecting = False
@@ -102,11 +103,13 @@ class SessionApp(AskingApp):
         self._post(DepthStacked(session.rig_state().depth_frames))
 
     def _go_live(self, session: AnySession) -> None:
+        from capture.live_subject import SubjectAids
+
         if session.info().live_view:
             session.start_live(
                 self.take_live,
                 lambda error: self._post(Failed(error)),
-                self._aids,
+                SubjectAids(network=self._network, box=self._box),
                 flash=self._flash,
             )
         else:
@@ -117,6 +120,8 @@ class SessionApp(AskingApp):
         """Read what the folder's session has shot before."""
         from capture.reopened_shots import marked_shots, reopened_shots
 
+        # The screen that shows them takes as long to load, and keys are waited for on its thread.
+        import_module("tui.screens.review")
         try:
             self._post(ShotsReopened(reopened_shots(self._folder), marked_shots(self._folder)))
         except MatteboxError as error:
@@ -124,6 +129,8 @@ class SessionApp(AskingApp):
 
     def _show(self, shot_id: int, photograph: Path) -> None:
         """Show a photograph that is safe, before all work on it."""
+        from matting.imaging.preview import read_preview
+
         # What is wrong with it, the shot's report tells.
         with contextlib.suppress(MatteboxError):
             self._post(ShotArrived(shot_id, read_preview(photograph)))
@@ -163,7 +170,7 @@ class SessionApp(AskingApp):
         self._calibration = calibration or self._calibration
         self._leaving = threading.Event()
         if self._choice is not None:
-            self.begin(self._choice)
+            self.begin(replace(self._choice, opening=None))
 
     # --- how it ends --------------------------------------------------------------------------
 
@@ -205,7 +212,7 @@ class SessionApp(AskingApp):
     @property
     def network(self) -> NetworkRequest | None:
         """What tells the subject beside depth."""
-        return self._aids.network if self._aids else None
+        return self._network
 
     @property
     def profile(self) -> Profile:
