@@ -128,19 +128,33 @@ async def test_ways_to_look_read_as_they_did(still_app, shown, report, name, key
         as_kept(name, still_app)
 
 
-async def test_the_session_screen_reads_as_it_did(still_app, shown):
+@pytest.mark.parametrize("size", [SIZES[0], SIZES[2]], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [("afar", ("h",)), ("help", ("question_mark",)), ("reason", ("down", "enter"))],
+)
+async def test_screens_of_other_sizes_read_as_they_did(still_app, shown, size, name, keys):
+    async with still_app.run_test(size=size) as pilot:
+        await shown(pilot)
+        await pilot.press(*keys)
+        await pilot.pause(0.2)
+        as_kept(f"{name}-{size[0]}x{size[1]}", still_app)
+
+
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+async def test_the_session_screen_reads_as_it_did(still_app, shown, size):
     shots = (
         ShotLine(1, "2026-05-04T10:11:12.000+02:00", "D850", "0001_DSC.jpg", 12_300_000, 2, "ok"),
         ShotLine(2, "2026-05-04T10:12:00.000+02:00", "D850", "0002_DSC.jpg", 12_000_000, 1, "fail"),
         ShotLine(3, "2026-05-04T10:12:09.000+02:00", "D850", "", 0, 0, "not measured"),
     )
     state = SessionState(shots, ("/DCIM/DSC_3.JPG",), 120_000_000_000, 9000)
-    async with still_app.run_test(size=(120, 40)) as pilot:
+    async with still_app.run_test(size=size) as pilot:
         await shown(pilot)
         still_app.session = SimpleNamespace(folder=Path("shots"), state=lambda: state)
         await pilot.press("c")
         await pilot.pause(0.3)
-        as_kept("session", still_app)
+        as_kept(f"session-{size[0]}x{size[1]}", still_app)
         still_app.session = None
 
 
@@ -185,7 +199,7 @@ async def test_a_button_beside_a_setting_moves_it(still_app, shown):
     async with still_app.run_test(size=(120, 40)) as pilot:
         await shown(pilot)
         still_app.set_camera = lambda name, value: asked.append((name, value))
-        await pilot.click("#settings", offset=(26, 0))
+        await pilot.click("#settings", offset=(27, 0))
         await pilot.press("I", "i", "S")
     assert asked == [("iso", "125"), ("iso", "125"), ("shutter", "1/160")]
 

@@ -61,12 +61,9 @@ here with its errors, and `enter` keeps it: the file is written and the session 
         Binding("escape", "leave", "Leave, write nothing"),
     ]
     DEFAULT_CSS = """
-    CalibrateScreen #side { width: 2fr; }
-    CalibrateScreen #view { width: 3fr; }
     CalibrateScreen #count { height: 1fr; min-height: 3; max-height: 9; }
     CalibrateScreen #asked { height: auto; min-height: 2; text-style: bold; }
     CalibrateScreen #result { height: auto; margin-top: 1; }
-    Screen.-tiny CalibrateScreen #side { display: block; }
     """
 
     class Looked(Message):

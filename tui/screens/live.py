@@ -53,7 +53,8 @@ class LiveScreen(Screen[None]):
 The picture, and beside it what was measured, worst first, each with the change that mends it.
 `up` and `down` choose a finding, `enter` or a click tells its reason, `f` follows it while a dial
 is turned. Capital letters move a camera setting up, small ones down,
-`ctrl+z` takes that back.
+`ctrl+z` takes that back. A shot that is saved to the camera's memory is lost with the connection
+until it is safe here.
 
 - `z` exposure as stops (EL Zone), as signal, as waveform, as vectorscope; `Z` zebra
 - `x` along the edge: separation, forecast, focus peaking
@@ -194,7 +195,7 @@ is turned. Capital letters move a camera setting up, small ones down,
         """Show what is going on in the line above the footer."""
         self._message = text
         if self.is_mounted:
-            self.query_one("#message", Static).update(text)
+            self.query_one("#message", Static).update(text, layout=False)
 
     def on_progress(self, message: Progress) -> None:
         """Show a step of the work under way."""

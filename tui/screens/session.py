@@ -124,7 +124,7 @@ job, subject and the pattern by which shots are named.
     def show_message(self, text: str) -> None:
         """Show what is going on in the line above the footer."""
         if self.is_mounted:
-            self.query_one("#message", Static).update(text)
+            self.query_one("#message", Static).update(text, layout=False)
 
 
 def _totals(state: SessionState) -> Content:
