@@ -34,7 +34,7 @@ def calibration_steps(rig: Rig, misfit: str = "") -> tuple[CalibrationStep, ...]
     devices = f"--camera {rig.camera.info().address} --depth {rig.depth.info().address}"
     place = f"mattebox calibrate depth {devices} --square MM -o rig.json"
     noise = f"mattebox calibrate noise {devices} --calibration rig.json -o rig.json"
-    if rig.studio is not None:
+    if rig.studio is not None and rig.calibration is rig.depth.info().calibration:
         return (CalibrationStep("done", "the simulated studio knows where its sensor stands"),)
     return (
         CalibrationStep("stale", misfit, place)

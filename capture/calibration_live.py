@@ -28,14 +28,23 @@ class SeesColour(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LiveCalibration:
-    """A calibration, and how much later the sensor's pictures are stamped than the camera's.
+class BoardLook:
+    """One look at the board.
 
-    `sensor_late_s` is None when the board moved too little between the views to tell.
+    Parameters
+    ----------
+    progress : Progress
+    camera, sensor : Frame
+        The two pictures of it.
+    camera_corners, sensor_corners : BoardCorners or None
+        Where the board is in them.
     """
 
-    found: PairCalibration
-    sensor_late_s: float | None
+    progress: Progress
+    camera: Frame
+    sensor: Frame
+    camera_corners: BoardCorners | None
+    sensor_corners: BoardCorners | None
 
 
 def calibrate_live(
@@ -43,9 +52,9 @@ def calibrate_live(
     sensor: DepthSensor,
     square_m: float,
     told: CalibrationOrigin,
-    tell: Callable[[Progress], None],
+    tell: Callable[[BoardLook], None],
     stopped: Callable[[], bool],
-) -> LiveCalibration:
+) -> PairCalibration:
     """Look at the board until there are enough good views, or it is stopped.
 
     Parameters
@@ -59,9 +68,14 @@ def calibrate_live(
     told : CalibrationOrigin
         Where serial numbers are missing the devices' own are taken.
     tell : callable
-        Given what each look has brought.
+        Given each look with what it has brought.
     stopped : callable
         Asked after each look.
+
+    Returns
+    -------
+    PairCalibration
+        With the clocks' offset, where the board's motion between the views told it.
 
     Raises
     ------
@@ -98,7 +112,7 @@ def calibrate_live(
             for corners, track, picture in zip(seen, places, (frame, colour), strict=True):
                 track.add(corners, picture.time_s)
             progress = views.look(*seen)
-            tell(progress)
+            tell(BoardLook(progress, frame, colour, *seen))
             if progress.done:
                 break
     finally:
@@ -116,7 +130,7 @@ def calibrate_live(
     )
     late_s = time_offset_s(*(each.track() for each in places))
     calibration = replace(views.found.calibration, origin=origin, sensor_late_s=late_s)
-    return LiveCalibration(replace(views.found, calibration=calibration), late_s)
+    return replace(views.found, calibration=calibration)
 
 
 def _lens_of(depth: DepthFrame, sensor: DepthSensor) -> Intrinsics:

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections import deque
 
+from capture.counted import counted
 from capture.shot import Shot
 from devices.errors import DeviceLostError
 from devices.frames import Reserves
@@ -63,8 +64,9 @@ class CameraWatch:
             news.append(f"the camera's battery is at {now.battery_percent} %: change it")
         left = self._shots_left(now)
         shots = _reached(left, SHOTS_LEFT)
-        if shots > self._told_shots:
-            news.append(f"the card has room for {left} more shots like the last ones: change it")
+        if left is not None and shots > self._told_shots:
+            room = counted(left, "more shot")
+            news.append(f"the card has room for {room} like the last ones: change it")
         self._told_battery, self._told_shots = battery, shots
         return news
 

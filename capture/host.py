@@ -205,14 +205,22 @@ class SessionHost:
             raise MatteboxError(
                 f"{name.replace('_', ' ')}", "this screen only watches", "ask who has the camera"
             )
-        if name != "shoot":
-            return getattr(self.session, name)(*arguments)
-        with self._in_use:
-            shot: Shot = self.session.shoot(test_pop=arguments[0])
+        if name == "shoot":
+            with self._in_use:
+                shot: Shot = self.session.shoot(test_pop=arguments[0])
+            self._tell_others(screen, "shot", shot)
+            return shot
+        answer = getattr(self.session, name)(*arguments)
+        if name == "set_camera":
+            self._tell_others(screen, "settings", self.session.camera_settings())
+        elif name == "stack_depth":
+            self._tell_others(screen, "depth stacked", *arguments)
+        return answer
+
+    def _tell_others(self, screen: _Screen, kind: str, *values: Any) -> None:
         for other in tuple(self._screens):
             if other is not screen:
-                other.send("shot", shot)
-        return shot
+                other.send(kind, *values)
 
 
 class _Screen:

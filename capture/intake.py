@@ -23,6 +23,7 @@ from datetime import datetime
 from pathlib import Path
 
 from capture.backup import Backup
+from capture.counted import counted
 from capture.ingest import Arrived, fetch, remove_temporaries, secure
 from capture.journal import NOT_ON_A_CARD, Arrival, FileRow, Journal
 from capture.naming import Naming, file_name
@@ -151,7 +152,8 @@ class Intake:
         else:
             missed = [item for item in card if item not in before and not self._is_known(item)]
             if missed:
-                self._tell(f"{len(missed)} files on the card are not in the session; fetching them")
+                files = counted(len(missed), "file on the card is", "files on the card are")
+                self._tell(f"{files} not in the session: fetched now")
             self._heard += missed
         on_card = set(card)
         for arrival in self._journal.waiting(self._camera_key):

@@ -37,6 +37,9 @@ class JoinedSession:
     role : "watch" or "control"
     tell, show
         As in `Session`.
+    settings, stacked
+        Given the camera's settings, and the number of depth frames of the next shots, when another
+        screen has changed them.
 
     Raises
     ------
@@ -51,8 +54,11 @@ class JoinedSession:
         *,
         tell: Callable[[str], None] = lambda text: None,
         show: Callable[[int, Path], None] = lambda number, photograph: None,
+        settings: Callable[[dict[str, Setting]], None] = lambda settings: None,
+        stacked: Callable[[int], None] = lambda frames: None,
     ) -> None:
         self.folder = folder
+        self._settings, self._stacked = settings, stacked
         self._tell, self._show = tell, show
         self._publish: Callable[[LiveReport], None] = lambda report: None
         self._fail: Callable[[MatteboxError], None] = lambda error: None
@@ -242,5 +248,9 @@ class JoinedSession:
             self._tell(values[0])
         elif kind == "arrived":
             self._show(*values)
+        elif kind == "settings":
+            self._settings(values[0])
+        elif kind == "depth stacked":
+            self._stacked(values[0])
         elif kind == "failed":
             self._fail(values[0])

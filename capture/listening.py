@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from capture.shot import Shot
 from devices.errors import DeviceLostError
 from matting.imaging.errors import MatteboxError
+
+if TYPE_CHECKING:
+    from capture.shot import Shot
 
 #: The cameras are listened to for so long at a time, and so long they are left alone.
 _LISTEN_S, _PAUSE_S = 0.005, 0.3

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from capture.counted import counted
 from capture.disk import free_path
 from capture.ratings import rating_of
 from capture.review import ShotPictures, shot_pictures
@@ -78,7 +79,7 @@ def write_reshoot_list(
         sections.append(_section(shot))
     progress(len(shots), len(shots))
     made = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-    count = "1 shot" if len(shots) == 1 else f"{len(shots)} shots"
+    count = counted(len(shots), "shot")
     page = [
         "<!doctype html><html lang='en'><meta charset='utf-8'>",
         "<meta name='viewport' content='width=device-width'>",

@@ -181,7 +181,8 @@ def _must_need_no_calibration(camera: Address, depth: Address) -> None:
         f"{depth.text} beside {camera.text}",
         "nothing tells where the depth sensor stands relative to the camera, so its depth cannot "
         "be laid on the picture",
-        "Give --calibration FILE, or leave --depth away",
+        "Give --calibration FILE (mattebox calibrate depth; in the app e, then c), "
+        "or leave --depth away",
     )
 
 
@@ -262,8 +263,10 @@ def _open_depth(at: Address, studio: Studio | None, clock: ReplayClock) -> Depth
 
         return Record3DSensor(at.text, at.value)
     if at.kind == "sim" and studio is not None:
-        from devices.simulated.client import SimulatedDepthSensor
+        from devices.simulated.client import SimulatedDepthSensor, SimulatedStereo
 
+        if at.sensor == "stereo":
+            return SimulatedStereo(at.text, studio)
         return SimulatedDepthSensor(at.text, studio, at.sensor)
     if at.kind == "kinect":
         raise UnsupportedError(

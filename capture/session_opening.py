@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from capture.counted import counted
 from capture.journal import Journal
 from capture.recovery import (
     finish_arrivals,
@@ -65,7 +66,8 @@ def put_in_order(journal: Journal, folder: Path, tell: Callable[[str], None]) ->
         unclear += [path.name for path in unfinished_files(folder)]
     if unclear:
         names = ", ".join(unclear[:3]) + (" …" if len(unclear) > 3 else "")
+        files = counted(len(unclear), "file here is", "files here are")
         tell(
-            f"{len(unclear)} files here are not in the journal ({names}); "
-            f"mattebox session recover {folder} takes them up"
+            f"{files} not in the journal ({names}); to be taken up with "
+            f"mattebox session recover {folder}"
         )

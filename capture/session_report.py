@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from capture.counted import counted
 from capture.disk import free_path
 from capture.html_report import SIGNS, STYLE, as_text, embedded
 from capture.journal import Journal
@@ -66,8 +67,9 @@ def _html(state: SessionState, fixes: dict[int, list[str]], folder: Path) -> str
         "<meta name='viewport' content='width=device-width'>",
         f"<title>{as_text(folder.name)} · Mattebox</title><style>{STYLE}</style>",
         f"<h1>{as_text(folder.name)}</h1>",
-        f"<p class='sub'>{made} · {len(state.shots)} shots, {safe} safe, of these "
-        f"{state.in_one_copy} in one copy only; {len(state.waiting)} files wait</p>",
+        f"<p class='sub'>{made} · {counted(len(state.shots), 'shot')}, {safe} safe, of these "
+        f"{state.in_one_copy} in one copy only; "
+        f"{counted(len(state.waiting), 'file waits', 'files wait')}</p>",
         *(f"<p>waits on the camera: {as_text(place)}</p>" for place in state.waiting),
         "<table><tr><th>shot<th>photograph<th>taken<th>safety<th>what would have been better</tr>",
         *(_row(shot, fixes.get(shot.shot_id, []), folder) for shot in state.shots),

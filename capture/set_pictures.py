@@ -10,9 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from matting.imaging.errors import InputFileError
-from matting.imaging.files import read_cutout, read_picture
-from matting.imaging.preview import read_preview
-from matting.imaging.resizing import reduced
 
 #: No screen shows live view larger.
 _LONGEST_SIDE = 1400
@@ -41,6 +38,8 @@ def read_set_pictures(background: Path | None, layout: Path | None) -> SetPictur
     InputFileError
         When one of them cannot be read.
     """
+    from matting.imaging.preview import read_preview
+
     return SetPictures(
         None if background is None else read_preview(background, _LONGEST_SIDE),
         None if layout is None else _with_alpha(layout),
@@ -48,6 +47,9 @@ def read_set_pictures(background: Path | None, layout: Path | None) -> SetPictur
 
 
 def _with_alpha(path: Path) -> npt.NDArray[np.uint8]:
+    from matting.imaging.files import read_cutout, read_picture
+    from matting.imaging.resizing import reduced
+
     codes = read_picture(path).encoded_8bit()
     alpha = np.ones(codes.shape[:2], np.float32)
     with contextlib.suppress(InputFileError):  # it has none, since its colours could be read

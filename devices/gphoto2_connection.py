@@ -279,7 +279,16 @@ class Connection:
             raise SettingRefusedError(
                 f"{self._address} {name}", f"set to '{choice}', the camera says {says}", refused
             )
+        if name == "capture_target":
+            self._aim_elsewhere(choice)
         return read_back
+
+    def _aim_elsewhere(self, word: str) -> None:
+        """Let the body's own button record where its remote release now does."""
+        target: CaptureTarget = "ram" if word in self._vendor.words_of("ram") else "card"
+        if target != self._target:
+            self._target = target
+            self._aim_button()
 
     def drive_focus(self, step: int) -> None:
         """Move the focus by a step; where the lens ends, some bodies refuse and others do not."""

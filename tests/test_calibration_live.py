@@ -129,11 +129,31 @@ def test_pictures_and_devices_together_or_neither_are_no_usage(tmp_path, capsys)
 
 def test_a_sensor_without_pictures_is_refused(tmp_path, capsys):
     code = main(
-        ["calibrate", "depth", "--camera", "sim:portrait", "--depth", "sim:portrait",
+        ["calibrate", "depth", "--camera", "sim:portrait", "--depth", "sim:portrait/lidar",
          "--square", "50", "-o", str(tmp_path / "rig.json")]
     )  # fmt: skip
     assert code == ExitCode.DEVICE_REFUSED
     assert "PHOTO=PICTURE" in capsys.readouterr().err
+
+
+def test_the_board_held_up_in_the_simulated_studio_tells_where_its_sensor_stands(
+    studio, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(board_views, "ENOUGH_VIEWS", 9)
+    address = f"sim:portrait@{studio('portrait').port}"
+    target = tmp_path / "rig.json"
+    code = main(
+        ["calibrate", "depth", "--camera", address, "--depth", address, "--square", "50",
+         "-o", str(target), "--json"]
+    )  # fmt: skip
+    told, talk = capsys.readouterr()
+    assert code == ExitCode.OK, told + talk
+    found, true = read_calibration(target), studio("portrait").calibration()
+    turn = cv2.Rodrigues(found.depth_to_camera.rotation @ true.depth_to_camera.rotation.T)[0]
+    assert np.degrees(np.linalg.norm(turn)) < 0.3
+    there = true.depth_to_camera.translation_m
+    assert found.depth_to_camera.translation_m == pytest.approx(there, abs=4e-3)
+    assert found.camera.fx == pytest.approx(true.camera.scaled_to(1024, 680).fx, rel=0.005)
 
 
 def corners_at(x, y, size=(1000, 700)):

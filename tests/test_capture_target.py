@@ -129,3 +129,18 @@ def test_a_folder_has_no_memory_to_shoot_into(tmp_path, capsys):
 
     with pytest.raises(UnsupportedError, match="no memory to shoot into"):
         open_rig(f"folder:{tmp_path}", capture_target="ram")
+
+
+def test_where_shots_go_may_be_changed_while_connected_for_the_bodys_button_too(body, tmp_path):
+    def shoot_to(word):
+        camera.set("capture_target", word)
+        body.shoot()
+        files = []
+        while len(files) < 1:
+            files += camera.next_files(0.5)
+        camera.download(files[0], tmp_path / files[0].name)
+        return body.body.ledger[-1].in_ram
+
+    with closing(Gphoto2Camera(body.address, body.port)) as camera:
+        card = camera.settings()["capture_target"].value
+        assert [shoot_to(word) for word in ("Internal RAM", card)] == [True, False]

@@ -16,6 +16,9 @@ from capture.session import Session
 from capture.settings import load_profile
 from devices.errors import DeviceLostError
 from matting.imaging.errors import InputFileError, MatteboxError
+from tests.test_app import until as app_until
+from tui.app import MatteboxApp
+from tui.rig_choice import RigChoice
 
 
 def until(condition, what, seconds=60.0):
@@ -74,6 +77,45 @@ def test_a_shot_goes_to_who_asked_and_to_the_others(hosted):
         assert shown[0][0] == shot.shot_id
         assert "shutter" in told
         assert shot.shot_id in [line.shot_id for line in second.state().shots]
+
+
+def test_what_one_screen_changes_the_others_are_told(hosted):
+    _, folder = hosted
+    settings, stacked = [], []
+    with (
+        closing(JoinedSession(folder)) as first,
+        closing(
+            JoinedSession(folder, "watch", settings=settings.append, stacked=stacked.append)
+        ) as second,
+    ):
+        second.info()
+        before = second.rig_state().depth_frames
+        try:
+            first.stack_depth(8)
+            until(lambda: stacked == [8], "the depth stack")
+            assert second.rig_state().depth_frames == 8
+            first.set_camera("iso", "200")
+            until(lambda: settings, "the settings")
+            assert settings[-1]["iso"].value == "200"
+        finally:
+            first.stack_depth(before)
+            first.set_camera("iso", "100")
+
+
+async def test_the_app_shows_what_another_screen_has_changed(hosted):
+    _, folder = hosted
+    app = MatteboxApp(RigChoice("", None, folder), folder, load_profile("product-white"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        live = app.screen
+        await app_until(pilot, lambda: live.depth_frames, "the depth stack as it is")
+        before = live.depth_frames
+        with closing(JoinedSession(folder)) as other:
+            other.stack_depth(8)
+            await app_until(pilot, lambda: live.depth_frames == 8, "the other's depth stack")
+            other.stack_depth(before)
+        await app_until(pilot, lambda: live.depth_frames == before, "the stack of before")
+        await pilot.press("q")
+        await app_until(pilot, lambda: app.return_code == 0, "the end")
 
 
 def test_the_bodys_own_shutter_reaches_every_screen(hosted, studio):

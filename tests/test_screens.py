@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from capture.counted import counted
 from capture.findings import Finding
 from capture.live import LiveReport
 from capture.metering.measurement import measure
@@ -127,19 +128,56 @@ async def test_ways_to_look_read_as_they_did(still_app, shown, report, name, key
         as_kept(name, still_app)
 
 
-async def test_the_session_screen_reads_as_it_did(still_app, shown):
+@pytest.mark.parametrize("size", [SIZES[0], SIZES[2]], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [("afar", ("h",)), ("help", ("question_mark",)), ("reason", ("down", "enter"))],
+)
+async def test_screens_of_other_sizes_read_as_they_did(still_app, shown, size, name, keys):
+    async with still_app.run_test(size=size) as pilot:
+        await shown(pilot)
+        await pilot.press(*keys)
+        await pilot.pause(0.2)
+        as_kept(f"{name}-{size[0]}x{size[1]}", still_app)
+
+
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+async def test_the_session_screen_reads_as_it_did(still_app, shown, size):
     shots = (
         ShotLine(1, "2026-05-04T10:11:12.000+02:00", "D850", "0001_DSC.jpg", 12_300_000, 2, "ok"),
         ShotLine(2, "2026-05-04T10:12:00.000+02:00", "D850", "0002_DSC.jpg", 12_000_000, 1, "fail"),
         ShotLine(3, "2026-05-04T10:12:09.000+02:00", "D850", "", 0, 0, "not measured"),
     )
     state = SessionState(shots, ("/DCIM/DSC_3.JPG",), 120_000_000_000, 9000)
+    async with still_app.run_test(size=size) as pilot:
+        await shown(pilot)
+        still_app.session = SimpleNamespace(folder=Path("shots"), state=lambda: state)
+        await pilot.press("c")
+        await pilot.pause(0.3)
+        as_kept(f"session-{size[0]}x{size[1]}", still_app)
+        still_app.session = None
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(0, "0 shots, 0 files wait"), (1, "1 shot, 1 file waits"),
+                         (2, "2 shots, 2 files wait")]
+)  # fmt: skip
+def test_what_is_counted_is_one_or_many(number, told):
+    shots, files = counted(number, "shot"), counted(number, "file waits", "files wait")
+    assert f"{shots}, {files}" == told
+
+
+async def test_a_session_of_one_shot_is_told_as_one(still_app, shown):
+    shot = ShotLine(1, "2026-05-04T10:11:12.000+02:00", "D850", "0001.jpg", 12_300_000, 1, "ok")
+    state = SessionState((shot,), ("/DCIM/DSC_2.JPG",), 120_000_000_000, 1)
     async with still_app.run_test(size=(120, 40)) as pilot:
         await shown(pilot)
         still_app.session = SimpleNamespace(folder=Path("shots"), state=lambda: state)
         await pilot.press("c")
         await pilot.pause(0.3)
-        as_kept("session", still_app)
+        told = str(still_app.screen.query_one("#totals").render())
+        assert told.startswith("1 shot   1 safe   1 in one copy only   1 file waits on the camera")
+        assert "room for 1 shot\n" in told
         still_app.session = None
 
 
@@ -161,7 +199,7 @@ async def test_a_button_beside_a_setting_moves_it(still_app, shown):
     async with still_app.run_test(size=(120, 40)) as pilot:
         await shown(pilot)
         still_app.set_camera = lambda name, value: asked.append((name, value))
-        await pilot.click("#settings", offset=(26, 0))
+        await pilot.click("#settings", offset=(27, 0))
         await pilot.press("I", "i", "S")
     assert asked == [("iso", "125"), ("iso", "125"), ("shutter", "1/160")]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import gc
 import sys
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,7 +10,6 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import work
 from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
@@ -18,9 +17,7 @@ from textual.worker import WorkerFailed
 
 from capture.settings import Profile, load_profile, profile_names
 from matting.imaging.errors import MatteboxError
-from matting.imaging.preview import read_preview
-from tui.asking import AskingApp
-from tui.kept_state import KeptState
+from tui.kept_state import KeptState, state_file
 from tui.messages import (
     DepthStacked,
     Failed,
@@ -36,25 +33,38 @@ from tui.messages import (
 )
 from tui.palette import keys_as_commands
 from tui.rig_choice import RigChoice
-from tui.screens.connect import ConnectScreen
 from tui.screens.live import LiveScreen
 from tui.screens.live_status import light_of
-from tui.screens.log import LogScreen
-from tui.screens.naming import NamingScreen
-from tui.screens.review import ReviewScreen
-from tui.screens.session import SessionScreen
-from tui.screens.set_up import SetUpScreen
+from tui.session_app import SessionApp
 from tui.themes import DIM, THEMES
 
 if TYPE_CHECKING:
-    from capture.live_subject import SubjectAids
+    from capture.live import LiveReport
     from capture.naming import Naming
     from capture.shot import Shot
     from matting.inference import NetworkRequest
-    from tui.asking import AnySession
+    from tui.screens.calibration_asked import CalibrationAsked
+    from tui.screens.review import ReviewScreen
 
 
-class MatteboxApp(AskingApp):
+#: What can wait is done so long after the start: it takes the processor, and the live picture is
+#: awaited.
+_SETTLED_AFTER_S = 1.5
+
+
+def _session_screen() -> Screen[None]:
+    from tui.screens.session import SessionScreen
+
+    return SessionScreen()
+
+
+def _set_up_screen() -> Screen[None]:
+    from tui.screens.set_up import SetUpScreen
+
+    return SetUpScreen(id="set-up")
+
+
+class MatteboxApp(SessionApp):
     """Live view with measurements, and review of what was shot.
 
     Parameters
@@ -64,8 +74,9 @@ class MatteboxApp(AskingApp):
     session_folder : Path
     profile : Profile
     calibration : Path or None
-    aids : SubjectAids or None
-        What tells the subject where there is no depth.
+    network : NetworkRequest or None
+    box : (x, y, width, height) or None
+        Both tell the subject where there is no depth; the box in shares of the picture's sides.
     accelerator : str or None
         Makes cut-outs; None leaves them to compiled loops.
     flash : bool
@@ -78,6 +89,8 @@ class MatteboxApp(AskingApp):
 
     TITLE = "Mattebox"
     CSS_PATH = Path(__file__).with_name("app.tcss")
+    #: Made when they are first looked at, and kept.
+    SCREENS = {"session": _session_screen, "set-up": _set_up_screen}  # noqa: RUF012
     BINDINGS = [  # noqa: RUF012
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q", "quit", "Quit"),
@@ -91,13 +104,16 @@ class MatteboxApp(AskingApp):
         profile: Profile,
         *,
         calibration: Path | None = None,
-        aids: SubjectAids | None = None,
+        network: NetworkRequest | None = None,
+        box: tuple[float, float, float, float] | None = None,
         accelerator: str | None = None,
         flash: bool = False,
         graphics: bool = False,
         kept: KeptState | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(
+            choice, session_folder, profile, calibration, network, box, accelerator, flash
+        )
         self._kept = kept or KeptState()
         for theme in THEMES:
             self.register_theme(theme)
@@ -107,117 +123,86 @@ class MatteboxApp(AskingApp):
         if sys.platform != "win32":
             # It inherits stderr, so it must start before Textual puts its own in place.
             resource_tracker.ensure_running()
-        self._choice = choice
-        joined = choice.joins if choice else None
-        self._folder = joined or session_folder
-        self._profile = profile
-        self._calibration = calibration
-        self._aids = aids
-        self._accelerator = accelerator
-        self._flash = flash
         self.shots: list[Shot] = []
         self.description = ""
         self._drives_focus = False
+        self._graphics = graphics
         self._live = LiveScreen(graphics=graphics, look=self._kept.look)
-        self._review = ReviewScreen(graphics=graphics)
+        self._made_review: ReviewScreen | None = None
 
     def on_mount(self) -> None:
         """Open the live screen, and ask for a rig when none was given."""
-        # Installed, so that leaving the review does not take it apart.
-        self.install_screen(self._review, "review")
-        self.install_screen(SessionScreen(), "session")
-        self.install_screen(SetUpScreen(), "set-up")
         self.push_screen(self._live)
-        self._reopen()
+        self.set_timer(_SETTLED_AFTER_S, self._settle)
         if self._choice is None:
+            from tui.screens.connect import ConnectScreen
+
             self.push_screen(ConnectScreen(*self._kept.addresses), self._chosen)
         else:
-            self._open_session(self._choice)
+            self._chosen(self._choice)
+
+    def _settle(self) -> None:
+        """Read what was shot before, and let garbage be collected if the start had it wait."""
+        if not gc.isenabled():
+            # What was loaded stays for good; to go through it again and again would hold up keys.
+            gc.freeze()
+            gc.enable()
+        self.reopen_shots()
+
+    @property
+    def _review(self) -> ReviewScreen:
+        """The review, made when it is first needed."""
+        if self._made_review is None:
+            from tui.screens.review import ReviewScreen
+
+            self._made_review = ReviewScreen(graphics=self._graphics)
+            # Installed, so that leaving the review does not take it apart.
+            self.install_screen(self._made_review, "review")
+            if self.told:
+                self._made_review.show_message(self.told[-1].partition("  ")[2])
+        return self._made_review
 
     def on_unmount(self) -> None:
         """Let the threads end, however the app came to its end."""
         self._leaving.set()
 
     def _chosen(self, choice: RigChoice | None) -> None:
-        if choice is not None:
-            self._choice = choice
-            self._open_session(choice)
+        if choice is None:
+            return
+        if self._calibration is None:
+            self._calibration = self._kept.calibration_of(choice.camera, choice.depth)
+            if self._calibration is not None:
+                self._tell(f"calibrated as the last time: {self._calibration}")
+        self.begin(choice)
+
+    def take_live(self, report: LiveReport) -> None:
+        """Hand a live report to the live screen."""
+        self._live.take(report)
 
     @property
     def state(self) -> KeptState:
         """How the app is left, to be taken up the next time."""
         choice = self._choice or RigChoice(self._kept.camera, self._kept.depth or None)
         return KeptState(
-            choice.camera, choice.depth or "", self._profile.name, self.theme, self._live.look
+            choice.camera,
+            choice.depth or "",
+            self._profile.name,
+            self.theme,
+            self._live.look,
+            str(self._calibration or ""),
         )
-
-    # --- workers: everything that waits -------------------------------------------------------
-
-    @work(thread=True, exclusive=True, group="session")
-    def _open_session(self, choice: RigChoice) -> None:
-        try:
-            self.session = session = choice.begin(
-                self._folder,
-                self._profile,
-                self._calibration,
-                self.network,
-                tell=lambda text: self._post(Progress(text)),
-                show=self._show,
-                accelerator=self._accelerator,
-            )
-            self.until_done(lambda: self._describe(session))
-            self.until_done(lambda: self._go_live(session))
-        except MatteboxError as error:
-            self._post(Failed(error))
-
-    def _describe(self, session: AnySession) -> None:
-        info = session.info()
-        battery = "" if info.battery_percent is None else f"  battery {info.battery_percent} %"
-        self._post(
-            SessionOpened(
-                f"{info.model}{battery}",
-                session.camera_settings(),
-                drives_focus="focus_drive" in info.has,
-            )
-        )
-        self._post(DepthStacked(session.rig_state().depth_frames))
-
-    def _go_live(self, session: AnySession) -> None:
-        if session.info().live_view:
-            session.start_live(
-                self._live.take,
-                lambda error: self._post(Failed(error)),
-                self._aids,
-                flash=self._flash,
-            )
-        else:
-            self._post(Progress("this camera has no live view; its shots appear in review"))
-
-    @work(thread=True, group="reopen")
-    def _reopen(self) -> None:
-        """Read what the folder's session has shot before."""
-        from capture.reopened_shots import marked_shots, reopened_shots
-
-        try:
-            self._post(ShotsReopened(reopened_shots(self._folder), marked_shots(self._folder)))
-        except MatteboxError as error:
-            self._post(Failed(error))
-
-    def _show(self, shot_id: int, photograph: Path) -> None:
-        """Show a photograph that is safe, before all work on it."""
-        # What is wrong with it, the shot's report tells.
-        with contextlib.suppress(MatteboxError):
-            self._post(ShotArrived(shot_id, read_preview(photograph)))
 
     # --- what the workers tell ----------------------------------------------------------------
 
-    def on_session_opened(self, message: SessionOpened) -> None:
+    async def on_session_opened(self, message: SessionOpened) -> None:
         """Show who answered."""
         self.description = message.description
         if self.session:
             self.listen(self.session)
         self._drives_focus = message.drives_focus
         self._live.show_settings(message.settings, drives_focus=message.drives_focus)
+        if self.screen.id == "set-up":
+            await self.run_action("look_again", self.screen)
         self._tell("space takes a picture")
 
     def on_settings_changed(self, message: SettingsChanged) -> None:
@@ -274,6 +259,8 @@ class MatteboxApp(AskingApp):
             if naming is not None:
                 self.use_naming(naming)
 
+        from tui.screens.naming import NamingScreen
+
         self.push_screen(NamingScreen(message.state), chosen)
 
     def on_thread_failed(self, message: ThreadFailed) -> None:
@@ -283,7 +270,8 @@ class MatteboxApp(AskingApp):
     def _tell(self, text: str) -> None:
         self.told.append(f"{datetime.now():%H:%M:%S}  {text}")
         self._live.show_message(text)
-        self._review.show_message(text)
+        if self._made_review is not None:
+            self._made_review.show_message(text)
 
     # --- actions ------------------------------------------------------------------------------
 
@@ -304,7 +292,7 @@ class MatteboxApp(AskingApp):
 
     def action_review(self) -> None:
         """Look at the shots."""
-        self.push_screen("review")
+        self.push_screen(self._review)
 
     def action_show_session(self) -> None:
         """Show what was shot and what is safe."""
@@ -326,8 +314,36 @@ class MatteboxApp(AskingApp):
         """Change what shots are called."""
         self.ask_naming()
 
+    def action_calibrate(self) -> None:
+        """Calibrate the depth sensor on the board, while the session rests."""
+        from capture.disk import free_path
+        from tui.screens.calibrate import CalibrateScreen
+        from tui.screens.calibration_asked import CalibrationAskedScreen
+
+        try:
+            devices = self.lendable_devices()
+        except MatteboxError as error:
+            self.on_failed(Failed(error))
+            return
+
+        def calibrated(file: Path | None) -> None:
+            self.take_devices_back(file)
+            if file is not None:
+                self._tell(f"calibrated: {file}")
+
+        def asked(answer: CalibrationAsked | None) -> None:
+            if answer is not None:
+                self._live.leave_cut_out()
+                screen = CalibrateScreen(answer, *devices, graphics=self._graphics)
+                self.push_screen(screen, calibrated)
+
+        file = free_path(state_file().parent, "calibration.json")
+        self.push_screen(CalibrationAskedScreen(file), asked)
+
     def action_show_log(self) -> None:
         """Show all that was told."""
+        from tui.screens.log import LogScreen
+
         self.push_screen(LogScreen(lambda: self.told))
 
     def action_help(self) -> None:
@@ -341,31 +357,6 @@ class MatteboxApp(AskingApp):
         yield from super().get_system_commands(screen)
         yield from keys_as_commands(screen)
 
-    @property
-    def session_folder(self) -> Path:
-        """Where the shots are."""
-        return self._folder
-
-    @property
-    def is_joined(self) -> bool:
-        """Whether the session is a host's."""
-        return self._choice is not None and self._choice.joins is not None
-
-    @property
-    def only_watches(self) -> bool:
-        """Whether this screen of a joined session changes nothing."""
-        return self._choice is not None and self._choice.watches
-
-    @property
-    def network(self) -> NetworkRequest | None:
-        """What tells the subject beside depth."""
-        return self._aids.network if self._aids else None
-
-    @property
-    def profile(self) -> Profile:
-        """What the set-up is judged by."""
-        return self._profile
-
     def action_next_profile(self) -> None:
         """Judge by the next profile."""
         names = profile_names()
@@ -374,19 +365,6 @@ class MatteboxApp(AskingApp):
         if self.session is not None:
             self.use_profile(self._profile)
         self._tell(f"profile {self._profile.name}: {self._profile.description}")
-
-    async def action_quit(self) -> None:
-        """Finish what is under way, release the devices, and leave."""
-        self._leaving.set()
-        self._tell("finishing …")
-        self._close_and_exit()
-
-    @work(thread=True, exclusive=True, group="session")
-    def _close_and_exit(self) -> None:
-        if self._busy:
-            self.call_from_thread(self._tell, "finishing the shot under way …")
-        self.release()
-        self.call_from_thread(self.exit)
 
     # --- the end that nobody asked for --------------------------------------------------------
 

@@ -10,6 +10,7 @@ from textual import work
 from textual.app import App
 from textual.message import Message
 
+from capture.counted import counted
 from capture.depth_feed import KEPT_FRAMES, MOST_FRAMES
 from capture.listening import keep_listening
 from devices.errors import DeviceLostError
@@ -89,15 +90,15 @@ class AskingApp(App[None]):
         MatteboxError
             When something else is wrong than that the camera is away.
         """
-        told = ""
-        while not self._leaving.is_set():
+        told, leaving = "", self._leaving
+        while not leaving.is_set():
             try:
                 ask()
             except DeviceLostError as error:
                 if str(error) != told:
                     self._post(Failed(error))
                 told = str(error)
-                self._leaving.wait(_RETRY_S)
+                leaving.wait(_RETRY_S)
             else:
                 return
 
@@ -157,7 +158,7 @@ class AskingApp(App[None]):
             frames = next((each for each in STACKS if each > now), STACKS[0])
             session.stack_depth(frames)
             self._post(DepthStacked(frames))
-            return f"the next shots' depth is of {frames} frame{'s' if frames > 1 else ''}"
+            return f"the next shots' depth is of {counted(frames, 'frame')}"
 
         self._ask(stacked)
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from capture.counted import counted
 from matting.imaging.atomic import write_atomically
 from matting.imaging.errors import MatteboxError
 from tui.messages import ThreadFailed
@@ -96,9 +97,10 @@ def what_is_safe(folder: Path, *, hosted: bool) -> str:
     except MatteboxError as error:
         return f"the session's journal cannot be read: {error}"
     safe = sum(shot.copies > 0 for shot in state.shots)
-    told = f"the session is safe: {safe} {'shot' if safe == 1 else 'shots'} in {folder}"
+    told = f"the session is safe: {counted(safe, 'shot')} in {folder}"
     if state.waiting:
-        told += f"; {len(state.waiting)} more wait on the camera, the next start fetches them"
+        waiting = counted(len(state.waiting), "more waits", "more wait")
+        told += f"; {waiting} on the camera, to be fetched by the next start"
     return told + ("; its host goes on" if hosted else "")
 
 

@@ -24,6 +24,13 @@ class KeptState:
     profile: str = ""
     theme: str = ""
     look: Look = field(default_factory=Look)
+    calibration: str = ""
+
+    def calibration_of(self, camera: str, depth: str | None) -> Path | None:
+        """Return the calibration that these two were used with the last time, if it is there."""
+        path = Path(self.calibration)
+        same = (camera, depth) == (self.camera, self.depth)
+        return path if self.calibration and same and path.is_file() else None
 
     @property
     def addresses(self) -> tuple[str, str]:
@@ -48,7 +55,7 @@ def read_state(path: Path) -> KeptState:
         return KeptState()
     texts = {
         name: value
-        for name in ("camera", "depth", "profile", "theme")
+        for name in ("camera", "depth", "calibration", "profile", "theme")
         if isinstance(value := found.get(name), str)
     }
     view, marks = found.get("view"), found.get("marks")
@@ -73,6 +80,7 @@ def write_state(path: Path, state: KeptState) -> None:
     kept = {
         "camera": state.camera,
         "depth": state.depth,
+        "calibration": state.calibration,
         "profile": state.profile,
         "theme": state.theme,
         "view": state.look.view,

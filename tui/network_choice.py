@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from matting.inference import Network, NetworkRequest, load_network
-from matting.networks import named_network
 from tui.commands.output import talk
+
+if TYPE_CHECKING:
+    from matting.inference import Network, NetworkRequest
 
 
 def network_of(options: argparse.Namespace) -> NetworkRequest | None:
@@ -14,6 +16,9 @@ def network_of(options: argparse.Namespace) -> NetworkRequest | None:
     file = getattr(options, "model", None)
     if file is None:
         return None
+    from matting.inference import NetworkRequest
+    from matting.networks import named_network
+
     shipped = None if file.exists() else named_network(str(file))
     return NetworkRequest(shipped or file, options.accelerator, options.accept_licence)
 
@@ -46,6 +51,8 @@ def ready_network(options: argparse.Namespace) -> Network | None:
     request = network_of(options)
     if request is None:
         return None
+    from matting.inference import load_network
+
     network = load_network(request)
     talk(f"mattebox: {network.placed}")
     return network

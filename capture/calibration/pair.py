@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.calibration.board import LEAST_CORNERS, BoardCorners, corner_positions
+from capture.counted import counted
 from devices.frames import Calibration, Extrinsics, Intrinsics
 from matting.imaging.errors import MismatchError
 
@@ -54,6 +55,17 @@ class PairCalibration:
     coverage: float
     tilt_deg: float
     views: int
+
+    def words(self) -> tuple[str, ...]:
+        """Return in words how far it can be believed, its faults last."""
+        told = [
+            f"{self.views} pairs; camera off by {self.camera_error_px:.2f} px, sensor by "
+            f"{self.sensor_error_px:.2f} px; {self.coverage:.0%} of the frame seen"
+        ]
+        late_s = self.calibration.sensor_late_s
+        if late_s is not None:
+            told.append(f"the sensor's pictures come {1000 * late_s:+.0f} ms after the camera's")
+        return (*told, *self.faults())
 
     def faults(self) -> tuple[str, ...]:
         """Return in words what keeps this from being a good calibration; empty when it is."""
@@ -159,9 +171,10 @@ def _must_be_enough(
     photographs: Sequence[BoardCorners], sensor_pictures: Sequence[BoardCorners]
 ) -> None:
     if len(photographs) < LEAST_VIEWS:
+        pairs = counted(len(photographs), "pair")
         raise MismatchError(
             "calibration",
-            f"the board is seen in {len(photographs)} pairs; {LEAST_VIEWS} are the least",
+            f"the board is seen in {pairs}; {LEAST_VIEWS} are the least",
             "give 25 pairs with the board tilted and in all parts of the frame",
         )
     for pictures in (photographs, sensor_pictures):
@@ -179,7 +192,7 @@ def _shared(
     if len(numbers) < LEAST_CORNERS:
         raise MismatchError(
             "calibration",
-            f"camera and sensor share {len(numbers)} corners of a pair",
+            f"camera and sensor share {counted(len(numbers), 'corner')} of a pair",
             "hold the board where both see most of it, or leave that pair out",
         )
     return numbers, camera.pixels[first], sensor.pixels[second]

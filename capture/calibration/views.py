@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from capture.calibration.board import LEAST_CORNERS, BoardCorners
 from capture.calibration.pair import LEAST_VIEWS, PairCalibration, calibrate_pair
+from capture.counted import counted
 from devices.frames import Intrinsics
 
 #: Views until the calibration is said to be done; good ones before that are told as such.
@@ -75,7 +76,7 @@ class Progress:
             good = self.found is not None and not self.found.faults()
             return f"view {self.views} taken{', good' if good else ''}; next: {self.missing}"
         if not self.at_rest:
-            return f"{self.camera_corners} corners; hold it still"
+            return f"{counted(self.camera_corners, 'corner')}; hold it still"
         return f"such a view is there already; turn it, or move it to the {self.missing}"
 
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from capture.evidence_maps import write_map
-
 if TYPE_CHECKING:
     from capture.forecasting.forecast import Forecast
 
@@ -42,5 +40,7 @@ def write_heat_map(target: Path, foretold: Forecast) -> None:
     OutputError
         When the file cannot be written.
     """
+    from capture.evidence_maps import write_map
+
     picture = heat_picture(foretold)
     write_map(target, picture, picture.shape[1], picture.shape[0])

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from devices.address import DIALECTS
 from devices.errors import DeviceLostError, DeviceNotFoundError
-from devices.frames import Calibration, DepthFrame, Extrinsics, Intrinsics, SensorInfo
+from devices.frames import Calibration, DepthFrame, Extrinsics, Frame, Intrinsics, SensorInfo
 from devices.simulated.camera_body import LedgerEntry
-from devices.simulated.control import Channel
+from devices.simulated.control import Arrays, Channel
 from devices.simulated.depth_models import SENSOR_MODELS
 
 #: A first start compiles the tracer, which takes half a minute on a slow machine.
@@ -213,7 +213,9 @@ class SimulatedDepthSensor:
 
     def read(self, timeout_s: float = 5.0) -> DepthFrame:
         """Return the next depth map."""
-        _, arrays = self._channel.ask("depth", kind=self._model.name)
+        return self._frame(self._channel.ask("depth", kind=self._model.name)[1])
+
+    def _frame(self, arrays: Arrays) -> DepthFrame:
         self._sequence += 1
         return DepthFrame(
             depth_m=arrays["depth_m"],
@@ -228,6 +230,20 @@ class SimulatedDepthSensor:
     def close(self) -> None:
         """Leave the studio."""
         self._channel.close()
+
+
+class SimulatedStereo(SimulatedDepthSensor):
+    """One whose left eye's pictures can be had too: while they are, the board is held up."""
+
+    def __init__(self, address: str, studio: Studio) -> None:
+        super().__init__(address, studio, "stereo")
+
+    def read_with_colour(self, timeout_s: float = 5.0) -> tuple[DepthFrame, Frame]:
+        """Return the next depth map, and the (grey) picture of its moment in its pixels."""
+        _, arrays = self._channel.ask("depth", kind=self._model.name, with_picture=True)
+        depth = self._frame(arrays)
+        rgb = np.repeat(arrays["picture"][..., None], 3, axis=2)
+        return depth, Frame(rgb, depth.sequence, depth.time_s)
 
 
 _shared: dict[str, tuple[Studio, int]] = {}

@@ -82,13 +82,16 @@ class StudioProcess:
         }
         return head, {}
 
-    def do_depth(self, kind: str) -> Answer:
-        """Wait for the sensor's next frame and return it."""
+    def do_depth(self, kind: str, with_picture: bool = False) -> Answer:
+        """Wait for the sensor's next frame and return it, with its own camera's picture."""
         sensor = self.world.sensor(kind)
         period = 1.0 / SENSOR_MODELS[kind].frames_per_s
         time.sleep(period - time.monotonic() % period)
         depth, confidence = sensor.read()
-        return {}, {"depth_m": depth, "confidence": confidence}
+        arrays: Arrays = {"depth_m": depth, "confidence": confidence}
+        if with_picture:
+            arrays["picture"] = self.world.sensor_picture(kind)
+        return {}, arrays
 
     def do_lights(self) -> Answer:
         """Tell each light's illuminance at the subject."""

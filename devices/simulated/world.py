@@ -17,6 +17,7 @@ from devices.simulated.depth_models import SENSOR_MODELS, SimulatedDepth, sensor
 from devices.simulated.dng import raw_dng
 from devices.simulated.effects import EFFECTS, Effects, glared, photographed, undistortion
 from devices.simulated.exposure import developed, exposure_gain, live_jpeg, still_jpeg
+from devices.simulated.held_board import HeldBoard
 from devices.simulated.rendering import Layers, Renderer, camera_rays
 from devices.simulated.scenes import make_scene
 from devices.simulated.solids import Light, illuminance_at
@@ -53,6 +54,8 @@ class World:
         self._still: tuple[object, Layers] | None = None
         self._frames = 0
         self._sensors: dict[str, SimulatedDepth] = {}
+        self._board = HeldBoard(self.renderer.lens(*LIVE_SIZE))
+        self._random = np.random.default_rng(5)
 
     # --- lights -----------------------------------------------------------------------------
 
@@ -168,6 +171,9 @@ class World:
             if self._live is None or self._live[0] != key:
                 self._live = (key, self._live_linear(settings))
             linear = self._live[1]
+            held = self._board.number
+            if held is not None:
+                linear = self._board.before(linear, held, max(self.illuminances().values()))
             self._frames += 1
             seed = self._frames
         if strobes:
@@ -232,6 +238,15 @@ class World:
                 model = SENSOR_MODELS[kind]
                 self._sensors[kind] = SimulatedDepth(sensor_view(self.renderer, model), model)
             return self._sensors[kind]
+
+    def sensor_picture(self, kind: str) -> npt.NDArray[np.uint8]:
+        """Return what a sensor's own camera sees: the board, which is held up for it alone.
+
+        Live view sees it too for as long; photographs and depth do not.
+        """
+        with self._lock:
+            lens = SENSOR_MODELS[kind].lens
+            return self._board.looked_at(lens, self.scene.sensor_to_camera, self._random)
 
     def truth(
         self, width: int, height: int, aperture_f: float, shutter_s: float

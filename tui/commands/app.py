@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -55,19 +56,31 @@ def open_app(
     With `remembers` it begins as it was left, and is left so for the next time; with `joins` it
     is a screen of the session that a host keeps in that folder.
     """
+    # A tenth of the time of loading; the app takes it up again once it has started.
+    gc.disable()
     # Textual draws on stderr.
     in_browser = "TEXTUAL_DRIVER" in os.environ
     if not in_browser and not (sys.stdout.isatty() and sys.stderr.isatty()):
         talk("mattebox: the app needs a terminal; `mattebox --help` lists commands for scripts")
         return ExitCode.USAGE
-    from capture.live_subject import SubjectAids
     from capture.settings import load_profile
     from tui.kept_state import KeptState, read_state, state_file, write_state
+    from tui.rig_choice import RigChoice, opened_beside
     from tui.widgets.picture import has_graphics
 
     state_kept_at = state_file()
     kept = read_state(state_kept_at) if remembers else KeptState()
     wanted = load_profile(profile or _known(kept.profile) or "portrait")
+    choice = None
+    if joins is not None:
+        from capture.host import HostAddress
+
+        HostAddress.of(joins)
+        choice, remembers = RigChoice("", None, joins, watches), False
+    elif camera:
+        # The devices take longer to answer than the app to load.
+        known = calibration or kept.calibration_of(camera, depth)
+        choice = RigChoice(camera, depth, opening=opened_beside(camera, depth, known))
     with ThreadPoolExecutor(1) as beside:
         # The terminal takes a tenth of a second to say nothing, and is asked before Textual takes
         # it over; the app is loaded meanwhile.
@@ -76,20 +89,14 @@ def open_app(
         loading.result()
     from tui.app import MatteboxApp
     from tui.crash import faults_of_threads, leave_after
-    from tui.rig_choice import RigChoice
 
-    choice = RigChoice(camera, depth) if camera else None
-    if joins is not None:
-        from capture.host import HostAddress
-
-        HostAddress.of(joins)
-        choice, remembers = RigChoice("", None, joins, watches), False
     app = MatteboxApp(
         choice,
         session or default_session(),
         wanted,
         calibration=calibration,
-        aids=SubjectAids(network=network, box=box),
+        network=network,
+        box=box,
         accelerator=accelerator,
         flash=flash,
         graphics=graphics,

@@ -12,7 +12,7 @@ from tui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from capture.calibration.pair import PairCalibration
-    from capture.calibration.views import Progress
+    from capture.calibration_live import BoardLook
     from devices.frames import CalibrationOrigin
 
 
@@ -73,30 +73,29 @@ def _live(options: argparse.Namespace, origin: CalibrationOrigin) -> ExitCode:
     stopped = StopAfterThisShot("ending with the views so far; Ctrl-C once more to write nothing")
     told = ""
 
-    def tell(progress: Progress) -> None:
+    def tell(look: BoardLook) -> None:
         nonlocal told
-        if progress.words() != told:
-            told = progress.words()
+        if look.progress.words() != told:
+            told = look.progress.words()
             talk(told)
 
     try:
         with stopped:
-            result = calibrate_live(
+            found = calibrate_live(
                 rig.camera, rig.depth, options.square / 1000, origin, tell, lambda: bool(stopped)
             )
     finally:
         rig.close()
-    return _written(options, result.found, result.sensor_late_s)
+    return _written(options, found)
 
 
-def _written(
-    options: argparse.Namespace, found: PairCalibration, sensor_late_s: float | None = None
-) -> ExitCode:
+def _written(options: argparse.Namespace, found: PairCalibration) -> ExitCode:
     """Write a calibration and tell how good it is."""
     from devices.depth_calibration import write_calibration
 
     write_calibration(options.output, found.calibration)
     faults = found.faults()
+    late_s = found.calibration.sensor_late_s
     if options.json:
         data(
             {
@@ -108,18 +107,14 @@ def _written(
                 "coverage": round(found.coverage, 3),
                 "tilt_deg": round(found.tilt_deg, 1),
                 "pairs": found.views,
-                "sensor_late_s": None if sensor_late_s is None else round(sensor_late_s, 4),
+                "sensor_late_s": None if late_s is None else round(late_s, 4),
             }
         )
     else:
-        line(
-            f"{options.output}: {found.views} pairs; camera off by {found.camera_error_px:.2f} px, "
-            f"sensor by {found.sensor_error_px:.2f} px; {found.coverage:.0%} of the frame seen"
-        )
-        if sensor_late_s is not None:
-            line(f"  the sensor's pictures come {1000 * sensor_late_s:+.0f} ms after the camera's")
-        for fault in faults:
-            line(f"  {fault}")
+        first, *more = found.words()
+        line(f"{options.output}: {first}")
+        for words in more:
+            line(f"  {words}")
         line("not good enough" if faults else "good")
     return ExitCode.NOT_READY if faults else ExitCode.OK
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from capture.counted import counted
 from tui.commands.interrupt import StopAfterThisShot
 from tui.commands.output import data, line, talk
 from tui.exit_codes import ExitCode
@@ -32,8 +33,9 @@ def run(options: argparse.Namespace) -> ExitCode:
     if options.json:
         data(recorded.as_json())
     else:
+        pictures = counted(recorded.colour_frames, "picture")
         line(
-            f"{recorded.path}  {recorded.lasted_s:.1f} s  {recorded.colour_frames} pictures "
-            f"({recorded.dropped_frames} dropped)  {recorded.depth_frames} depth maps"
+            f"{recorded.path}  {recorded.lasted_s:.1f} s  {pictures} "
+            f"({recorded.dropped_frames} dropped)  {counted(recorded.depth_frames, 'depth map')}"
         )
     return ExitCode.INCOMPLETE if recorded.problems else ExitCode.OK

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 from collections import Counter
 
+from capture.counted import counted
 from tui.commands.output import data, line, talk
 from tui.exit_codes import ExitCode
 
@@ -58,7 +59,7 @@ def _recover(options: argparse.Namespace) -> ExitCode:
     if options.json:
         data({"taken_up": [row.path for row in rows], "unfinished": [path.name for path in left]})
     else:
-        line(f"{len(rows)} files taken up")
+        line(f"{counted(len(rows), 'file')} taken up")
         for path in left:
             line(f"unfinished {path.name}: not whole; kept, since it may be all there is")
     return ExitCode.INCOMPLETE if left else ExitCode.OK
@@ -71,8 +72,9 @@ def _report(options: argparse.Namespace) -> ExitCode:
 
     with contextlib.closing(open_journal(options.folder)) as journal:
         state = write_session_report(options.output, journal, options.folder)
-    told = f"{len(state.shots)} shots, {len(state.waiting)} files wait on the camera"
-    talk(f"mattebox: {told}; written to {options.output}")
+    shots = counted(len(state.shots), "shot")
+    waiting = counted(len(state.waiting), "file waits", "files wait")
+    talk(f"mattebox: {shots}, {waiting} on the camera; written to {options.output}")
     return ExitCode.OK
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -10,8 +12,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from capture.inventory import Inventory, take_inventory
 from tui.rig_choice import RigChoice
+
+if TYPE_CHECKING:
+    from capture.inventory import Inventory
 
 #: The processes that look take both cores of a small machine: not before this screen is drawn.
 _LOOK_AFTER_S = 0.3
@@ -63,6 +67,8 @@ class ConnectScreen(ModalScreen[RigChoice]):
 
     @work(thread=True)
     def _look_around(self) -> None:
+        from capture.inventory import take_inventory
+
         found = take_inventory()
         if self.is_mounted:
             self.app.call_from_thread(self._show_found, found)

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Checkbox, Input, Label, Select
 
+from capture.counted import counted
 from capture.export import CutoutKind, ExportRequest
 from tui.screens.form import FormScreen
 
@@ -52,7 +53,7 @@ class ExportScreen(FormScreen[ExportChoice]):
             yield Input("", placeholder="none", id="backdrop")
             with Horizontal():
                 yield Checkbox("Alpha as PNG", id="alpha")
-                yield Checkbox(f"All {self._shots} shots not rejected", id="all")
+                yield Checkbox(f"All not rejected: {counted(self._shots, 'shot')}", id="all")
             with Horizontal():
                 yield from self.buttons("Export")
         box.border_title = "Export"

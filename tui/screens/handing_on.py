@@ -11,6 +11,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, get_current_worker
 
+from capture.counted import counted
 from capture.export import export
 from capture.ratings import rate, rating_of
 from capture.reshoot_list import write_reshoot_list
@@ -20,7 +21,6 @@ from matting.cancelling import MattingCancelledError
 from matting.imaging.errors import MatteboxError
 from tui.screens.export import ExportChoice, ExportScreen
 from tui.screens.looking import LookingScreen
-from tui.screens.retouch_marks import counted
 from tui.widgets.filmstrip import Filmstrip
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
@@ -24,10 +25,7 @@ from tui.live_picture import Look, drawn, legend
 from tui.live_views import CUT_OUT_VIEWS, EXPOSURE_VIEWS, NEW_BACKGROUND
 from tui.messages import Failed, FrameArrived, Progress
 from tui.screens.app_of import app_of
-from tui.screens.far import FarScreen
-from tui.screens.live_status import counted_down, status_line, verdict
-from tui.screens.reason import ReasonScreen
-from tui.screens.set_pictures import SetPictureFiles, SetPicturesScreen
+from tui.screens.live_status import counted_down, distance_there, status_line, verdict
 from tui.widgets.findings_list import FindingsList
 from tui.widgets.histogram import Histogram
 from tui.widgets.legend import LegendLine
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from capture.live import LiveReport
     from devices.frames import Setting
     from tui.app import MatteboxApp
+    from tui.screens.set_pictures import SetPictureFiles
 
 #: A new photograph is looked at for so long before live view goes on.
 _STILL_S = 1.5
@@ -54,7 +53,8 @@ class LiveScreen(Screen[None]):
 The picture, and beside it what was measured, worst first, each with the change that mends it.
 `up` and `down` choose a finding, `enter` or a click tells its reason, `f` follows it while a dial
 is turned. Capital letters move a camera setting up, small ones down,
-`ctrl+z` takes that back.
+`ctrl+z` takes that back. A shot that is saved to the camera's memory is lost with the connection
+until it is safe here.
 
 - `z` exposure as stops (EL Zone), as signal, as waveform, as vectorscope; `Z` zebra
 - `x` along the edge: separation, forecast, focus peaking
@@ -120,6 +120,7 @@ is turned. Capital letters move a camera setting up, small ones down,
         self.look = look or Look()
         self._settings: dict[str, Setting] = {}
         self._newest: LiveReport | None = None
+        self._drawn: npt.NDArray[np.uint8] | None = None
         self._last_shot: npt.NDArray[np.uint8] | None = None
         self._drawn_sequence = -1
         self._not_drawn = 0
@@ -127,11 +128,13 @@ is turned. Capital letters move a camera setting up, small ones down,
         self._still_until = 0.0
         self._message = "connecting …"
         self._followed: Countdown | None = None
+        self._counted_down = Content("")
         self._with_sound = False
         self._was_ready: bool | None = None
         #: So many make the depth of the next shot, as far as it is known.
         self.depth_frames = 0
-        self._pictures, self._picture_files = SetPictures(), SetPictureFiles()
+        self._pictures = SetPictures()
+        self._picture_files: SetPictureFiles | None = None
         self._pointed: tuple[float, float] | None = None
 
     def compose(self) -> ComposeResult:
@@ -159,13 +162,22 @@ is turned. Capital letters move a camera setting up, small ones down,
     # --- what arrives -------------------------------------------------------------------------
 
     def take(self, report: LiveReport) -> None:
-        """Receive a live report; called from the measuring thread, draws nothing."""
+        """Receive a live report and draw its picture; called from the measuring thread."""
         waiting = self._newest is not None and self._newest.frame.sequence > self._drawn_sequence
         self._newest = report
         if waiting:
             self._not_drawn += 1
-        else:
-            self.post_message(FrameArrived())
+            return
+        # Here, so that no key waits for it.
+        self._drawn = self._drawn_of(report)
+        self.post_message(FrameArrived())
+
+    def _drawn_of(self, report: LiveReport) -> npt.NDArray[np.uint8] | None:
+        """Return the picture of a report; None while nobody looks at it."""
+        if not self.is_mounted or not self.is_current or time.monotonic() < self._still_until:
+            return None
+        width = 1024 if self._graphics else max(64, 2 * self.query_one("#picture").size.width)
+        return drawn(report, self.look, width, self._aids())
 
     def show_still(self, picture: npt.NDArray[np.uint8]) -> None:
         """Show a photograph that has just arrived, for a moment, in place of live view."""
@@ -183,7 +195,7 @@ is turned. Capital letters move a camera setting up, small ones down,
         """Show what is going on in the line above the footer."""
         self._message = text
         if self.is_mounted:
-            self.query_one("#message", Static).update(text)
+            self.query_one("#message", Static).update(text, layout=False)
 
     def on_progress(self, message: Progress) -> None:
         """Show a step of the work under way."""
@@ -225,6 +237,11 @@ is turned. Capital letters move a camera setting up, small ones down,
         """Show the picture, then its zones, its signal, its waveform, its vectorscope."""
         self._look_at(self.look.next_of(EXPOSURE_VIEWS))
 
+    def leave_cut_out(self) -> None:
+        """Look at the picture itself: another session makes no cut-out unless it is asked."""
+        if self.look.wants_matte:
+            self.look = replace(self.look, view="picture")
+
     def action_depth(self) -> None:
         """Show the distances in colours, or the picture."""
         self._look_at(self.look.next_of(("depth",)))
@@ -242,6 +259,7 @@ is turned. Capital letters move a camera setting up, small ones down,
 
     def action_set_pictures(self) -> None:
         """Choose the new background, and the layout that shines through."""
+        from tui.screens.set_pictures import SetPicturesScreen
 
         def chosen(files: SetPictureFiles | None) -> None:
             if files is not None:
@@ -272,6 +290,8 @@ is turned. Capital letters move a camera setting up, small ones down,
 
     def action_far(self) -> None:
         """Show the figures so large that they are read from the set."""
+        from tui.screens.far import FarScreen
+
         self.app.push_screen(FarScreen(lambda: self._newest, lambda: self._settings))
 
     # --- findings -----------------------------------------------------------------------------
@@ -282,6 +302,8 @@ is turned. Capital letters move a camera setting up, small ones down,
 
     def action_reason(self, check: str = "") -> None:
         """Tell the reason of a finding, of the chosen one when none is named."""
+        from tui.screens.reason import ReasonScreen
+
         shown = self.query_one(FindingsList)
         finding = shown.finding(check or shown.chosen)
         if finding is None:
@@ -334,16 +356,14 @@ is turned. Capital letters move a camera setting up, small ones down,
     # --- drawing ------------------------------------------------------------------------------
 
     def on_frame_arrived(self, _message: FrameArrived) -> None:
-        """Draw the newest frame."""
+        """Show the frame that was drawn."""
         report = self._newest
         if report is None:
             return
         self._drawn_sequence = report.frame.sequence
         now = time.monotonic()
-        if self.is_current and now >= self._still_until:
-            picture = self.query_one("#picture", Picture)
-            width = 1024 if self._graphics else max(64, 2 * picture.size.width)
-            picture.show(drawn(report, self.look, width, self._aids()))
+        if self._drawn is not None and now >= self._still_until:
+            self.query_one("#picture", Picture).show(self._drawn)
         if now - self._text_at >= _TEXT_S:
             self._text_at = now
             self._sound_on_change(is_ready(report.findings))
@@ -357,9 +377,13 @@ is turned. Capital letters move a camera setting up, small ones down,
     def _show_words(self, report: LiveReport) -> None:
         self.query_one(Histogram).show(report.frame.rgb)
         self.query_one(FindingsList).show(report.findings)
-        self.query_one(LegendLine).show(legend(report, self.look), self._distance_there(report))
+        there = distance_there(report, self._pointed) if self.look.view == "depth" else ""
+        self.query_one(LegendLine).show(legend(report, self.look), there)
         self.query_one("#verdict", Static).update(verdict(report), layout=False)
-        self.query_one("#followed", Static).update(counted_down(report, self._followed))
+        followed = counted_down(report, self._followed)
+        if followed != self._counted_down:
+            self._counted_down = followed
+            self.query_one("#followed", Static).update(followed)
         line = status_line(
             report,
             self.mattebox.description,
@@ -368,18 +392,6 @@ is turned. Capital letters move a camera setting up, small ones down,
             self.depth_frames,
         )
         self.query_one("#status", Static).update(line, layout=False)
-
-    def _distance_there(self, report: LiveReport) -> str:
-        """Return the distance at the pointer in words; nothing where it is not asked for."""
-        if self.look.view != "depth" or report.depth is None or self._pointed is None:
-            return ""
-        depth = report.depth.depth
-        height, width = depth.depth_m.shape
-        x, y = int(self._pointed[0] * width), int(self._pointed[1] * height)
-        there = float(depth.depth_m[min(y, height - 1), min(x, width - 1)])
-        if there != there:
-            return "no depth there"
-        return f"{there:.2f} m there" if depth.metric else "order only, no metres"
 
     def _sound_on_change(self, ready: bool) -> None:
         if self._with_sound and self._was_ready is not None and ready != self._was_ready:

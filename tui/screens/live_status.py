@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from capture.findings import is_ready
-from capture.live_cutout import LOOPS
 
 if TYPE_CHECKING:
     from capture.checks.countdown import Countdown
@@ -32,6 +31,8 @@ def status_line(
         (f"   dropped {dropped}", "$warning" if dropped else "$quiet"),
     ]
     if look.wants_matte:
+        from capture.live_cutout import LOOPS
+
         matte = report.matte
         parts.append((f"   cut-out by {matte.source if matte else 'nothing yet'}", "bold $primary"))
         if matte and matte.made_by != LOOPS:
@@ -63,6 +64,19 @@ def counted_down(report: LiveReport, followed: Countdown | None) -> Content:
     now = next((f.value for f in report.findings if f.check == followed.check), math.nan)
     colour = "$success" if followed.reached(now) else "$warning"
     return Content.styled(f"◎ {followed.told(now)}", f"bold {colour}")
+
+
+def distance_there(report: LiveReport, pointed: tuple[float, float] | None) -> str:
+    """Return the distance at the pointer in words; nothing where there is none, or no depth."""
+    if report.depth is None or pointed is None:
+        return ""
+    depth = report.depth.depth
+    height, width = depth.depth_m.shape
+    x, y = int(pointed[0] * width), int(pointed[1] * height)
+    there = float(depth.depth_m[min(y, height - 1), min(x, width - 1)])
+    if math.isnan(there):
+        return "no depth there"
+    return f"{there:.2f} m there" if depth.metric else "order only, no metres"
 
 
 def light_of(shot: Shot) -> str:

@@ -51,4 +51,4 @@ class LookingScreen(_Base):
     def show_message(self, text: str) -> None:
         """Show what is going on in the line above the footer."""
         if self.is_mounted:
-            self.query_one("#message", Static).update(text)
+            self.query_one("#message", Static).update(text, layout=False)

@@ -17,23 +17,16 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Footer, Static
 from textual.worker import Worker, get_current_worker
 
+from capture.counted import counted
 from capture.recut import recut
 from capture.retouching import Retouch, Trial, retouched, save_version, tried, with_matte
-from capture.strokes import Stroke
 from matting.cancelling import MattingCancelledError
 from matting.imaging.errors import MatteboxError
 from tui.history import History
 from tui.screens.looking import LookingScreen
 from tui.screens.retouch_asked import Asked
-from tui.screens.retouch_marks import (
-    RETOUCH_HELP,
-    RETOUCH_VIEWS,
-    counted,
-    draw_brush,
-    draw_stroke,
-    holds,
-    retouch_status,
-)
+from tui.screens.retouch_brush import Brush
+from tui.screens.retouch_marks import RETOUCH_HELP, RETOUCH_VIEWS, holds, retouch_status
 from tui.widgets.canvas import Canvas
 from tui.widgets.edge_panel import EdgePanel
 
@@ -43,8 +36,6 @@ if TYPE_CHECKING:
     from tui.viewport import Viewport
 
 _RIGHT_BUTTON = 3
-#: The brush, in screen pixels at first, and by how much a key makes it larger.
-_BRUSH_PX, _BRUSH_STEP = 4.0, 1.25
 
 
 class RetouchScreen(LookingScreen):
@@ -88,11 +79,7 @@ class RetouchScreen(LookingScreen):
         self._first_look = look
         self._view = view if view in RETOUCH_VIEWS.values() else "black"
         self._graphics = graphics
-        self._drawing: Stroke | None = None
-        self._keep = True
-        self._radius_px = _BRUSH_PX / look.scale
-        #: Where the brush stands that keys move, in the picture's pixels.
-        self._brush = look.centre
+        self._brush = Brush(look)
         self._trial: Trial | None = None
         self._shows_before = False
         self._applying: Worker[None] | None = None
@@ -142,34 +129,26 @@ class RetouchScreen(LookingScreen):
         if message.phase == "down" and message.with_shift:
             self._point_at(at)
         elif message.phase == "down":
-            self._begin(at, self._keep != (message.button == _RIGHT_BUTTON))
-        elif self._drawing is not None:
-            self._go_on(at)
+            self._brush.begin(at, other=message.button == _RIGHT_BUTTON)
+            self.canvas.redraw()
+        elif self._brush.stroke is not None:
+            self._brush.go_on(at)
+            self.canvas.redraw()
             if message.phase == "up":
                 self._end()
 
-    def _begin(self, at: tuple[float, float], keep: bool) -> None:
-        self._drawing = Stroke((at,), self._radius_px, keep)
-        self.canvas.redraw()
-
-    def _go_on(self, at: tuple[float, float]) -> None:
-        if self._drawing is not None and at != self._drawing.points[-1]:
-            points = (*self._drawing.points, at)
-            self._drawing = Stroke(points, self._drawing.radius_px, self._drawing.keep)
-            self.canvas.redraw()
-
     def _end(self) -> None:
-        if self._drawing is not None:
-            strokes = (*self.asked.strokes, self._drawing)
-            self._drawing = None
-            self._ask(replace(self.asked, strokes=strokes))
+        stroke = self._brush.end()
+        if stroke is not None:
+            self._ask(replace(self.asked, strokes=(*self.asked.strokes, stroke)))
 
     def action_pen(self) -> None:
         """Put the brush that keys move down, or lift it."""
         self.panel.active = False
         self.panel.refresh()
-        if self._drawing is None:
-            self._begin(self._brush, self._keep)
+        if self._brush.stroke is None:
+            self._brush.begin(self._brush.place)
+            self.canvas.redraw()
         else:
             self._end()
 
@@ -181,11 +160,7 @@ class RetouchScreen(LookingScreen):
             else:
                 self.panel.move(right)
             return
-        step = self._radius_px
-        width, height = self._pictures.size
-        x, y = self._brush[0] + right * step, self._brush[1] + down * step
-        self._brush = (min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height)))
-        self._go_on(self._brush)
+        self._brush.move(right, down, self._pictures.size)
         self.canvas.redraw()
 
     def action_arrows(self) -> None:
@@ -193,25 +168,24 @@ class RetouchScreen(LookingScreen):
         self.panel.active = not self.panel.active
         self.panel.refresh()
         if self.canvas.look is not None and not self.panel.active:
-            self._brush = self.canvas.look.centre
+            self._brush.place = self.canvas.look.centre
         self.canvas.redraw()
         self._tell_status()
 
     def action_swap(self) -> None:
         """Keep with the brush, or remove."""
-        self._keep = not self._keep
+        self._brush.keep = not self._brush.keep
         self._tell_status()
 
     def action_brush(self, steps: int) -> None:
         """Make the brush smaller or larger."""
-        self._radius_px = max(0.5, self._radius_px * _BRUSH_STEP**steps)
+        self._brush.resize(steps)
         self.canvas.redraw()
         self._tell_status()
 
     def action_undo(self) -> None:
         """Take the last stroke, point or slider back, or that all was thrown away."""
-        if self._drawing is not None:
-            self._drawing = None
+        if self._brush.end() is not None:
             self.canvas.redraw()
         else:
             self._went(self._history.undo(), "there is nothing to take back")
@@ -242,7 +216,7 @@ class RetouchScreen(LookingScreen):
     def action_point(self) -> None:
         """Cut out what lies under the brush that keys move."""
         if not self.panel.active:
-            self._point_at(self._brush)
+            self._point_at(self._brush.place)
         else:
             self.show_message("tab brings the brush that points")
 
@@ -316,12 +290,7 @@ class RetouchScreen(LookingScreen):
         else:
             drawn = self._pictures.drawn(self._view, look.seen, size)
         drawn = np.array(drawn)
-        offset = look.to_picture(left, top)
-        if self._drawing is not None:
-            draw_stroke(drawn, self._drawing.placed(*offset, look.scale))
-        if not self.panel.active:
-            brush = Stroke((self._brush,), self._radius_px, self._keep)
-            draw_brush(drawn, brush.placed(*offset, look.scale))
+        self._brush.draw(drawn, look, with_ring=not self.panel.active)
         return drawn
 
     # --- looking --------------------------------------------------------------------------------
@@ -392,8 +361,8 @@ class RetouchScreen(LookingScreen):
         text = retouch_status(
             shot_id=self._shot.shot_id,
             percent=None if look is None else 100 * look.scale,
-            keep=self._keep,
-            brush_px=2 * self._radius_px,
+            keep=self._brush.keep,
+            brush_px=2 * self._brush.radius_px,
             strokes=len(self.asked.strokes),
             shows_before=self._shows_before,
             view=self._view,

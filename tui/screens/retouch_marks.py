@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from textual.content import Content
 
+from capture.counted import counted
+
 if TYPE_CHECKING:
     from capture.review import Box
     from capture.strokes import Stroke
@@ -84,11 +86,6 @@ def retouch_status(
         told.append(Content.styled(f" {key} ", _CHOSEN if each == view else "$primary"))
         told.append(Content.styled(f"{each} ", _CHOSEN if each == view else "$quiet"))
     return Content("").join(told)
-
-
-def counted(count: int, thing: str) -> str:
-    """Return a number of things in words."""
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def holds(box: Box, look: Viewport) -> bool:

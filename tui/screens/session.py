@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Static
 
+from capture.counted import counted
 from matting.imaging.errors import MatteboxError
 from tui.screens.app_of import app_of
 from tui.widgets.findings_list import LEVEL_SIGNS
@@ -123,22 +124,24 @@ job, subject and the pattern by which shots are named.
     def show_message(self, text: str) -> None:
         """Show what is going on in the line above the footer."""
         if self.is_mounted:
-            self.query_one("#message", Static).update(text)
+            self.query_one("#message", Static).update(text, layout=False)
 
 
 def _totals(state: SessionState) -> Content:
     parts: list[tuple[str, str] | str] = [
-        (f"{len(state.shots)} shots", "bold"),
+        (counted(len(state.shots), "shot"), "bold"),
         f"   {sum(shot.copies > 0 for shot in state.shots)} safe",
     ]
     if state.in_one_copy:
         parts.append((f"   {state.in_one_copy} in one copy only", "$warning"))
     if state.waiting:
-        parts.append((f"   {len(state.waiting)} files wait on the camera", "bold $error"))
+        waiting = counted(len(state.waiting), "file waits", "files wait")
+        parts.append((f"   {waiting} on the camera", "bold $error"))
     parts.append((f"   {state.free_bytes / 1e9:.0f} GB free", "$quiet"))
     if state.shots_left is not None:
         scarce = state.shots_left < 50
-        parts.append((f", room for {state.shots_left} shots", "$error" if scarce else "$quiet"))
+        room = counted(state.shots_left, "shot")
+        parts.append((f", room for {room}", "$error" if scarce else "$quiet"))
     return Content.assemble(*parts, *(f"\nwaits: {place}" for place in state.waiting[:5]))
 
 

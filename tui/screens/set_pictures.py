@@ -30,9 +30,9 @@ The background fills the frame, cut at its longer sides, behind the live cut-out
 is fitted into the frame and shines through (`L`); where its file is transparent nothing does.
 """
 
-    def __init__(self, files: SetPictureFiles) -> None:
+    def __init__(self, files: SetPictureFiles | None) -> None:
         super().__init__()
-        self._files = files
+        self._files = files or SetPictureFiles()
 
     def compose(self) -> ComposeResult:
         """Lay the form out."""

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
+from capture.counted import counted
 from capture.inventory import Inventory, take_inventory
 from matting.execution_providers import short_name
 from matting.imaging.errors import MatteboxError
@@ -38,14 +39,16 @@ class SetUpScreen(Screen[None]):
 What the session works with, what this machine has, and what could not be looked for, with the
 remedy. `u` looks again.
 
-- **Calibration**: what is measured, what no longer holds, and the command that measures it. A
-  command wants the devices for itself, so leave the app first.
+- **Calibration**: what is measured, what no longer holds, and the command that measures it. `c`
+  calibrates the depth sensor here, on the printed board; a command wants the devices for itself, so
+  leave the app first.
 - **What computes**: a graph is loaded on every provider, and asked where its nodes lie.
 - `d` writes what whoever helps wants to know into one file: versions, permissions, buses; no
   photograph, serial number or name. `mattebox doctor --camera …` adds ten frames.
 """
     BINDINGS = [  # noqa: RUF012
         Binding("u", "look_again", "Look again"),
+        Binding("c", "app.calibrate", "Calibrate"),
         Binding("d", "doctor", "Doctor"),
         Binding("escape,e", "app.pop_screen", "Live"),
     ]
@@ -108,6 +111,8 @@ remedy. `u` looks again.
 
     def _rig(self) -> Content:
         session = self._mattebox.session
+        if session is None and self._mattebox.is_connecting:
+            return Content.styled("○ connecting …\n", "$quiet")
         if session is None:
             return Content.styled("✖ no camera is connected\n", "$error")
         try:
@@ -155,7 +160,9 @@ def _proven(proofs: tuple[AcceleratorProof, ...]) -> Content:
             lines.append(Content.assemble(("✖ ", "$error"), f"{proof.asked:12} {proof.fault}"))
             continue
         nodes = proof.placement.nodes_per_provider
-        told = ", ".join(f"{count} nodes on {short_name(name)}" for name, count in nodes.items())
+        told = ", ".join(
+            f"{counted(count, 'node')} on {short_name(name)}" for name, count in nodes.items()
+        )
         lines.append(
             Content.assemble(
                 ("● ", "$success"),

@@ -88,7 +88,11 @@ class FindingsList(Static):
         lines = (*((f.check, f.level, f.shown, f.fix) for f in findings), self.chosen)
         if lines != self._lines:
             self._lines = lines
-            self.update(findings_content(findings, self.chosen))
+            told = findings_content(findings, self.chosen)
+            # To lay the screen out anew takes longer than all else that a frame asks for.
+            width, height = self.size
+            same = bool(width) and told.get_height({}, width) == height
+            self.update(told, layout=not same)
 
     def choose(self, step: int) -> None:
         """Choose the finding `step` places further down; before the first and after the last none.

@@ -19,11 +19,12 @@ def histogram_content(rgb: npt.NDArray[np.uint8], columns: int) -> Content:
     rgb : (H, W, 3) uint8, encoded
     columns : int, at least 1
     """
-    codes = rgb[::4, ::4, 1].ravel().astype(np.int64)
-    counts = np.bincount(codes * columns // 256, minlength=columns)
+    seen = np.ascontiguousarray(rgb[::4, ::4])
+    codes = np.bincount(seen[..., 1].ravel(), minlength=256)
+    counts = np.bincount(np.arange(256) * columns // 256, codes, minlength=columns)
     # The square root keeps small heaps (a clipped edge, a dark cloth) in sight.
     heights = np.sqrt(counts / max(1, counts.max())) * _ROWS * 8
-    clipped = bool((rgb[::4, ::4] >= 254).any())
+    clipped = bool(seen.max() >= 254)
     lines = []
     for row in reversed(range(_ROWS)):
         blocks = [

@@ -18,8 +18,9 @@ SETTING_KEYS = (
     ("iso", "ISO", "i", "I"),
     ("shutter", "Shutter", "s", "S"),
     ("aperture", "Aperture", "a", "A"),
-    ("white_balance", "White balance", "w", "W"),
+    ("white_balance", "White bal.", "w", "W"),
     ("image_quality", "Quality", "u", "U"),
+    ("capture_target", "Saves to", "v", "V"),
 )
 
 #: In place of a setting's name: the lens, which is driven and has no value.
@@ -65,8 +66,8 @@ class SettingsPanel(Static):
         """Show the settings that this camera has."""
         lines = [
             Content.assemble(
-                (f"{label:14}", "$quiet"),
-                (f"{settings[name].value:<9}", "bold"),
+                (f"{label:12}", "$quiet"),
+                (f"{settings[name].value:<12}", "bold"),
                 *(_button(name, key, step) for key, step in ((down, -1), (up, 1))),
             )
             for name, label, down, up in SETTING_KEYS
@@ -75,7 +76,7 @@ class SettingsPanel(Static):
         if drives_focus:
             nearest_first = sorted(FOCUS_KEYS, key=lambda each: each[2])
             buttons = (_button(FOCUS, sign, step) for _, sign, step, _ in nearest_first)
-            lines.append(Content.assemble((f"{'Focus':14}", "$quiet"), *buttons))
+            lines.append(Content.assemble((f"{'Focus':12}", "$quiet"), *buttons))
         self.update(Content("\n").join(lines))
 
     def on_click(self, event: events.Click) -> None:
