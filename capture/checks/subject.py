@@ -16,7 +16,7 @@ def flyaway(m: Measurement, wanted: Wanted) -> Reading:
     """Read how much of the subject is loose hair beyond its outline."""
     if m.forecast is None:
         return not_measured("not measured: no cut-out could be tried on this frame yet")
-    percent = 100 * flyaway_share(m.forecast.matte.alpha, m.forecast.frame.silhouette())
+    percent = 100 * flyaway_share(m.forecast.alpha, m.forecast.frame.silhouette())
     return Reading(
         percent,
         f"{percent:.1f} % of the subject is loose hair",
