@@ -107,7 +107,13 @@ def examine(
         fitted = beside.submit(_ratio_by_depth, picture, small, subject)
         silhouette = _silhouette(subject, aided, (picture.width, picture.height))
         single = light_aids.single(picture, subject)
-        measurement = measure(picture.codes, settings, silhouette, transfer=picture.transfer)
+        measurement = measure(
+            picture.codes,
+            settings,
+            silhouette,
+            transfer=picture.transfer,
+            reduced=small.codes,
+        )
         by_single = single.ratio if single else None
         measurement = replace(
             measurement,

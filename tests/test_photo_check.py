@@ -1,14 +1,17 @@
 """A photograph checked while it is read: the same findings as step by step, the same refusals."""
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from capture.cutout_inputs import wanted_in
-from capture.examination import examine, told_by_depth
+from capture.examination import examine, settings_of, told_by_depth
+from capture.metering.measurement import measure
 from capture.photo_check import check_photo
 from capture.registration import already_registered
 from capture.settings import load_profile
+from capture.silhouette import silhouette_of_mask
 from devices.depth_files import read_depth_file
 from matting.imaging.errors import InputFileError, MismatchError
 from matting.imaging.files import read_picture
@@ -46,6 +49,19 @@ def test_the_findings_are_those_of_reading_first_and_looking_then(folder, subjec
     assert found.problems == expected.problems
     assert np.array_equal(found.subject.subject, expected.subject.subject)
     assert np.array_equal(found.measurement.forecast.alpha, expected.measurement.forecast.alpha)
+
+
+def test_a_picture_that_is_reduced_already_is_measured_alike(folder):
+    picture = read_picture(folder / "taken.jpg")
+    codes = np.repeat(np.repeat(picture.codes, 2, axis=0), 2, axis=1)
+    silhouette = silhouette_of_mask(picture.codes[..., 1] < 90, "box", (1200, 800))
+    small = cv2.resize(codes, silhouette.size, interpolation=cv2.INTER_AREA)
+    given = {"settings": settings_of(picture), "silhouette": silhouette}
+    one, other = measure(codes, **given), measure(codes, **given, reduced=small)
+    assert one.edge == other.edge
+    assert one.clipping == other.clipping
+    assert one.backdrop == other.backdrop
+    assert one.flyaway_share == other.flyaway_share < 1e-4
 
 
 def test_depth_without_a_subject_is_a_problem_told_and_no_silhouette(folder, tmp_path):

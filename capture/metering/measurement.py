@@ -125,6 +125,7 @@ def measure(
     with_light: bool = True,
     preview: bool = False,
     forecast: Forecast | None = None,
+    reduced: npt.NDArray[Any] | None = None,
 ) -> Measurement:
     """Measure one picture.
 
@@ -146,12 +147,16 @@ def measure(
         The picture is a live view's, smaller than the photograph will be.
     forecast : Forecast or None
         Made apart (`capture.forecasting`), since it takes a trial matte.
+    reduced : (h, w, 3) uint8 or uint16, or None
+        The picture at the size at which light is measured, when it is at hand.
     """
     import cv2
 
     height, width = codes.shape[:2]
     size = silhouette.size if silhouette else analysis_size((width, height))
-    small = codes if size[0] == width else cv2.resize(codes, size, interpolation=cv2.INTER_AREA)
+    small = codes if reduced is None else reduced
+    if small.shape[1] != size[0]:
+        small = cv2.resize(codes, size, interpolation=cv2.INTER_AREA)
     if silhouette is None:
         return Measurement(
             size=(width, height),
