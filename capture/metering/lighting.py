@@ -25,7 +25,7 @@ import numpy.typing as npt
 from capture.metering.lighting_ratio import UNKNOWN, Direction, LightingRatio
 from capture.metering.materials import same_material
 from capture.metering.normals import smoothing_px_for, surface_normals
-from capture.metering.two_lamps import believable_ratios
+from capture.metering.two_lamps import believable_ratios, lattice
 from capture.subjects import SubjectDepth
 from matting.imaging.colour import luminance
 
@@ -242,11 +242,7 @@ def _spread(normals: npt.NDArray[np.float32]) -> float:
 
 def _lamp_directions(turn: float) -> Floats:
     """Return directions, evenly spread, from which studio lamps shine on what the lens sees."""
-    i = np.arange(_LAMP_DIRECTIONS) + 0.5
-    z = -1.0 + (1.0 + _FARTHEST_BEHIND) * i / _LAMP_DIRECTIONS
-    radius = np.sqrt(np.maximum(0.0, 1.0 - z * z))
-    angle = np.pi * (1.0 + 5.0**0.5) * i + turn
-    directions = np.stack([radius * np.cos(angle), radius * np.sin(angle), z], axis=1)
+    directions = lattice(_LAMP_DIRECTIONS, _FARTHEST_BEHIND, turn)
     return np.asarray(directions[directions[:, 1] < _LOWEST])
 
 

@@ -71,7 +71,8 @@ def believable_ratios(
     """
     if len(light) == 0:
         return None
-    lamps = _directions()
+    lamps = lattice(_DIRECTIONS, _BEHIND)
+    lamps = lamps[(lamps[:, 1] < _LOWEST) & (lamps[:, 1] > _HIGHEST)]
     shading = np.maximum(0.0, normals @ lamps.T)
     keys = np.flatnonzero(lamps @ key > _KEY_WITHIN)
     first, second = (side.ravel() for side in np.meshgrid(keys, np.arange(len(lamps))))
@@ -93,13 +94,16 @@ def believable_ratios(
     return Believable(middle, low, high)
 
 
-def _directions() -> Floats:
-    """Return (K, 3) directions, a Fibonacci lattice on the half sphere before the subject."""
-    i = np.arange(_DIRECTIONS) + 0.5
-    z = -1.0 + (1.0 + _BEHIND) * i / _DIRECTIONS
-    radius, angle = np.sqrt(np.maximum(0.0, 1.0 - z * z)), np.pi * (1.0 + 5.0**0.5) * i
-    lattice = np.stack([radius * np.cos(angle), radius * np.sin(angle), z], axis=1)
-    return np.asarray(lattice[(lattice[:, 1] < _LOWEST) & (lattice[:, 1] > _HIGHEST)])
+def lattice(count: int, farthest_behind: float, turn: float = 0.0) -> Floats:
+    """Return (count, 3) unit vectors, evenly spread from z = -1 to z = `farthest_behind`.
+
+    A Fibonacci lattice, turned about the optical axis by `turn` radians.
+    """
+    i = np.arange(count) + 0.5
+    z = -1.0 + (1.0 + farthest_behind) * i / count
+    radius = np.sqrt(np.maximum(0.0, 1.0 - z * z))
+    angle = np.pi * (1.0 + 5.0**0.5) * i + turn
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle), z], axis=1)
 
 
 def _fitted(
