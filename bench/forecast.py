@@ -34,7 +34,7 @@ from capture.evidence_recipe import colour_trust, fused_evidence
 from capture.forecasting.forecast import ERROR_OFFSET, Model
 from capture.forecasting.pieces import edge_pieces
 from capture.forecasting.signs import colours_apart, left_open, per_edge
-from capture.forecasting.trial import Silhouetted, reduced, trial_matte
+from capture.forecasting.trial import Silhouetted, reduced, trial_alpha
 from capture.pipeline import CutoutInputs, Stopwatch, make_matte
 from capture.subjects import find_subject
 from devices.simulated.exposure import noise_sigma
@@ -102,7 +102,7 @@ def case_of(scene: Scene, simulated: bool, sensor: str, condition: str) -> Case 
     return Case(
         scene.name, simulated, sensor, condition,
         apart[told],
-        left_open(trial_matte(frame).alpha, pieces)[told],
+        left_open(trial_alpha(frame), pieces)[told],
         left_open(live_matte(rgb, probability), pieces)[told],
         per_edge(wrong.astype(np.float32), pieces)[told],
     )  # fmt: skip

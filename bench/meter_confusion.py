@@ -1,11 +1,12 @@
 """Seeded faults found and false alarms on good set-ups, check by check. Simulated.
 
-Writes a Markdown table to stdout. A good set-up is one of three sets (portrait, green screen, jug
+Writes Markdown tables to stdout. A good set-up is one of three sets (portrait, green screen, jug
 before white) with its light, colours and places drawn by chance within good practice; a fault is
 one such set-up with one thing made wrong by a random amount. Found is a warning or a failure of
-the check that the fault is for. Depth has 2 mm of noise; pictures are 640 px wide.
+the check that the fault is for. Depth has 2 mm of noise; pictures are 640 px wide. The second
+table holds faults against good set-ups of their own kind.
 
-    python -m bench.meter_confusion [--each N] [--only CHECK ...]
+    python -m bench.meter_confusion [--each N] [--only CHECK ...] [--seed S]
 """
 
 from __future__ import annotations
@@ -14,14 +15,18 @@ import argparse
 import dataclasses
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from bench.meter_faults import FAULTS, SIZE
+from bench.meter_faults import FAULTS, SIZE, Made
 from bench.meter_good_sets import GOOD
+from bench.meter_pairs import PAIRS
 from bench.meter_sets import Taken, photographed_set
 from capture.checks.table import findings
 from capture.findings import Finding
+from capture.forecasting.forecast import forecast
+from capture.forecasting.trial import seen_by_depth
 from capture.metering.motion import motion_picture, motion_widths_per_s
 from capture.metering.noise import photon_transfer
 from capture.settings import load_profile
@@ -42,7 +47,10 @@ def found(profile: str, scene: Scene, known: dict[str, object], seed: int) -> li
         seed,
         float(known.get("aperture_f", 8.0)),
         int(known.get("iso", 100)),
+        float(known.get("halo", 0.0)),
     )
+    if "enlarged" in known:
+        taken = taken.enlarged(known["enlarged"])
     return judged(profile, taken, known)
 
 
@@ -60,9 +68,12 @@ def judged(profile: str, taken: Taken, known: dict[str, object]) -> list[Finding
             flash_fired=True,
         ),
     )
-    wanted = load_profile(profile).checks
-    left_out = _LIGHT if "size" in known else _LIGHT | _OF_SIZE
-    return [f for f in findings(measured, wanted) if f.check not in left_out]
+    wanted = load_profile(profile)
+    if "forecast" in wanted.checks:
+        tried = forecast(seen_by_depth(taken.rgb, taken.subject, wanted.hair_guard_percent))
+        measured = dataclasses.replace(measured, forecast=tried)
+    left_out = _LIGHT if known.keys() & {"size", "enlarged"} else _LIGHT | _OF_SIZE
+    return [f for f in findings(measured, wanted.checks) if f.check not in left_out]
 
 
 def seen_motion(taken: Taken, speed_px_s: float) -> float:
@@ -79,9 +90,17 @@ def main() -> None:
     """Print the table."""
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     options.add_argument("--each", type=int, default=20, help="set-ups a fault, and a good set")
-    options.add_argument("--only", nargs="+", choices=FAULTS, default=list(FAULTS))
+    every = [*FAULTS, *PAIRS]
+    options.add_argument("--only", nargs="+", choices=every, default=every)
+    options.add_argument("--seed", type=int, default=0, help="of the second table's set-ups")
     given = options.parse_args()
-    each = given.each
+    if FAULTS.keys() & set(given.only):
+        _table_of_faults(given.each, given.only)
+    if PAIRS.keys() & set(given.only):
+        _table_of_pairs(given.each, given.only, given.seed)
+
+
+def _table_of_faults(each: int, only: Sequence[str]) -> None:
     alarms: dict[str, Counter[str]] = defaultdict(Counter)
     for number, (profile, make) in enumerate(GOOD.items()):
         for seed in range(each):
@@ -94,22 +113,50 @@ def main() -> None:
     print("|---|---|---|---|")
     hits, faults = 0, 0
     for number, (check, (profile, fault)) in enumerate(FAULTS.items()):
-        if check not in given.only:
+        if check not in only:
             continue
-        told: Counter[str] = Counter()
-        for seed in range(each):
-            scene, known = fault(np.random.default_rng([100 + number, seed]))
-            for finding in found(profile, scene, known, seed + 1):
-                if finding.check == check:
-                    told[finding.level] += 1
-                    if finding.level not in ("warn", "fail"):
-                        sys.stderr.write(f"missed: {finding.line()}\n")
+        told = _told(check, profile, fault, (100 + number,), each)
         hit = told["warn"] + told["fail"]
         hits, faults = hits + hit, faults + each
         print(f"| {check} | {hit} of {each} | {_alarm(alarms.pop(check, Counter()))} |", flush=True)
     for check, levels in sorted(alarms.items()):
         print(f"| {check} | no fault seeded | {_alarm(levels)} |")
     print(f"\nFound in all: {hits} of {faults}.")
+
+
+def _table_of_pairs(each: int, only: Sequence[str], first: int) -> None:
+    print("\n| check | faults found | good twins: alarms | not measured |")
+    print("|---|---|---|---|")
+    for number, (check, pair) in enumerate(PAIRS.items()):
+        if check in only:
+            good, bad = (
+                _told(check, pair.profile, make, (200 + number, kind, first), each)
+                for kind, make in enumerate((pair.good, pair.faulty))
+            )
+            silent = good["not measured"] + bad["not measured"]
+            print(
+                f"| {check} | {bad['warn'] + bad['fail']} of {each} "
+                f"| {good['warn'] + good['fail']} of {each} | {silent} |",
+                flush=True,
+            )
+
+
+def _told(
+    check: str,
+    profile: str,
+    make: Callable[[np.random.Generator], Made],
+    seeds: tuple[int, ...],
+    each: int,
+) -> Counter[str]:
+    """Count the levels at which a check speaks of set-ups of one kind."""
+    told: Counter[str] = Counter()
+    for seed in range(each):
+        scene, known = make(np.random.default_rng([*seeds, seed]))
+        for finding in found(profile, scene, known, seed + 1):
+            if finding.check == check:
+                told[finding.level] += 1
+                sys.stderr.write(f"{make.__name__} {seed}: {finding.level}: {finding.line()}\n")
+    return told
 
 
 def _alarm(levels: Counter[str]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from capture.metering.measurement import Measurement, measure
@@ -12,6 +13,7 @@ from capture.silhouette import silhouette_of
 from capture.subjects import SubjectDepth, find_subject
 from devices.frames import DepthFrame, DepthNoise, ExposureSettings
 from devices.simulated.camera_body import ShotSettings
+from devices.simulated.effects import haloed
 from devices.simulated.exposure import developed
 from devices.simulated.rendering import Renderer, blurred, camera_rays
 from devices.simulated.solids import Scene
@@ -27,6 +29,11 @@ class Taken:
     subject: SubjectDepth
     settings: ExposureSettings
 
+    def enlarged(self, size: tuple[int, int]) -> Taken:
+        """Return the photograph as if the sensor had more pixels; it shows no more detail."""
+        rgb = cv2.resize(self.rgb, size, interpolation=cv2.INTER_CUBIC)
+        return replace(self, rgb=np.asarray(rgb, np.uint8))
+
     def measured(self) -> Measurement:
         """Return all that is measured on it."""
         size = (self.rgb.shape[1], self.rgb.shape[0])
@@ -34,7 +41,12 @@ class Taken:
 
 
 def photographed_set(
-    scene: Scene, size: tuple[int, int], seed: int = 1, aperture_f: float = 8.0, iso: int = 100
+    scene: Scene,
+    size: tuple[int, int],
+    seed: int = 1,
+    aperture_f: float = 8.0,
+    iso: int = 100,
+    halo: float = 0.0,
 ) -> Taken:
     """Photograph a set at 1/125 s; depth has 2 mm of noise and lies on the picture."""
     renderer = Renderer(scene)
@@ -42,7 +54,7 @@ def photographed_set(
     layers = blurred(sharp, scene, aperture_f, 1 / 125)
     shot = ShotSettings(iso, 1 / 125, aperture_f, *size, 95, seed)
     # The exposure follows aperture and ISO, so that only blur and noise change.
-    exposed = layers.picture() * np.float32((aperture_f / 8.0) ** 2 * 100 / iso)
+    exposed = haloed(layers.picture(), halo) * np.float32((aperture_f / 8.0) ** 2 * 100 / iso)
     rgb = developed(exposed, shot, seed)
     lens = renderer.lens(*_DEPTH_SIZE)
     seen = renderer.geometry(camera_rays(lens), _DEPTH_SIZE[::-1], np.zeros(3), np.eye(3))

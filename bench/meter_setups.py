@@ -26,7 +26,7 @@ from devices.frames import Calibration, DepthFrame
 from devices.simulated.camera_body import ShotSettings
 from devices.simulated.depth_models import SENSOR_MODELS, SimulatedDepth, sensor_view
 from devices.simulated.dng import raw_dng
-from devices.simulated.effects import EFFECTS, Effects, glared, photographed
+from devices.simulated.effects import Effects, glared, photographed
 from devices.simulated.exposure import developed, live_jpeg
 from devices.simulated.rendering import Layers, Renderer, camera_rays
 from devices.simulated.scenes import make_scene
@@ -119,9 +119,7 @@ class Stage:
         self.behind_m = float(np.nanmedian(seen.depth_m[~seen.solid])) - self.distance_m
 
 
-def set_ups(
-    count: int, seed: int = 1, effects: tuple[str, ...] = tuple(EFFECTS)
-) -> Iterator[SetUp]:
+def set_ups(count: int, seed: int = 1, effects: tuple[str, ...] = tuple(MOST)) -> Iterator[SetUp]:
     """Yield random set-ups with these effects on; the same seed lights the same sets."""
     stages = [Stage(name) for name in SCENES]
     for k in range(count):

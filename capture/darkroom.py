@@ -15,7 +15,7 @@ from capture.depth_export import write_depth_exr
 from capture.depth_feed import DepthFeed
 from capture.depth_filtering import filtered
 from capture.disk import free_path
-from capture.examination import Examination, examine
+from capture.examination import Examination, examine, told_by_depth
 from capture.ingest import add_own_file
 from capture.journal import FileRow, Journal
 from capture.live_subject import SubjectAids
@@ -115,15 +115,16 @@ class Darkroom:
                 picture = read_picture(self._folder / safe.files[0].path)
             depth = self._depth_of(picture, work, watch)
             with watch.stage("measure"):
+                told = told_by_depth(depth)
                 examination = examine(
-                    picture, depth, profile, aids=SubjectAids(network=self._network)
+                    picture, told, profile, aids=SubjectAids(network=self._network)
                 )
                 if examination.subject is not None:
                     moved = self._watch.look(picture.encoded_8bit(), examination.subject)
-                    told = moved or knock_in_words(safe.rig, picture.width)
-                    if told:
-                        work.problems.append(told)
-                        self.misfit = told
+                    misfit = moved or knock_in_words(safe.rig, picture.width)
+                    if misfit:
+                        work.problems.append(misfit)
+                        self.misfit = misfit
             if depth is not None:
                 write_depth_exr(target := self._free(work, "depth.exr"), depth)
                 self._keep(work, "depth", target)

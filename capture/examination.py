@@ -19,7 +19,7 @@ from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.measurement import Measurement, measure
 from capture.registration import RegisteredDepth
 from capture.settings import Profile
-from capture.silhouette import analysis_size, silhouette_of, silhouette_of_mask
+from capture.silhouette import Silhouette, analysis_size, silhouette_of, silhouette_of_mask
 from capture.subjects import SubjectChoice, SubjectDepth, find_subject
 from devices.frames import ExposureSettings
 from matting.imaging.errors import MismatchError
@@ -44,11 +44,31 @@ class Examination:
         return Examination(settings, None, None, (), ())
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ToldByDepth:
+    """What depth told of the subject: None, and the `problem` in words, when it lacked something.
+
+    Without depth there is neither.
+    """
+
+    subject: SubjectDepth | None = None
+    problem: str = ""
+
+
+def told_by_depth(depth: RegisteredDepth | None, wanted: SubjectChoice = "central") -> ToldByDepth:
+    """Tell the subject by depth, as `capture.subjects.find_subject` does, if depth there is."""
+    if depth is None:
+        return ToldByDepth()
+    try:
+        return ToldByDepth(find_subject(depth, wanted))
+    except MismatchError as exc:
+        return ToldByDepth(problem=str(exc))
+
+
 def examine(
     picture: EncodedPicture,
-    depth: RegisteredDepth | None,
+    told: ToldByDepth,
     profile: Profile,
-    wanted: SubjectChoice = "central",
     light_aids: LightAids | None = None,
     aids: SubjectAids | None = None,
 ) -> Examination:
@@ -57,10 +77,8 @@ def examine(
     Parameters
     ----------
     picture : EncodedPicture
-    depth : RegisteredDepth or None
+    told : ToldByDepth
     profile : Profile
-    wanted : sequence of (x, y) or a word
-        See `capture.subjects.find_subject`.
     light_aids : LightAids or None
         Frames and patches to measure light by. Of the ways to the lighting ratio the best that
         there is counts: one light at a time, then depth, then two patches.
@@ -78,28 +96,24 @@ def examine(
     in `problems`, and what needs a silhouette comes out "not measured".
     """
     settings = settings_of(picture)
-    problems: list[str] = []
-    subject, aided, silhouette = None, None, None
-    size = (picture.width, picture.height)
-    if depth is not None:
-        try:
-            subject = find_subject(depth, wanted)
-            silhouette = silhouette_of(subject, size)
-        except MismatchError as exc:
-            problems.append(str(exc))
+    subject, problems = told.subject, [told.problem] if told.problem else []
     small = _small(picture)
-    if subject is None and aids is not None:
-        aided = _subject_by(picture, small, aids)
-        if aided is not None:
-            silhouette = silhouette_of_mask(aided.probability > 0.5, aided.source, size)
+    aided = _subject_by(picture, small, aids) if subject is None and aids is not None else None
     light_aids = light_aids or LightAids()
     stored = stored_as(picture.path)
     # The trial and the fit of light take as long as all the rest, and need nothing of it.
     with ThreadPoolExecutor(max_workers=2) as beside:
         trial = beside.submit(_foretold, small, subject or aided, profile)
         fitted = beside.submit(_ratio_by_depth, picture, small, subject)
+        silhouette = _silhouette(subject, aided, (picture.width, picture.height))
         single = light_aids.single(picture, subject)
-        measurement = measure(picture.codes, settings, silhouette, transfer=picture.transfer)
+        measurement = measure(
+            picture.codes,
+            settings,
+            silhouette,
+            transfer=picture.transfer,
+            reduced=small.codes,
+        )
         by_single = single.ratio if single else None
         measurement = replace(
             measurement,
@@ -132,6 +146,16 @@ def _subject_by(
             )
         aids = replace(aids, plate=_reduced(aids.plate, (small.width, small.height)))
     return live_subject(small.encoded_8bit(), None, aids)
+
+
+def _silhouette(
+    subject: SubjectDepth | None, aided: LiveSubject | None, size: tuple[int, int]
+) -> Silhouette | None:
+    if subject is not None:
+        return silhouette_of(subject, size)
+    if aided is not None:
+        return silhouette_of_mask(aided.probability > 0.5, aided.source, size)
+    return None
 
 
 def _foretold(

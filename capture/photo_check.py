@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from capture.cutout_inputs import wanted_in
-from capture.examination import Examination, examine
+from capture.examination import Examination, ToldByDepth, examine, told_by_depth
 from capture.light_aids import LightAids
 from capture.live_subject import Box, SubjectAids
-from capture.registration import already_registered
+from capture.registration import already_registered, refuse_other_proportions
 from capture.response_file import read_response, with_response
 from capture.settings import Profile
 from capture.subjects import SubjectChoice
 from devices.address import parse_depth_address
-from devices.frames import DepthScale
+from devices.frames import DepthFrame, DepthScale
 from matting.imaging.errors import MismatchError
 from matting.imaging.files import read_picture
 from matting.imaging.pixels import EncodedPicture
@@ -21,7 +22,7 @@ from matting.inference import NetworkRequest
 
 
 def check_photo(
-    picture: EncodedPicture,
+    image: Path,
     profile: Profile,
     depth: str | None = None,
     depth_scale: DepthScale | None = None,
@@ -30,12 +31,14 @@ def check_photo(
     light_aids: LightAids | None = None,
     response: Path | None = None,
     aids: SubjectAids | None = None,
-) -> Examination:
-    """Examine a photograph.
+) -> tuple[EncodedPicture, Examination]:
+    """Read a photograph and examine it.
+
+    The photograph is decoded while its depth is read and the subject told by it.
 
     Parameters
     ----------
-    picture : EncodedPicture
+    image : Path
     profile : Profile
     depth : str or None
         A depth file's address (``file:PATH``, or just the path), registered to the photograph.
@@ -49,28 +52,50 @@ def check_photo(
     aids : SubjectAids or None
         What tells the silhouette when depth does not.
 
+    Returns
+    -------
+    picture : EncodedPicture, as it was read
+    examination : Examination
+
     Raises
     ------
     MatteboxError
-        When a file beside the photograph cannot be read, or does not fit.
+        When the photograph or a file beside it cannot be read, or does not fit.
     """
-    if response is not None:
-        picture = with_response(picture, read_response(response))
-    registered = None
-    if depth is not None:
-        from devices.depth_files import read_depth_file, read_intrinsics
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        reading = beside.submit(read_picture, image)
+        frame = _depth_frame(depth, depth_scale, intrinsics) if depth is not None else None
+        told = _told(frame, subject, reading)
+        picture = reading.result()
+    taken = with_response(picture, read_response(response)) if response else picture
+    return picture, examine(taken, told, profile, light_aids, aids)
 
-        address = parse_depth_address(depth)
-        if address.kind != "file":
-            raise MismatchError(
-                depth,
-                "a live sensor cannot tell the depth of a photograph that was taken before",
-                "Give the depth file that belongs to the photograph, file:PATH",
-            )
-        lens = read_intrinsics(intrinsics) if intrinsics else None
-        frame = read_depth_file(Path(address.value), scale_m_per_unit=depth_scale, intrinsics=lens)
-        registered = already_registered(frame, (picture.height, picture.width))
-    return examine(picture, registered, profile, wanted_in(subject, picture), light_aids, aids)
+
+def _told(
+    frame: DepthFrame | None, subject: SubjectChoice, reading: Future[EncodedPicture]
+) -> ToldByDepth:
+    """Tell the subject; points, which are the photograph's pixels, have to wait for it."""
+    wanted = subject if isinstance(subject, str) else wanted_in(subject, reading.result())
+    if frame is None:
+        return ToldByDepth()
+    told = told_by_depth(already_registered(frame, frame.depth_m.shape), wanted)
+    picture = reading.result()
+    refuse_other_proportions(frame, (picture.height, picture.width))
+    return told
+
+
+def _depth_frame(depth: str, depth_scale: DepthScale | None, intrinsics: Path | None) -> DepthFrame:
+    from devices.depth_files import read_depth_file, read_intrinsics
+
+    address = parse_depth_address(depth)
+    if address.kind != "file":
+        raise MismatchError(
+            depth,
+            "a live sensor cannot tell the depth of a photograph that was taken before",
+            "Give the depth file that belongs to the photograph, file:PATH",
+        )
+    lens = read_intrinsics(intrinsics) if intrinsics else None
+    return read_depth_file(Path(address.value), scale_m_per_unit=depth_scale, intrinsics=lens)
 
 
 def subject_aids(

@@ -162,16 +162,8 @@ def already_registered(frame: DepthFrame, picture_shape: tuple[int, int]) -> Reg
     MismatchError
         When the map has not the picture's proportions, so that it cannot lie on it.
     """
+    refuse_other_proportions(frame, picture_shape)
     height, width = frame.depth_m.shape
-    picture_height, picture_width = picture_shape
-    ratio = (width / height) / (picture_width / picture_height)
-    if abs(ratio - 1.0) > SHAPE_TOLERANCE:
-        raise MismatchError(
-            frame.sensor or "depth map",
-            f"its shape {width}x{height} does not fit the picture's "
-            f"{picture_width}x{picture_height}",
-            "give a depth map registered to this picture, or a calibration for the sensor",
-        )
     given = frame.intrinsics or assumed_intrinsics(width, height)
     return RegisteredDepth(
         depth_m=frame.depth_m,
@@ -182,6 +174,20 @@ def already_registered(frame: DepthFrame, picture_shape: tuple[int, int]) -> Reg
         intrinsics=given.scaled_to(width, height),
         metric=frame.metric,
     )
+
+
+def refuse_other_proportions(frame: DepthFrame, picture_shape: tuple[int, int]) -> None:
+    """Raise MismatchError when a map has not the proportions of the (height, width) picture."""
+    height, width = frame.depth_m.shape
+    picture_height, picture_width = picture_shape
+    ratio = (width / height) / (picture_width / picture_height)
+    if abs(ratio - 1.0) > SHAPE_TOLERANCE:
+        raise MismatchError(
+            frame.sensor or "depth map",
+            f"its shape {width}x{height} does not fit the picture's "
+            f"{picture_width}x{picture_height}",
+            "give a depth map registered to this picture, or a calibration for the sensor",
+        )
 
 
 def register(frame: DepthFrame, calibration: Calibration) -> RegisteredDepth:

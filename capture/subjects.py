@@ -317,8 +317,11 @@ def _with_uncontested(
 
     _, connected = cv2.connectedComponents(standing.astype(np.uint8), connectivity=8)
     known = labels > 0
-    groups, pieces = np.unique(np.stack([connected[known], labels[known]]), axis=1)
-    alone = np.bincount(groups, minlength=int(connected.max()) + 1) == 1
+    several = int(labels.max()) + 1
+    met = np.zeros((int(connected.max()) + 1) * several, bool)
+    met[connected[known] * several + labels[known]] = True
+    groups, pieces = np.divmod(np.flatnonzero(met), several)
+    alone = np.bincount(groups, minlength=len(met) // several) == 1
     piece_of = np.zeros(len(alone), np.int32)
     piece_of[groups] = pieces
     open_ = standing & ~known & alone[connected]

@@ -8,7 +8,6 @@ from capture.photo_check import check_photo
 from capture.settings import load_profile
 from matting.imaging.errors import InputFileError
 from matting.imaging.exif import read_exif_settings
-from matting.imaging.files import read_picture
 
 SETTINGS = {"iso": "iso", "shutter": "shutter_s", "aperture": "aperture_f"}
 
@@ -19,7 +18,7 @@ def test_every_setting_of_every_camera_jpeg_is_read_or_its_absence_said(real_dat
     for path in sorted((real_data / "files" / "jpeg").iterdir()):
         said = read_exif_settings(path)
         try:
-            examination = check_photo(read_picture(path), profile)
+            _, examination = check_photo(path, profile)
         except InputFileError as error:  # damaged on purpose
             refused.append((path.name, str(error)))
             continue

@@ -91,7 +91,6 @@ def test_a_lamp_that_fires_brighter_is_no_noise_and_what_moved_is_left_out():
 def test_a_second_photograph_is_used_and_said_and_must_be_like_the_first(tmp_path):
     from capture.light_aids import LightAids
     from capture.photo_check import check_photo
-    from matting.imaging.files import read_picture
 
     first, _, again = two_frames(4000, 0.3)
     for name, codes in (("a.png", first), ("b.png", again), ("small.png", again[:300])):
@@ -100,8 +99,7 @@ def test_a_second_photograph_is_used_and_said_and_must_be_like_the_first(tmp_pat
 
     def checked(name):
         aids = LightAids(again=tmp_path / name)
-        photograph = read_picture(tmp_path / "a.png")
-        made = check_photo(photograph, load_profile("portrait"), light_aids=aids)
+        _, made = check_photo(tmp_path / "a.png", load_profile("portrait"), light_aids=aids)
         return next(f for f in made.findings if f.check == "noise")
 
     assert "two photographs" in checked("b.png").reason

@@ -46,6 +46,24 @@ def test_wrap_is_the_rims_lift_in_stops(stops):
     assert math.isnan(result.spill)  # grey before grey: no colour to tell
 
 
+@pytest.mark.parametrize(("share", "stops"), [(0.35, 1.0), (0.65, 0.0)])
+def test_darker_rims_do_not_hide_a_wrap_unless_they_are_most(share, stops):
+    picture = np.where(INSIDE, 0.2, 0.9)
+    rim_ = INSIDE & (AWAY < 9)
+    picture[rim_] = 0.2 * 2**1.0
+    # Hair beside a face: along a part of the outline the rim is of a darker material.
+    picture[rim_ & ((np.arctan2(Y - 120, X - 120) / (2 * np.pi)) % 1.0 < share)] = 0.05
+    result = measured(np.repeat(picture[..., None], 3, axis=2))
+    assert result.wrap_stops == pytest.approx(stops, abs=0.01)
+
+
+def test_a_rim_that_is_clipped_with_the_backdrop_is_lifted_by_all_of_it():
+    picture = np.where(INSIDE, 0.25, 1.0)
+    picture[INSIDE & (AWAY < 9)] = 1.0
+    result = measured(np.repeat(picture[..., None], 3, axis=2))
+    assert result.wrap_stops == pytest.approx(2.0, abs=0.01)
+
+
 def test_a_darker_backdrop_wraps_nothing():
     picture = np.where(INSIDE, 0.4, 0.05)
     assert math.isnan(measured(np.repeat(picture[..., None], 3, axis=2)).wrap_stops)

@@ -37,9 +37,20 @@ def test_a_weave_near_nyquist_is_found_with_its_period(period, angle):
     assert found.period_px == pytest.approx(period, rel=0.05)
 
 
+@pytest.mark.parametrize("angle", [0.0, math.pi / 2])
+def test_a_weave_with_the_period_of_jpegs_blocks_is_found_all_the_same(angle):
+    assert fine_patterns(weave(8 / 3, angle), INSIDE).share == 1.0
+
+
 @pytest.mark.parametrize("period", [6.0, 12.0, 40.0])
 def test_a_coarse_pattern_is_none(period):
     assert fine_patterns(weave(period), INSIDE).share == 0.0
+
+
+def test_the_harmonic_of_coarse_stripes_is_no_pattern():
+    stripes = weave(5.5, amplitude=0.2).astype(np.float64) / 65535
+    encoded = (65535 * stripes**2).astype(np.uint16)  # curved, as codes of light are
+    assert fine_patterns(encoded, INSIDE).share == 0.0
 
 
 def test_noise_is_no_pattern():
@@ -68,38 +79,54 @@ def test_without_a_subject_nothing_is_measured():
 
 # --- loose hair ---
 
-
-def test_loose_strands_count_by_their_coverage():
-    alpha = np.zeros((200, 300), np.float32)
-    alpha[50:150, 100:200] = 1.0
-    silhouette = alpha > 0.5
-    assert flyaway_share(alpha, silhouette) == 0.0
-    alpha[20:40, 120:180] = 0.5
-    assert flyaway_share(alpha, silhouette) == pytest.approx(600 / 10_600)
+HEAD = np.zeros((300, 450), bool)
+HEAD[110:260, 150:300] = True
+BEHIND = ~HEAD
+DARK, PAPER = np.float32([0.05, 0.03, 0.02]), np.float32([0.40, 0.41, 0.42])
 
 
-def test_a_soft_outline_is_no_loose_hair():
-    alpha = np.zeros((200, 300), np.float32)
-    alpha[50:150, 100:200] = 1.0
-    soft = cv2.GaussianBlur(alpha, (0, 0), 0.8)
-    assert flyaway_share(soft, alpha > 0.5) < 0.002
+def head_with_hairs(every_px, coverage=0.3, noise=0.0, hair=DARK):
+    """Return light of a head before a sloping backdrop, and its loose hairs' true share."""
+    alpha = HEAD.astype(np.float32)
+    alpha[80:107, 160:290:every_px] = coverage
+    slope = np.linspace(0.8, 1.2, 450, dtype=np.float32)[None, :, None]
+    light = alpha[..., None] * hair + (1 - alpha[..., None]) * slope * PAPER
+    light += noise * np.random.default_rng(0).standard_normal(light.shape).astype(np.float32)
+    return light.astype(np.float32), float(alpha[~HEAD].sum() / HEAD.sum())
 
 
-def test_no_subject_no_share():
-    nothing = np.zeros((20, 30), np.float32)
-    assert math.isnan(flyaway_share(nothing, nothing > 0.5))
+@pytest.mark.parametrize("every_px", [3, 6, 12])
+def test_loose_strands_count_by_their_coverage(every_px):
+    light, truth = head_with_hairs(every_px)
+    assert flyaway_share(light, HEAD, BEHIND) == pytest.approx(truth, rel=0.1)
 
 
-@given(st.floats(0.1, 1.0))
+def test_a_tidy_head_before_a_slope_with_noise_has_none():
+    light, _ = head_with_hairs(12, coverage=0.0, noise=0.004)
+    assert flyaway_share(light, HEAD, BEHIND) < 0.002
+
+
+def test_before_shelves_or_a_backdrop_like_the_hair_it_is_not_measured():
+    light, _ = head_with_hairs(6)
+    shelves = BEHIND & ((np.arange(300)[:, None] % 30 < 3) | (np.arange(450) % 40 < 3))
+    light[shelves] = 0.05
+    assert math.isnan(flyaway_share(light, HEAD, BEHIND))
+    alike, _ = head_with_hairs(6, hair=PAPER)
+    assert math.isnan(flyaway_share(alike, HEAD, BEHIND))
+
+
+def test_without_a_subject_or_a_backdrop_no_share():
+    light, _ = head_with_hairs(6)
+    nothing = np.zeros_like(HEAD)
+    assert math.isnan(flyaway_share(light, nothing, ~nothing))
+    assert math.isnan(flyaway_share(light, HEAD, nothing))
+
+
+@given(st.floats(0.3, 2.0))
 @hypothesis_settings(max_examples=10)
-def test_more_hair_is_never_less(coverage):
-    alpha = np.zeros((200, 300), np.float32)
-    alpha[50:150, 100:200] = 1.0
-    silhouette = alpha > 0.5
-    alpha[20:30, 100:200] = coverage
-    less = flyaway_share(alpha, silhouette)
-    alpha[10:20, 100:200] = coverage
-    assert flyaway_share(alpha, silhouette) > less > 0
+def test_loose_hair_is_the_same_at_any_exposure(gain):
+    light, truth = head_with_hairs(6)
+    assert flyaway_share(np.float32(gain) * light, HEAD, BEHIND) == pytest.approx(truth, rel=0.1)
 
 
 # --- texture ---

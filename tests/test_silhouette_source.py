@@ -9,7 +9,6 @@ from PIL import Image
 from capture.photo_check import check_photo, subject_aids
 from capture.settings import load_profile
 from matting.imaging.errors import MismatchError
-from matting.imaging.files import read_picture
 from tui.cli import main
 
 PROFILE = load_profile("portrait")
@@ -32,7 +31,7 @@ def photographs(tmp_path_factory):
 
 def checked(folder, **aids):
     given = {"plate": None, "network": None, "box": None, **aids}
-    return check_photo(read_picture(folder / "taken.png"), PROFILE, aids=subject_aids(**given))
+    return check_photo(folder / "taken.png", PROFILE, aids=subject_aids(**given))[1]
 
 
 @pytest.mark.parametrize(("aid", "source"), [("plate", "clean plate"), ("box", "box")])

@@ -16,6 +16,7 @@ from devices.simulated.effects import (
     EFFECTS,
     Effects,
     glared,
+    haloed,
     photographed,
     undistortion,
     vignetting,
@@ -118,6 +119,18 @@ def test_glare_moves_light_and_makes_none():
     assert np.allclose(glared(even, 0.4), 0.3, atol=1e-5)
 
 
+def test_a_halo_spills_round_an_edge_and_no_farther():
+    picture = np.zeros((200, 300, 3), np.float32)
+    picture[:, 150:] = 1.0
+    seen = haloed(picture, 0.2)
+    assert haloed(picture, 0.0) is picture
+    assert seen.mean() == pytest.approx(picture.mean(), rel=1e-3)
+    # A Gaussian of three pixels: at the edge half of the share, six pixels off a fortieth of it.
+    assert seen[100, 149:151, 0].mean() == pytest.approx(0.5, abs=1e-3)
+    assert seen[100, 144, 0] == pytest.approx(0.2 * 0.0334, abs=1e-3)
+    assert seen[100, 130, 0] < 1e-4
+
+
 @given(st.floats(-0.3, 0.3))
 def test_distortion_keeps_the_corners_and_enlarges_the_centre(amount):
     lens = make_scene("portrait").camera.scaled_to(301, 201)
@@ -208,6 +221,25 @@ def test_effects_are_switched_by_name_and_bad_ones_are_refused():
     for amount in (-0.1, 1.1, float("nan")):
         with pytest.raises(SettingRefusedError, match="Use 0 to 1"):
             effects.with_amount("specular", amount)
+
+
+def test_a_weave_is_a_line_in_the_spectrum_at_its_period():
+    scene = make_scene("product")
+    wall = scene.planes[1]
+    plain = dataclasses.replace(wall.material, contrast=0.0)
+    period_px, fx = 10.0, scene.camera.scaled_to(*SIZE).fx
+
+    # Straight before the camera, so that a pixel is as wide everywhere.
+    def seen(material):
+        plane = dataclasses.replace(wall, normal=(0.0, 0.0, -1.0), offset_m=-2.0, material=material)
+        of = dataclasses.replace(scene, planes=(plane,), solids=scene.solids[:1])
+        return Renderer(of).layers(*SIZE, (), 1.0).background[:, 5, 1]
+
+    woven = dataclasses.replace(plain, weave_m=period_px * 2.0 / fx, weave_contrast=0.2)
+    stripes = seen(woven) / seen(plain) - 1.0
+    spectrum = np.abs(np.fft.rfft(stripes))
+    assert np.argmax(spectrum) == SIZE[1] / period_px
+    assert stripes.max() == pytest.approx(0.2, rel=0.03)
 
 
 @pytest.fixture(scope="module")

@@ -107,7 +107,7 @@ def wrap(m: Measurement, wanted: Wanted) -> Reading:
         "lower the background light, flag it off the subject, or move the subject forward",
         m.rim.box,
         reason="log2 of the rim's luminance over the inside's where the backdrop is brighter, "
-        f"exceeded by three quarters of the pieces: {stops:.2f}",
+        f"exceeded by half of the pieces: {stops:.2f}",
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from capture.checks.reading import Reading, not_measured
-from capture.metering.flyaway import flyaway_share
+from capture.checks.reading import NO_SILHOUETTE, Reading, not_measured
 
 if TYPE_CHECKING:
     from capture.metering.measurement import Measurement
@@ -14,16 +14,18 @@ if TYPE_CHECKING:
 
 def flyaway(m: Measurement, wanted: Wanted) -> Reading:
     """Read how much of the subject is loose hair beyond its outline."""
-    if m.forecast is None:
-        return not_measured("not measured: no cut-out could be tried on this frame yet")
-    percent = 100 * flyaway_share(m.forecast.matte.alpha, m.forecast.frame.silhouette())
+    if math.isnan(m.flyaway_share):
+        if m.silhouette_source == "none" or m.light_unseen:
+            return not_measured(m.light_unseen or NO_SILHOUETTE)
+        return not_measured("not measured: loose hair is seen before a plain backdrop alone")
+    percent = 100 * m.flyaway_share
     return Reading(
         percent,
         f"{percent:.1f} % of the subject is loose hair",
         "tidy the hair (comb, spray), or let the profile's hair guard reach farther",
         m.framing.box if m.framing else None,
-        reason="coverage of a trial cut-out more than 0.6 % of the width outside of the "
-        "silhouette, over all of its coverage",
+        reason="how far pixels 0.6 to 8 % of the width outside of the silhouette have gone from "
+        "the backdrop's light to the hair's, summed, over the subject's area",
     )
 
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from capture.forecasting.pieces import EdgePieces, edge_pieces
 from capture.forecasting.signs import colours_apart, left_open
-from capture.forecasting.trial import Silhouetted, trial_matte
-
-if TYPE_CHECKING:
-    from matting.matte import Matte
+from capture.forecasting.trial import Silhouetted, trial_alpha
 
 Floats = npt.NDArray[np.float64]
 
@@ -68,15 +64,15 @@ class Forecast:
         The error of the nearest piece, for drawing; NaN away from the edge.
     frame : Silhouetted
         What it was made of.
-    matte : Matte
-        The trial.
+    alpha : (h, w) float32, 0 to 1
+        Of the trial.
     """
 
     error: float
     pieces: tuple[ForecastPiece, ...]
     heat: npt.NDArray[np.float32]
     frame: Silhouetted
-    matte: Matte
+    alpha: npt.NDArray[np.float32]
 
     def worst(self) -> ForecastPiece:
         """Return the piece with the largest error."""
@@ -102,8 +98,8 @@ def forecast(frame: Silhouetted, model: Model = FITTED) -> Forecast | None:
     pieces = edge_pieces(silhouette)
     if pieces is None:
         return None
-    matte = trial_matte(frame)
-    apart, opened = colours_apart(frame.rgb, silhouette, pieces), left_open(matte.alpha, pieces)
+    alpha = trial_alpha(frame)
+    apart, opened = colours_apart(frame.rgb, silhouette, pieces), left_open(alpha, pieces)
     seen = np.isfinite(apart)
     if not seen.any():
         return None
@@ -116,7 +112,7 @@ def forecast(frame: Silhouetted, model: Model = FITTED) -> Forecast | None:
         ),
         heat=_heat(errors, pieces),
         frame=frame,
-        matte=matte,
+        alpha=alpha,
     )
 
 

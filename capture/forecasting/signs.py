@@ -49,12 +49,13 @@ def colours_apart(
     ----------
     Kailath 1967, doi 10.1109/TCOM.1967.1089532.
     """
-    lab = np.asarray(linear_srgb_to_lab(SRGB.decode(rgb), "D65"), np.float64)
     clear = (pieces.piece >= 0) & (pieces.from_edge > _GAP_PX)
+    lab = np.asarray(linear_srgb_to_lab(SRGB.decode(rgb[clear]), "D65"), np.float64)
+    piece, within = pieces.piece[clear], silhouette[clear]
     apart = np.full(len(pieces.length), np.nan)
     for k in range(len(apart)):
-        here = clear & (pieces.piece == k)
-        inside, outside = lab[here & silhouette], lab[here & ~silhouette]
+        here = piece == k
+        inside, outside = lab[here & within], lab[here & ~within]
         if min(len(inside), len(outside)) >= _LEAST_PIXELS:
             apart[k] = _bhattacharyya(inside, outside)
     return apart

@@ -11,10 +11,10 @@ import numpy.typing as npt
 from capture.evidence_recipe import colour_trust, fused_evidence
 from capture.pipeline import CutoutInputs, trimap_by_evidence
 from capture.subjects import SubjectDepth
-from matting.cutout import cut_out
+from matting.cutout import estimate_alpha, perceptual_values
 from matting.imaging.curves import SRGB
 from matting.imaging.pixels import EncodedPicture
-from matting.matte import Matte
+from matting.trimap import validate_trimap
 
 FloatImage = npt.NDArray[np.float32]
 
@@ -78,9 +78,16 @@ def reduced(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.resize(codes, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def trial_matte(frame: Silhouetted) -> Matte:
-    """Cut the reduced frame out as the photograph will be."""
+def trial_alpha(frame: Silhouetted) -> FloatImage:
+    """Return the reduced frame's alpha, (h, w) float32, as the photograph will be cut out.
+
+    Raises
+    ------
+    MismatchError
+        When no pixel is surely the subject, or none the background.
+    """
     picture = EncodedPicture(frame.rgb, SRGB, Path("live view"))
     inputs = CutoutInputs(hair_guard_percent=frame.hair_guard_percent)
     trimap = trimap_by_evidence(picture, frame.probability, inputs)
-    return cut_out(picture, trimap, colour_trust=frame.colour_trust)
+    known = validate_trimap(trimap, (picture.height, picture.width))
+    return estimate_alpha(perceptual_values(picture), known, frame.colour_trust)

@@ -108,8 +108,8 @@ def taken_apart(seen: Forecast) -> Parts:
     instead: after a change the edge will lie there.
     """
     linear = SRGB.decode(seen.frame.rgb)
-    alpha = seen.matte.alpha
-    subject = seen.matte.foreground_linear
+    alpha = seen.alpha
+    subject = estimate_foreground(linear, alpha)
     backdrop = estimate_foreground(linear, np.asarray(1 - alpha, np.float32))
     contrast = np.square(np.sqrt(subject) - np.sqrt(backdrop)).mean(axis=-1)
     trust = contrast / (contrast + _TOLD_APART**2)

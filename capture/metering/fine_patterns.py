@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 FloatImage = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 #: Side of a patch, pixels of the photograph.
 _PATCH_PX = 64
@@ -24,6 +25,8 @@ _LOWEST, _HIGHEST = 0.3, 0.5
 _LINE_OVER_MEDIAN = 60.0
 #: And is no fainter than this, codes of 0 to 1: what can be seen.
 _LEAST_AMPLITUDE = 0.004
+#: A line where JPEG's blocks make one stands so far over theirs at 1/4 cycle a pixel.
+_OVER_BLOCKS = 10.0
 _MOST_PATCHES = 96
 
 
@@ -56,9 +59,9 @@ def fine_patterns(codes: npt.NDArray[Any], inside: npt.NDArray[np.bool_]) -> Fin
     Notes
     -----
     A pattern finer than the sensor resolves has aliased already and is not found. Lines at
-    multiples of 1/8 cycle a pixel along the axes are JPEG's own blocks and are left out, and a
-    weave of just that period with them. Of a JPEG of quality 40 one patch in sixteen passed for a
-    pattern in a trial, of quality 75 none.
+    multiples of 1/8 cycle a pixel along the axes are JPEG's own blocks, unless they stand far over
+    the line at 1/4, which blocks make stronger than those beyond. Of a JPEG of quality 40 one
+    patch in sixteen passed for a pattern in a trial, of quality 75 none.
     """
     corners = _patches_within(codes.shape, inside)
     if not corners:
@@ -95,10 +98,11 @@ def _line(patch: FloatImage) -> tuple[float, float]:
     """Return how far the strongest line exceeds what counts as one, and its period in pixels."""
     window = np.hanning(_PATCH_PX)[:, None] * np.hanning(_PATCH_PX)[None, :]
     spectrum = np.abs(np.fft.rfft2((patch - patch.mean()) * window)) ** 2
-    power = np.where(_LOOKED_AT, spectrum, 0.0)
+    no_block = _ON_BLOCKS & (spectrum > _OVER_BLOCKS * float(spectrum[_AT_QUARTER].max()))
+    power = np.where(_LOOKED_AT | no_block, spectrum, 0.0)
     strongest = np.unravel_index(int(np.argmax(power)), power.shape)
     peak = float(power[strongest])
-    if peak == 0.0:  # black, or clipped
+    if peak == 0.0 or _at_half(spectrum, strongest) > peak:  # black or clipped; a harmonic
         return 0.0, math.nan
     # A sine of amplitude a comes out as a times half the window's sum.
     amplitude = 2.0 * np.sqrt(peak) / float(window.sum())
@@ -107,14 +111,24 @@ def _line(patch: FloatImage) -> tuple[float, float]:
     return excess, 1.0 / float(_FREQUENCY[strongest])
 
 
-def _axes() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+def _at_half(spectrum: npt.NDArray[np.float64], place: tuple[np.intp, ...]) -> float:
+    """Return the power at half of a frequency: of coarse stripes their harmonic is no weave."""
+    down = int(place[0]) - (_PATCH_PX if place[0] > _PATCH_PX // 2 else 0)
+    rows = [(down // 2 + k) % _PATCH_PX for k in (-1, 0, 1, 2)]
+    across = int(place[1]) // 2
+    return float(spectrum[rows, max(0, across - 1) : across + 3].max())
+
+
+def _axes() -> tuple[npt.NDArray[np.float64], Mask, Mask, Mask]:
+    """Return frequencies, and where lines are looked for, blocks make one, and make one at 1/4."""
     down = np.abs(np.fft.fftfreq(_PATCH_PX))[:, None]
     across = np.fft.rfftfreq(_PATCH_PX)[None, :]
     frequency = np.hypot(down, across)
     near = 1.5 / _PATCH_PX
     blocks = [np.abs(axis * 8 - np.round(axis * 8)) < 8 * near for axis in (down, across)]
     jpeg = ((across < near) & blocks[0]) | ((down < near) & blocks[1])
-    return frequency, (frequency >= _LOWEST) & (frequency <= _HIGHEST) & ~jpeg
+    fine = (frequency >= _LOWEST) & (frequency <= _HIGHEST)
+    return frequency, fine & ~jpeg, fine & jpeg, jpeg & (np.abs(frequency - 0.25) < 2 * near)
 
 
-_FREQUENCY, _LOOKED_AT = _axes()
+_FREQUENCY, _LOOKED_AT, _ON_BLOCKS, _AT_QUARTER = _axes()

@@ -8,13 +8,16 @@ fill the next with what burns near it. One lamp and ambient would not do: a fill
 passes for ambient, and the ratio comes out a stop and more too high.
 
 Which few directions such a fit picks hangs on its noise, and the ratio with them. So it is made
-again and again on resampled normals (bootstrap aggregation), and the median is told, with the
-spread as its uncertainty.
+again and again on resampled normals (bootstrap aggregation), and its median is taken. What that
+finds is a fill that is split among lamps, so it errs to too high a ratio; that of all pairs of
+lamps (`capture.metering.two_lamps`) to too low a one. Both are told as one, each weighed by its
+variance.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +25,7 @@ import numpy.typing as npt
 from capture.metering.lighting_ratio import UNKNOWN, Direction, LightingRatio
 from capture.metering.materials import same_material
 from capture.metering.normals import smoothing_px_for, surface_normals
+from capture.metering.two_lamps import believable_ratios, lattice
 from capture.subjects import SubjectDepth
 from matting.imaging.colour import luminance
 
@@ -49,13 +53,32 @@ _LEAST_SHARE = 0.01
 _DARKER, _BRIGHTER = 1.0, 2.5
 _REWEIGHTINGS = 8
 _RESAMPLINGS = 32
-#: What no resampling shows: lamps that are near or large, gloss, light bounced off walls.
-_MODEL_STOPS = 0.15
+#: What no resampling shows (lamps that are near or large, gloss, light bounced off walls) leaves
+#: light unexplained: so many stops of the ratio for all of it.
+_STOPS_UNEXPLAINED = 5.0
 #: A ratio that is not known to a stop either way is no ratio.
 _MOST_UNCERTAIN_STOPS = 1.0
 #: Normals that spread less than this across their narrow way do not tell where lamps are: those
 #: of a ball spread by 0.5, of a head and neck by 0.36, of a mug by 0.2.
 _LEAST_SPREAD = 0.28
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fit:
+    """Key and fill as power times direction, or no fill; what else the fit says of each cell.
+
+    Parameters
+    ----------
+    residual : float, as a share of the mean light
+    trust : (N,) float64, 0 to 1
+    behind : (N,) float64, light of the lamps that do not stand before the subject
+    """
+
+    key: Floats
+    fill: Floats | None
+    residual: float
+    trust: Floats
+    behind: Floats
 
 
 def key_to_fill(linear_rgb: npt.NDArray[np.float32], subject: SubjectDepth) -> LightingRatio | None:
@@ -118,9 +141,9 @@ def fit_lights(
     whole = _fit(cells, values, weights, turn=0.0)
     if whole is None:
         return None
-    key, fill, residual = whole
+    key, fill = whole.key, whole.fill
     if fill is None:
-        return LightingRatio(math.inf, _direction(key), UNKNOWN, 0.0, residual)
+        return LightingRatio(math.inf, _direction(key), UNKNOWN, 0.0, whole.residual)
     stops = _resampled_stops(cells, values, weights, key, fill)
     if len(stops) < _RESAMPLINGS // 2:
         return None
@@ -129,8 +152,14 @@ def fit_lights(
         return None
     # Of two lamps that are nearly alike, the median may find the other one the stronger.
     first, second = (key, fill) if ratio >= 0 else (fill, key)
-    uncertainty = math.hypot((high - low) / 2, _MODEL_STOPS)
-    return LightingRatio(abs(ratio), _direction(first), _direction(second), uncertainty, residual)
+    told = abs(ratio)
+    weight = math.hypot((high - low) / 2, _STOPS_UNEXPLAINED * whole.residual) ** -2
+    pairs = believable_ratios(cells, values - whole.behind, weights * whole.trust, _unit(first))
+    if pairs is not None:
+        of_pairs = pairs.uncertainty_stops**-2
+        told = (weight * told + of_pairs * pairs.stops) / (weight + of_pairs)
+        weight += of_pairs
+    return LightingRatio(told, _direction(first), _direction(second), weight**-0.5, whole.residual)
 
 
 def _resampled_stops(
@@ -142,21 +171,18 @@ def _resampled_stops(
     for _ in range(_RESAMPLINGS):
         drawn = rng.integers(0, len(values), len(values))
         fit = _fit(cells[drawn], values[drawn], weights[drawn], turn=rng.uniform(0, 2 * math.pi))
-        if fit is None or fit[1] is None:
+        if fit is None or fit.fill is None:
             continue
-        ratio = math.log2(float(np.linalg.norm(fit[0]) / np.linalg.norm(fit[1])))
-        same_key = _unit(fit[0]) @ (_unit(key) - _unit(fill)) >= 0
+        ratio = math.log2(float(np.linalg.norm(fit.key) / np.linalg.norm(fit.fill)))
+        same_key = _unit(fit.key) @ (_unit(key) - _unit(fill)) >= 0
         stops.append(ratio if same_key else -ratio)
     return np.asarray(stops, np.float64)
 
 
-def _fit(
-    cells: Floats, values: Floats, weights: Floats, turn: float
-) -> tuple[Floats, Floats | None, float] | None:
-    """Return key and fill, as power times direction, and the relative residual of one fit.
+def _fit(cells: Floats, values: Floats, weights: Floats, turn: float) -> _Fit | None:
+    """Fit lamps, or return None when none before the subject explains the light.
 
-    None when no lamps before the subject explain the light; the fill is None when there is but
-    one. `turn`, in radians, turns the set of lamp directions about the optical axis.
+    `turn`, in radians, turns the set of lamp directions about the optical axis.
     """
     directions = _lamp_directions(turn)
     powers, trust, residual = _robust_powers(_shading(cells, directions), values, weights)
@@ -171,13 +197,15 @@ def _fit(
     ]
     if not lamps:
         return None
+    elsewhere = ~np.array([_stands_before(direction) for direction in directions])
+    behind = np.maximum(0.0, cells @ directions[elsewhere].T) @ powers[:-1][elsewhere]
     lamps.sort(key=lambda lamp: -float(np.linalg.norm(lamp)))
     key = lamps[0]
     others = [lamp for lamp in lamps[1:] if float(_unit(key) @ _unit(lamp)) < _TWO_LAMPS]
     if not others:
-        return key, None, residual
+        return _Fit(key, None, residual, trust, behind)
     fill = [lamp for lamp in others if float(_unit(others[0]) @ _unit(lamp)) > _ONE_FILL]
-    return key, np.sum(fill, axis=0), residual
+    return _Fit(key, np.sum(fill, axis=0), residual, trust, behind)
 
 
 def _stands_before(direction: Floats) -> bool:
@@ -214,11 +242,7 @@ def _spread(normals: npt.NDArray[np.float32]) -> float:
 
 def _lamp_directions(turn: float) -> Floats:
     """Return directions, evenly spread, from which studio lamps shine on what the lens sees."""
-    i = np.arange(_LAMP_DIRECTIONS) + 0.5
-    z = -1.0 + (1.0 + _FARTHEST_BEHIND) * i / _LAMP_DIRECTIONS
-    radius = np.sqrt(np.maximum(0.0, 1.0 - z * z))
-    angle = np.pi * (1.0 + 5.0**0.5) * i + turn
-    directions = np.stack([radius * np.cos(angle), radius * np.sin(angle), z], axis=1)
+    directions = lattice(_LAMP_DIRECTIONS, _FARTHEST_BEHIND, turn)
     return np.asarray(directions[directions[:, 1] < _LOWEST])
 
 

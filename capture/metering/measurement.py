@@ -15,6 +15,7 @@ from capture.metering.backdrop_surface import Backdrop, backdrop_surface
 from capture.metering.background import white_share
 from capture.metering.exposure import Clipping, RegionExposure, clipping, region_exposure
 from capture.metering.fine_patterns import FinePatterns, fine_patterns
+from capture.metering.flyaway import flyaway_share
 from capture.metering.framing import Framing
 from capture.metering.glints import Glints, glints
 from capture.metering.plane_of_focus import FocusedLens, PlaneOfFocus, plane_of_focus
@@ -75,6 +76,8 @@ class Measurement:
     glints : Glints or None, in pixels of the picture
     texture_stops : float
         Of the backdrop.
+    flyaway_share : float
+        Loose hair's coverage over the subject's.
     patterns : FinePatterns or None, in pixels of the picture; only of a photograph
     motion_widths_per_s : float
         How fast the subject moves across the picture; only between live frames.
@@ -104,6 +107,7 @@ class Measurement:
     choice: BackdropChoice | None = None
     glints: Glints | None = None
     texture_stops: float = math.nan
+    flyaway_share: float = math.nan
     patterns: FinePatterns | None = None
     motion_widths_per_s: float = math.nan
     stored: StoredAs | None = None
@@ -121,6 +125,7 @@ def measure(
     with_light: bool = True,
     preview: bool = False,
     forecast: Forecast | None = None,
+    reduced: npt.NDArray[Any] | None = None,
 ) -> Measurement:
     """Measure one picture.
 
@@ -137,17 +142,21 @@ def measure(
     with_surfaces : bool
         Focus, rim, backdrop, glints and levels, which live view has no time for on every frame.
     with_light : bool
-        Light on the subject's surface and the backdrop's texture, which take longest.
+        Light on the subject's surface, the backdrop's texture and loose hair, which take longest.
     preview : bool
         The picture is a live view's, smaller than the photograph will be.
     forecast : Forecast or None
         Made apart (`capture.forecasting`), since it takes a trial matte.
+    reduced : (h, w, 3) uint8 or uint16, or None
+        The picture at the size at which light is measured, when it is at hand.
     """
     import cv2
 
     height, width = codes.shape[:2]
     size = silhouette.size if silhouette else analysis_size((width, height))
-    small = codes if size[0] == width else cv2.resize(codes, size, interpolation=cv2.INTER_AREA)
+    small = codes if reduced is None else reduced
+    if small.shape[1] != size[0]:
+        small = cv2.resize(codes, size, interpolation=cv2.INTER_AREA)
     if silhouette is None:
         return Measurement(
             size=(width, height),
@@ -190,6 +199,7 @@ def measure(
             measured,
             light=_light_on_subject(linear, silhouette, enlarged),
             texture_stops=backdrop_texture_stops(linear, silhouette.backdrop),
+            flyaway_share=flyaway_share(linear, silhouette.inside, silhouette.backdrop),
         )
     return measured
 
@@ -222,7 +232,7 @@ SURFACES = (
     "glints",
     "choice",
 )
-LIGHT = ("light", "texture_stops")
+LIGHT = ("light", "texture_stops", "flyaway_share")
 
 
 def _with_surfaces(
@@ -284,8 +294,8 @@ def without_light(measurement: Measurement, cause: str) -> Measurement:
     return replace(
         measurement, clipping=unknown, edge=(), background_white=math.nan, lighting=None,
         forecast=None, exposure={}, light=None, single_lights=None, neutral=None, rim=None,
-        backdrop=None, glints=None, choice=None, texture_stops=math.nan, noise=None,
-        light_unseen=cause,
+        backdrop=None, glints=None, choice=None, texture_stops=math.nan, flyaway_share=math.nan,
+        noise=None, light_unseen=cause,
     )  # fmt: skip
 
 

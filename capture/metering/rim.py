@@ -18,10 +18,13 @@ from matting.imaging.colour import luminance
 #: The inside to compare with lies this far from the edge, pixels of the measured picture.
 _CORE_FROM_PX, _CORE_TO_PX = 12.0, 24.0
 _LEAST_PIXELS = 20
-#: Spill may lie on one side alone; wrap goes all round, while the key lifts one side's rim too.
-_SPILL_PERCENT, _WRAP_PERCENT = 75.0, 25.0
+#: Spill may lie on one side alone. Wrap goes all round but for pieces whose rim is of a darker
+#: material than the inside (hair beside a face); the key lifts one side's rim too.
+_SPILL_PERCENT, _WRAP_PERCENT = 75.0, 50.0
 #: Chromaticities (shares of the sum) nearer than this do not tell spill from own colour.
 _LEAST_DISTANCE = 0.06
+#: Brighter than the backdrop by more than this, a rim is lit by a lamp.
+_NO_RIM_LIGHT = 0.98
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +51,8 @@ class Rim:
         Share of the backdrop's chromaticity mixed into the rim's, 0 to 1, of the worst quarter
         of the pieces; NaN where no piece's own colour is far enough from the backdrop's.
     wrap_stops : float
-        How much brighter the rim is than the inside where the backdrop is brighter than both;
-        three quarters of those pieces have more. NaN where it is brighter nowhere.
+        How much brighter the rim is than the inside where the backdrop is at least as bright;
+        half of those pieces have more. NaN where it is brighter nowhere.
     place : str, of the piece with the most spill, else the most wrap; empty without
     box : (x, y, width, height) or None, pixels, of that piece
     """
@@ -111,7 +114,8 @@ def rim(
     seen = np.minimum(np.minimum(outside_n, rim_n), own_n) >= _LEAST_PIXELS
     spill = np.where(seen, _mixed_in(rim_light, own, outside), math.nan)
     bright = [np.maximum(luminance(light), 2.0**-10) for light in (outside, rim_light, own)]
-    lifted = seen & (bright[0] > bright[2]) & (bright[0] > bright[1])
+    # Where both are clipped the rim is lost in the backdrop; a rim light is brighter than it.
+    lifted = seen & (bright[0] > bright[2]) & (bright[0] > _NO_RIM_LIGHT * bright[1])
     wrap = np.where(lifted, np.maximum(np.log2(bright[1] / bright[2]), 0.0), math.nan)
     worst = spill if np.isfinite(spill).any() else wrap
     where = int(np.nanargmax(worst)) if np.isfinite(worst).any() else -1

@@ -1,8 +1,8 @@
 """What a simulated photograph suffers beyond the simple studio, each switched on by its name.
 
 Light-level effects change what is traced (`Gloss`); lens-level effects change foreground, alpha
-and background alike, so the truth stays exact in the pixels of the photograph; glare, tone curve
-and compression come after the composite and leave the truth as it is.
+and background alike, so the truth stays exact in the pixels of the photograph; glare, halo, tone
+curve and compression come after the composite and leave the truth as it is.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ EFFECTS: dict[str, tuple[float, float, str]] = {
     "jpeg": (0.0, 90.0, "steps of JPEG quality lost"),
     "low-resolution": (0.0, 16.0, "factor by which the lens and sensor resolve less"),
     "glare": (0.0, 0.5, "share of the light that is spread over the frame"),
+    "halo": (0.0, 0.5, "share of the light that is spread a hundredth of the frame around"),
     "vignetting": (0.0, 4.0, "stops lost in the corners"),
     "specular": (0.0, 1.0, "reflectance of the subject's varnish, seen at right angles"),
     "inter-reflection": (0.0, 1.0, "share of the light from backdrop and table that arrives"),
@@ -36,6 +37,10 @@ EFFECTS: dict[str, tuple[float, float, str]] = {
     "distortion": (-0.3, 0.3, "barrel distortion between centre and corner, as a share"),
     "tone-curve": (0.0, 1.0, "share of an S-curve in the camera's encoding"),
 }
+
+
+#: Reach of the halo round what is bright, as a share of the frame's width.
+_HALO_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Effects:
     jpeg: float = 0.0
     low_resolution: float = 0.0
     glare: float = 0.0
+    halo: float = 0.0
     vignetting: float = 0.0
     specular: float = 0.0
     inter_reflection: float = 0.0
@@ -153,6 +159,24 @@ def glared(picture: FloatImage, share: float) -> FloatImage:
     spread = cv2.GaussianBlur(small, (0, 0), 24.0, borderType=cv2.BORDER_REFLECT)
     veil = cv2.resize(spread, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray((1 - share) * picture + share * veil, np.float32)
+
+
+def haloed(picture: FloatImage, share: float) -> FloatImage:
+    """Return the picture with that share of its light spread nearby, as a misted lens does.
+
+    The spread is a Gaussian of a hundredth of the frame's width: what is bright spills round the
+    edge of what stands before it. Light is neither lost nor gained.
+    """
+    if not share:
+        return picture
+    reach = _HALO_SHARE * picture.shape[1]
+    spread = cv2.GaussianBlur(picture, (0, 0), reach, borderType=cv2.BORDER_REFLECT)
+    return np.asarray((1 - share) * picture + share * spread, np.float32)
+
+
+def veiled(picture: FloatImage, effects: Effects) -> FloatImage:
+    """Return the picture with the light that the lens itself scatters, near and far."""
+    return glared(haloed(picture, effects.halo), effects.glare)
 
 
 def _from_centre(lens: Intrinsics) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

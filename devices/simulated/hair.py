@@ -23,11 +23,18 @@ _SEGMENTS = 24
 
 
 def grow(
-    centre: Vector, axes: Vector, locks: int, per_lock: int, material: Material, seed: int
+    centre: Vector,
+    axes: Vector,
+    locks: int,
+    per_lock: int,
+    material: Material,
+    seed: int,
+    longer: float = 1.0,
 ) -> Strands:
     """Grow loose hairs out of the upper and back part of an ellipsoid, in locks and singly.
 
     A lock's hairs share root, direction and curl but for a little; every fourth one strays.
+    `longer` than 1 makes untidy hair of it.
     """
     random = np.random.default_rng(seed)
 
@@ -50,7 +57,7 @@ def grow(
     fall = np.abs(spread((1,), 0.8)) * down
     direction = outward * 0.9 + spread((3,), 0.45) + fall * 0.5
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    length = 0.02 + np.abs(spread((1,), 0.035))
+    length = longer * (0.02 + np.abs(spread((1,), 0.035)))
     curl, turns = spread((3,), 0.06), 0.8 + np.abs(spread((1,), 0.5))
     s = np.linspace(0, 1, _SEGMENTS + 1)[None, :, None]
     way = direction[:, None] * s + fall[:, None] * s * s * 0.6

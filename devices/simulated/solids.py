@@ -42,6 +42,9 @@ class Material:
         Polished: reflects as a mirror does instead of matt.
     glass_wall_m : float
         Thickness of a wall of clear glass; 0 for everything that is not glass.
+    weave_m, weave_contrast : float
+        Period of stripes across the picture, and their amplitude as a share of the reflectance;
+        0 for none.
     """
 
     albedo: Vector
@@ -49,6 +52,8 @@ class Material:
     contrast: float = 0.0
     metal: bool = False
     glass_wall_m: float = 0.0
+    weave_m: float = 0.0
+    weave_contrast: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +188,22 @@ def plane_rows(scene: Scene) -> Rows:
 
 
 def material_rows(scene: Scene) -> Rows:
-    """Return (N, 7): albedo, grain, contrast, metal, wall of glass; of solids, props, planes."""
+    """Return (N, 9): albedo, grain, contrast, metal, wall of glass, weave; see `Material`.
+
+    Of solids, props and planes, in that order.
+    """
     materials = [s.material for s in (*scene.solids, *scene.props)]
     materials += [p.material for p in scene.planes]
     return np.array(
-        [(*m.albedo, m.grain_m, m.contrast, m.metal, m.glass_wall_m) for m in materials],
+        [
+            (
+                *m.albedo, m.grain_m, m.contrast, m.metal, m.glass_wall_m,
+                m.weave_m, m.weave_contrast,
+            )
+            for m in materials
+        ],
         np.float64,
-    )
+    )  # fmt: skip
 
 
 def mark_rows(scene: Scene) -> Rows:

@@ -51,3 +51,15 @@ def write_albedo(material: Array, marks: Array, marked: bool, point: Array, out:
         grain = _grain(point[0] * s, point[1] * s, point[2] * s)
         for c in range(3):
             out[c] *= 1.0 + material[4] * grain
+
+
+@kernel
+def weave(material: Array, point: Array, out: Array) -> None:
+    """Multiply a reflectance by the stripes of a material's weave, which follow one another down.
+
+    A sine, so that there is but the one period; one finer than two pixels aliases, as on a sensor.
+    """
+    if material[7] > 0.0:
+        phase = 2.0 * math.pi * point[1] / material[7]
+        for c in range(3):
+            out[c] *= 1.0 + material[8] * math.sin(phase)

@@ -27,7 +27,7 @@ from devices.simulated.intersection import (
     write_normal,
 )
 from devices.simulated.shading import mirrored, shade
-from devices.simulated.textures import write_albedo
+from devices.simulated.textures import weave, write_albedo
 
 Array = npt.NDArray[Any]
 
@@ -97,6 +97,7 @@ def trace(
         if len(light) > 0:
             albedo, towards, radiance = np.empty(3), np.empty(3), np.empty(3)
             write_albedo(materials[found], marks, found < len(solids), point, albedo)
+            weave(materials[found], point, albedo)
             if materials[found, 5] > 0.0:
                 mirrored(
                     point, ray, normal, solids, planes, materials, marks, lights, ambient, gloss,

@@ -15,7 +15,7 @@ from devices.errors import UnsupportedError
 from devices.simulated.camera_body import ShotSettings
 from devices.simulated.depth_models import SENSOR_MODELS, SimulatedDepth, sensor_view
 from devices.simulated.dng import raw_dng
-from devices.simulated.effects import EFFECTS, Effects, glared, photographed, undistortion
+from devices.simulated.effects import EFFECTS, Effects, photographed, undistortion, veiled
 from devices.simulated.exposure import developed, exposure_gain, live_jpeg, still_jpeg
 from devices.simulated.held_board import HeldBoard
 from devices.simulated.rendering import Layers, Renderer, camera_rays
@@ -153,7 +153,7 @@ class World:
             layers = self.layers_of(
                 settings.width, settings.height, settings.aperture_f, settings.shutter_s
             )
-        picture = glared(layers.picture(), effects.glare)
+        picture = veiled(layers.picture(), effects)
         focal_length_mm = self.scene.focal_length_m * 1000
         if settings.raw:
             return raw_dng(picture, settings, settings.number, focal_length_mm)
@@ -217,7 +217,7 @@ class World:
         layers = Layers(foreground, self._live_parts[0].alpha, background)
         effects = self._effects
         seen = photographed(layers, self.scene, effects, settings.aperture_f, settings.shutter_s)
-        return glared(seen.picture(), effects.glare)
+        return veiled(seen.picture(), effects)
 
     # --- depth and truth --------------------------------------------------------------------
 

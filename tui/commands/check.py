@@ -85,12 +85,10 @@ def _from_image(options: argparse.Namespace, profile: Profile) -> tuple[Reported
     from capture.light_aids import LightAids
     from capture.photo_check import check_photo, subject_aids
     from capture.reference import Reference
-    from matting.imaging.files import read_picture
 
     light_aids = LightAids(dict(options.light), options.ambient, dict(options.patch), options.again)
-    picture = read_picture(options.image)
-    result = check_photo(
-        picture,
+    picture, result = check_photo(
+        options.image,
         profile,
         options.depth,
         options.depth_scale,

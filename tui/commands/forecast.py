@@ -62,10 +62,9 @@ def _measured(options: argparse.Namespace) -> Measurement | None:
     ready_network(options)
     if options.image:
         from capture.photo_check import check_photo, subject_aids
-        from matting.imaging.files import read_picture
 
-        result = check_photo(
-            read_picture(options.image),
+        _, result = check_photo(
+            options.image,
             profile,
             options.depth,
             options.depth_scale,

@@ -1,0 +1,154 @@
+"""Faults that are held against their own good twins: the same kind of set without the fault.
+
+Simulated. Each pair's good set-ups are of a kind that the sets of `bench.meter_good_sets` do not
+show (a wall lit to white, clothes with stripes that are coarse enough), so that a false alarm
+there is counted as well.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from bench.meter_faults import SIZE, Made
+from bench.meter_good_sets import (
+    Random,
+    brighter,
+    good_portrait,
+    good_product,
+    in_shirt,
+    orbited,
+    pitched,
+    with_backdrop,
+)
+from devices.simulated.effects import haloed
+from devices.simulated.hair import grow
+from devices.simulated.rendering import Renderer, blurred
+from devices.simulated.scenes.building import lens
+from devices.simulated.scenes.people import DARK_HAIRED
+from devices.simulated.solids import Material, Scene
+
+_PIXEL_M = 2.0 * 0.0359 / 0.085 / SIZE[0]
+_STILL = (6000, 4000)
+_LEAST_GAIN_STOPS = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The profile that asks for a check, and how a good and a faulty set-up are made."""
+
+    profile: str
+    good: Callable[[Random], Made]
+    faulty: Callable[[Random], Made]
+
+
+def before_white(random: Random) -> Made:
+    """Draw a person 1.6 m before paper that is lit to white."""
+    paper = Material((0.8, 0.8, 0.8), 0.004, 0.01)
+    return brighter(with_backdrop(good_portrait(random), 3.6, paper), random.uniform(1.2, 1.5)), {}
+
+
+def wrapped(random: Random) -> Made:
+    """Light the paper beyond white, before a misted lens, so that the rim gains 0.7 stop or more.
+
+    Set-ups whose rim gains less (bright clothes, and lamps that light them too) are drawn again.
+    """
+    while True:
+        scene = brighter(before_white(random)[0], random.uniform(0.3, 1.5))
+        halo = random.uniform(0.3, 0.5)
+        if rim_gain_stops(scene, halo) >= _LEAST_GAIN_STOPS:
+            return scene, {"halo": halo}
+
+
+def rim_gain_stops(scene: Scene, halo: float) -> float:
+    """Return by how much a lens's halo brightens the rim, the median over the true outline."""
+    layers = Renderer(scene).layers(*SIZE, scene.lights, scene.ambient)
+    layers = blurred(layers, scene, 8.0, 1 / 125)
+    away = cv2.distanceTransform((layers.alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    rim = (away > 2) & (away <= 7)
+    before, after = (haloed(layers.picture(), share)[rim].mean(axis=1) for share in (0.0, halo))
+    return float(np.median(np.log2(after / before)))
+
+
+def filling(random: Random) -> Made:
+    """Take a lens that is long enough for the jug to fill the frame."""
+    return _zoomed(random, random.uniform(0.160, 0.170)), {}
+
+
+def too_small(random: Random) -> Made:
+    """Take a lens that is too short: the jug spans 45 to 79 % of the frame."""
+    return _zoomed(random, random.uniform(0.085, 0.145)), {}
+
+
+def _zoomed(random: Random, focal_m: float) -> Scene:
+    """Bring the jug to the middle and change the lens."""
+    centred = orbited(good_product(random), pitched(0.74), (0.0, 0.0, 0.0))
+    return dataclasses.replace(centred, camera=lens(focal_m), focal_length_m=focal_m)
+
+
+def stopped_down(random: Random) -> Made:
+    """Take 24 megapixels at an aperture that they bear, up to two stops past the Airy disc."""
+    return good_portrait(random), {
+        "enlarged": _STILL, "aperture_f": float(random.choice([5.6, 8.0, 11.0, 13.0, 16.0])),
+    }  # fmt: skip
+
+
+def stopped_down_too_far(random: Random) -> Made:
+    """Take 24 megapixels at f/20 and beyond."""
+    return good_portrait(random), {
+        "enlarged": _STILL, "aperture_f": float(random.choice([20.0, 22.0, 25.0, 29.0, 32.0])),
+    }  # fmt: skip
+
+
+def coarsely_striped(random: Random) -> Made:
+    """Dress the person in stripes of 5 to 12 pixels."""
+    return _striped(random, random.uniform(5.0, 12.0)), {}
+
+
+def finely_striped(random: Random) -> Made:
+    """Dress the person in stripes of 2.1 to 3.2 pixels."""
+    return _striped(random, random.uniform(2.1, 3.2)), {}
+
+
+def _striped(random: Random, period_px: float) -> Scene:
+    scene = good_portrait(random)
+    shirt = dataclasses.replace(
+        scene.solids[-1].material,
+        weave_m=period_px * _PIXEL_M,
+        weave_contrast=random.uniform(0.3, 0.6),
+    )
+    return in_shirt(scene, shirt)
+
+
+def tidy(random: Random) -> Made:
+    """Let a few short hairs stand out."""
+    return _haired(random, int(random.integers(80, 200)), 1.0), {}
+
+
+def dishevelled(random: Random) -> Made:
+    """Let many long hairs stand out: 2 % of the subject and more."""
+    return _haired(random, int(random.integers(300, 600)), random.uniform(1.3, 2.0)), {}
+
+
+def _haired(random: Random, locks: int, longer: float) -> Scene:
+    scene = good_portrait(random)
+    crown = scene.solids[1]
+    hairs = grow(
+        crown.centre, crown.size, locks, 6, DARK_HAIRED.hair_material(),
+        int(random.integers(1, 1000)), longer,
+    )  # fmt: skip
+    return dataclasses.replace(scene, strands=hairs)
+
+
+#: By the check that should find the fault.
+PAIRS = {
+    "wrap": Pair("headshot-white", before_white, wrapped),
+    "frame_fill": Pair("marketplace", filling, too_small),
+    "diffraction": Pair("headshot-white", stopped_down, stopped_down_too_far),
+    "fine_pattern": Pair("portrait", coarsely_striped, finely_striped),
+    "flyaway": Pair("portrait", tidy, dishevelled),
+}
