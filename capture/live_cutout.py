@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from matting.networks import contract_for
 from matting.trimap import FOREGROUND, UNKNOWN
 
 LOOPS = "compiled loops"
+#: A network that takes longer for a frame is not used live: ten frames a second are the least.
+_LONGEST_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,9 +50,10 @@ class LiveCutout:
 
     Loops and graph give the same alpha to 1e-4, so that an accelerator that was named is simply
     used. A network that takes evidence decides in the band about the silhouette alone; it comes
-    before both. The first run of either on a size of frame may compile for seconds: whoever
-    follows the subject calls `warm_up`, and until that is done there is no matte, rather than one
-    by another way.
+    before both, unless a frame takes it so long that live view would stutter, which every matte
+    then says. The first run of any on a size of frame may compile for seconds: whoever follows the
+    subject calls `warm_up`, and until that is done there is no matte, rather than one by another
+    way.
 
     Parameters
     ----------
@@ -73,18 +77,28 @@ class LiveCutout:
         self._fail = fail
         self._failed = False
         self._warm: tuple[int, ...] = ()
+        self._note = ""
 
     def warm_up(self, rgb: npt.NDArray[np.uint8], subject: LiveSubject) -> None:
-        """Run once on a size of frame that was not seen before."""
+        """Run once on a size of frame that was not seen before; a network twice, for its time."""
         if self._by_loops or self._failed or self._warm == rgb.shape:
             return
-        if self._by_graph(rgb, subject) is not None:
+        made = self._by_graph(rgb, subject)
+        if made is not None and self._network is not None and subject.guidance is not None:
+            started = time.perf_counter()
+            made = self._by_graph(rgb, subject)
+            took_s = time.perf_counter() - started
+            if made is not None and took_s > _LONGEST_S:
+                self._note = f"; {made.made_by} takes {1000 * took_s:.0f} ms a frame, too long here"
+                self._network = None
+                made = self._by_graph(rgb, subject)
+        if made is not None:
             self._warm = rgb.shape
 
     def matte_of(self, rgb: npt.NDArray[np.uint8], subject: LiveSubject) -> LiveMatte | None:
         """Return a frame's matte; None while the accelerator warms up, or after it has failed."""
         if self._by_loops:
-            return LiveMatte(live_matte(rgb, subject.probability), subject.source)
+            return self._of_loops(rgb, subject)
         if self._failed or self._warm != rgb.shape:
             return None
         return self._by_graph(rgb, subject)
@@ -100,14 +114,18 @@ class LiveCutout:
                 alpha = in_the_band(guided.alpha(rgb, subject.guidance), rgb, subject.probability)
                 return LiveMatte(alpha, subject.source, guided.in_words)
             if self._accelerator is None:
-                return LiveMatte(live_matte(rgb, subject.probability), subject.source)
+                return self._of_loops(rgb, subject)
             graph = open_graph_matte(self._accelerator)
             alpha = graph.alpha(rgb, subject.probability)
         except MatteboxError as error:
             self._failed = True
             self._fail(error)
             return None
-        return LiveMatte(alpha, subject.source, graph.in_words)
+        return LiveMatte(alpha, subject.source, graph.in_words + self._note)
+
+    def _of_loops(self, rgb: npt.NDArray[np.uint8], subject: LiveSubject) -> LiveMatte:
+        alpha = live_matte(rgb, subject.probability)
+        return LiveMatte(alpha, subject.source, LOOPS + self._note)
 
 
 def _takes_evidence(network: NetworkRequest) -> bool:

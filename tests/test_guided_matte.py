@@ -11,6 +11,7 @@ from onnx import load, numpy_helper
 from shot_folder import disc, photograph
 
 from bench.drawn_scenes import samples
+from capture import live_cutout
 from capture.live_cutout import LOOPS, LiveCutout, in_the_band
 from capture.live_subject import LiveSubject, SubjectAids, live_subject
 from matting.guided_inputs import INPUTS, Guidance
@@ -116,7 +117,8 @@ def scene():
     return rgb, LiveSubject(probability, "depth", guidance)
 
 
-def test_live_it_decides_in_the_band_alone():
+def test_live_it_decides_in_the_band_alone(monkeypatch):
+    monkeypatch.setattr(live_cutout, "_LONGEST_S", 60.0)
     rgb, subject = scene()
     faults = []
     request = NetworkRequest(named_network("guided"), "cpu")
@@ -131,6 +133,17 @@ def test_live_it_decides_in_the_band_alone():
     by_loops = live_matte(rgb, subject.probability)
     own, loops = (((alpha - disc()) ** 2).mean() for alpha in (made.alpha, by_loops))
     assert own < loops
+
+
+def test_live_a_network_that_takes_too_long_is_left_and_told(monkeypatch):
+    monkeypatch.setattr(live_cutout, "_LONGEST_S", 0.0)
+    rgb, subject = scene()
+    cutout = LiveCutout(None, pytest.fail, NetworkRequest(named_network("guided"), "cpu"))
+    cutout.warm_up(rgb, subject)
+    made = cutout.matte_of(rgb, subject)
+    assert made.made_by.startswith(f"{LOOPS}; guided network, 640 px on CPU")
+    assert made.made_by.endswith("ms a frame, too long here")
+    np.testing.assert_array_equal(made.alpha, live_matte(rgb, subject.probability))
 
 
 def test_live_where_there_is_no_evidence_the_loops_go_on():
