@@ -55,7 +55,7 @@ _REWEIGHTINGS = 8
 _RESAMPLINGS = 32
 #: What no resampling shows (lamps that are near or large, gloss, light bounced off walls) leaves
 #: light unexplained: so many stops of the ratio for all of it.
-_STOPS_UNEXPLAINED = 5.0
+_STOPS_UNEXPLAINED = 2.0
 #: A ratio that is not known to a stop either way is no ratio.
 _MOST_UNCERTAIN_STOPS = 1.0
 #: Normals that spread less than this across their narrow way do not tell where lamps are: those
