@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from matting.execution_providers import (
     proven,
 )
 from matting.imaging.errors import InferenceError
+from matting.provider_options import nvidia_card, provider_options
 from matting.runtime_refusals import cannot_open, in_words
 
 #: Modules of plugin providers, each with ``get_library_path()``.
@@ -41,18 +41,6 @@ _META_DEVICE = "ov_meta_device"
 _SILENT_BELOW_FATAL, _WARNINGS = 4, 2
 #: Made by NVIDIA's libraries, which are packages of their own.
 _NVIDIA = ("CUDAExecutionProvider", "TensorrtExecutionProvider")
-#: OpenVINO rounds to bfloat16 or half floats where the hardware is faster by it, which moves alpha
-#: by up to a quarter; only this option is heeded, others of the same name are passed over.
-_FULL_PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
-_OPTIONS = {
-    "OpenVINOExecutionProvider": {
-        "load_config": json.dumps({"CPU": _FULL_PRECISION, "GPU": _FULL_PRECISION})
-    },
-    # TF32 keeps 10 bits of each factor, and a search for the fastest convolution costs the first
-    # frame seconds.
-    "CUDAExecutionProvider": {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"},
-}
-
 #: Where a provider's outputs can stay, as ONNX Runtime calls it; with others they come back.
 _MEMORY_OF = {"CUDAExecutionProvider": "cuda", "TensorrtExecutionProvider": "cuda"}
 
@@ -206,10 +194,10 @@ def _opened(
     named = {}
     if handles:
         # By name a plugin provider would be left out in silence.
-        options.add_provider_for_devices(handles, _OPTIONS.get(choice.device.provider, {}))
+        options.add_provider_for_devices(handles, provider_options(choice.device.provider))
     else:
         provider = choice.device.provider
-        named = {"providers": [(provider, _OPTIONS.get(provider, {}))]}
+        named = {"providers": [(provider, provider_options(provider))]}
     try:
         with runtime_silenced():
             # Its own falling back to the processor would hide what failed.
@@ -345,16 +333,6 @@ def _ep_devices() -> tuple[tuple[tuple[ProviderDevice, Any], ...], tuple[str, ..
                 device = replace(device, hardware=nvidia_card() or device.hardware)
             found.append((device, None))
     return tuple(found), tuple(remarks)
-
-
-def nvidia_card(folder: Path = Path("/proc/driver/nvidia/gpus")) -> str | None:
-    """Return the name of the first card that NVIDIA's driver lists; None where it lists none."""
-    for file in sorted(folder.glob("*/information")):
-        for line in file.read_text().splitlines():
-            key, _, value = line.partition(":")
-            if key == "Model":
-                return value.strip()
-    return None
 
 
 def _missing_of_nvidia() -> str | None:

@@ -21,7 +21,8 @@ from matting.execution_providers import (
     proven,
 )
 from matting.imaging.errors import InferenceError
-from matting.runtime import find_providers, nvidia_card, open_graph
+from matting.provider_options import nvidia_card, provider_options
+from matting.runtime import find_providers, open_graph
 from tui.cli import main
 from tui.exit_codes import ExitCode
 
@@ -147,6 +148,25 @@ def test_the_openvino_plugin_runs_and_proves_it(relu) -> None:
     assert graph.placement.nodes_per_provider == {"OpenVINOExecutionProvider": 1}
     (answer,) = graph.run(["y"], {"x": np.full((1, 3, 4, 8), 2, np.float32)})
     np.testing.assert_array_equal(answer, np.full((1, 3, 4, 8), 2, np.float32))
+
+
+@needs_openvino
+def test_what_openvino_has_compiled_is_kept(relu, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    open_graph(relu, "openvino")
+    (kept,) = (tmp_path / "cache" / "mattebox" / "compiled").iterdir()
+    before = kept.stat().st_mtime_ns
+    graph = open_graph(relu, "openvino")
+    assert kept.stat().st_mtime_ns == before
+    (answer,) = graph.run(["y"], {"x": np.full((1, 3, 4, 8), 2, np.float32)})
+    assert (answer == 2).all()
+
+
+def test_where_nothing_can_be_kept_it_is_compiled_each_time(tmp_path, monkeypatch) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert "CACHE_DIR" not in provider_options("OpenVINOExecutionProvider")["load_config"]
+    assert provider_options("TensorrtExecutionProvider") == {}
 
 
 @needs_openvino
