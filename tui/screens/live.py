@@ -76,6 +76,7 @@ until it is safe here.
 
     BINDINGS = [  # noqa: RUF012
         Binding("space", "app.shoot", "Shoot"),
+        Binding("question_mark", "app.help", "Help", key_display="?"),
         Binding("t", "app.test_pop", "Test pop"),
         Binding("r", "app.review", "Review"),
         Binding("m", "next_cut_out", "Cut-out"),
