@@ -6,8 +6,9 @@ import time
 import pytest
 
 from capture.settings import load_profile
+from devices.errors import AddressError
 from tui.app import MatteboxApp
-from tui.rig_choice import RigChoice
+from tui.rig_choice import RigChoice, opened_beside
 from tui.screens.connect import ConnectScreen
 from tui.screens.live import LiveScreen
 from tui.screens.review import ReviewScreen
@@ -152,6 +153,21 @@ async def test_the_app_asks_for_a_rig_and_says_what_is_wrong_with_one(tmp_path):
         await until(pilot, lambda: isinstance(app.screen, LiveScreen), "the live screen")
         await until(pilot, lambda: "no scene 'circus'" in words(app, "#message"), "the fault")
         await leave(pilot, app)
+
+
+def test_a_rig_that_was_opened_meanwhile_is_the_sessions_and_its_fault_is_told(studio, tmp_path):
+    address = f"sim:portrait@{studio('portrait').port}"
+    profile = load_profile("portrait")
+
+    def begun(camera):
+        choice = RigChoice(camera, None, opening=opened_beside(camera, None, None))
+        told = lambda *words: None  # noqa: E731
+        return choice.begin(tmp_path, profile, None, None, tell=told, show=told)
+
+    with begun(address) as session:
+        assert session.info().model == "D850"
+    with pytest.raises(AddressError, match="circus"):
+        begun("sim:circus")
 
 
 async def test_the_screen_never_waits_for_the_camera(app):

@@ -13,11 +13,13 @@ import pytest
 
 from capture.counted import counted
 from capture.findings import Finding
+from capture.inventory import Inventory
 from capture.live import LiveReport
 from capture.metering.measurement import measure
 from capture.session_state import SessionState, ShotLine
 from capture.settings import load_profile
 from capture.silhouette import silhouette_of_mask
+from devices.discovery import FoundDevice
 from devices.frames import ExposureSettings, Frame, Setting
 from tui.app import MatteboxApp
 from tui.rig_choice import RigChoice
@@ -102,6 +104,22 @@ def as_kept(name, app):
     if os.environ.get("MATTEBOX_SCREENS") == "write":
         path.write_text(text_of(app), "utf-8")
     assert text_of(app) == path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+async def test_what_a_first_use_needs_is_in_sight(shown, monkeypatch, size):
+    many = tuple(FoundDevice(f"sim:{n}", "studio", "simulated") for n in range(20))
+    found = Inventory(many, many, (), ("Azure Kinect: cannot be used",))
+    monkeypatch.setattr("capture.inventory.take_inventory", lambda: found)
+    app = StillApp(None, Path("shots"), load_profile("portrait"))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause(0.5)
+        assert app.screen.region.contains_region(app.screen.query_one("#go").region)
+        await pilot.press("enter")
+        await shown(pilot)
+        strips = app.screen._compositor.render_strips()
+        assert "? Help" in strips[-1].text
+        assert "space Shoot" in strips[-1].text
 
 
 @pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)

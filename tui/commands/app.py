@@ -56,13 +56,13 @@ def open_app(
     With `remembers` it begins as it was left, and is left so for the next time; with `joins` it
     is a screen of the session that a host keeps in that folder.
     """
-    # A tenth of the time of loading; the app takes it up again once it has started.
-    gc.disable()
     # Textual draws on stderr.
     in_browser = "TEXTUAL_DRIVER" in os.environ
     if not in_browser and not (sys.stdout.isatty() and sys.stderr.isatty()):
         talk("mattebox: the app needs a terminal; `mattebox --help` lists commands for scripts")
         return ExitCode.USAGE
+    # A tenth of the time of loading; the app takes it up again once it has started.
+    gc.disable()
     from capture.settings import load_profile
     from tui.kept_state import KeptState, read_state, state_file, write_state
     from tui.rig_choice import RigChoice, opened_beside

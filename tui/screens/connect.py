@@ -31,6 +31,7 @@ class ConnectScreen(ModalScreen[RigChoice]):
     """
 
     BINDINGS = [Binding("escape", "app.quit", "Quit")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (30, "-tall")]  # noqa: RUF012
     DEFAULT_CSS = """
     ConnectScreen { align: center middle; }
     #connect {
@@ -39,6 +40,8 @@ class ConnectScreen(ModalScreen[RigChoice]):
     }
     #connect Input { margin-bottom: 1; }
     #found { height: auto; max-height: 8; margin-bottom: 1; background: $surface; }
+    ConnectScreen.-flat #connect Input { margin-bottom: 0; }
+    ConnectScreen.-flat #found { max-height: 6; margin-bottom: 0; }
     #remarks { color: $quiet; height: auto; }
     """
 

@@ -76,6 +76,7 @@ until it is safe here.
 
     BINDINGS = [  # noqa: RUF012
         Binding("space", "app.shoot", "Shoot"),
+        Binding("question_mark", "app.help", "Help", key_display="?"),
         Binding("t", "app.test_pop", "Test pop"),
         Binding("r", "app.review", "Review"),
         Binding("m", "next_cut_out", "Cut-out"),
@@ -357,13 +358,13 @@ until it is safe here.
 
     def on_frame_arrived(self, _message: FrameArrived) -> None:
         """Show the frame that was drawn."""
-        report = self._newest
+        report, picture = self._newest, self._drawn
         if report is None:
             return
         self._drawn_sequence = report.frame.sequence
         now = time.monotonic()
-        if self._drawn is not None and now >= self._still_until:
-            self.query_one("#picture", Picture).show(self._drawn)
+        if picture is not None and now >= self._still_until:
+            self.query_one("#picture", Picture).show(picture)
         if now - self._text_at >= _TEXT_S:
             self._text_at = now
             self._sound_on_change(is_ready(report.findings))
