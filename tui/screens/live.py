@@ -118,6 +118,7 @@ until it is safe here.
     def __init__(self, *, graphics: bool, look: Look | None = None) -> None:
         super().__init__()
         self._graphics = graphics
+        self._picture = Picture(graphics=graphics, id="picture")
         self.look = look or Look()
         self._settings: dict[str, Setting] = {}
         self._newest: LiveReport | None = None
@@ -143,7 +144,7 @@ until it is safe here.
         yield Static(id="status")
         with Horizontal(id="body"):
             with Vertical(id="view"):
-                yield Picture(graphics=self._graphics, id="picture")
+                yield self._picture
                 yield LegendLine(id="legend")
                 yield Histogram(id="histogram")
             with Vertical(id="side"):
@@ -177,7 +178,7 @@ until it is safe here.
         """Return the picture of a report; None while nobody looks at it."""
         if not self.is_mounted or not self.is_current or time.monotonic() < self._still_until:
             return None
-        width = 1024 if self._graphics else max(64, 2 * self.query_one("#picture").size.width)
+        width = 1024 if self._graphics else max(64, 2 * self._picture.size.width)
         return drawn(report, self.look, width, self._aids())
 
     def show_still(self, picture: npt.NDArray[np.uint8]) -> None:
@@ -185,7 +186,7 @@ until it is safe here.
         self._last_shot = picture
         if self.is_current:
             self._still_until = time.monotonic() + _STILL_S
-            self.query_one("#picture", Picture).show(picture)
+            self._picture.show(picture)
 
     def show_settings(self, settings: dict[str, Setting], *, drives_focus: bool = False) -> None:
         """Show the camera's settings, and the focus' keys where it lets its lens be driven."""
@@ -364,7 +365,7 @@ until it is safe here.
         self._drawn_sequence = report.frame.sequence
         now = time.monotonic()
         if picture is not None and now >= self._still_until:
-            self.query_one("#picture", Picture).show(picture)
+            self._picture.show(picture)
         if now - self._text_at >= _TEXT_S:
             self._text_at = now
             self._sound_on_change(is_ready(report.findings))
