@@ -132,7 +132,8 @@ async def test_keys_and_buttons_drive_the_lens_and_a_refusal_is_told(still_app, 
         panel = still_app.screen.query_one(SettingsPanel)
         assert words(still_app, "#settings").split() == ["Focus", "[", "<", ",", ".", ">", "]"]
         still_app.session = SimpleNamespace(drive_focus=drive_focus)
-        await pilot.click(panel, offset=(15, 0))
+        first = words(still_app, "#settings").index("[")
+        await pilot.click(panel, offset=(first, 0))
         await until(pilot, lambda: len(driven) == 6, "the click")
         assert driven[-1] == -3
         still_app.session = None
