@@ -1,13 +1,14 @@
-"""The studio's control port: one JSON line each way, arrays behind it as npz. Loopback only.
+"""The studio's control port: one JSON line each way, arrays behind it as they are. Loopback only.
 
-A request is ``{"do": NAME, ...}``; the answer ``{"ok": true, "bytes": N, ...}`` followed by N
-bytes of npz (N may be 0), or ``{"ok": false, "subject": ..., "fault": ..., "remedy": ...}``.
+A request is ``{"do": NAME, ...}``; the answer ``{"ok": true, "arrays": [[NAME, TYPE, SHAPE], ...],
+...}`` followed by the bytes of these arrays, one after the other, or ``{"ok": false, "subject":
+..., "fault": ..., "remedy": ...}``.
 """
 
 from __future__ import annotations
 
-import io
 import json
+import math
 import socket
 from collections.abc import Mapping
 from typing import Any
@@ -31,14 +32,11 @@ class Channel:
 
     def send(self, head: Mapping[str, Any], arrays: Arrays | None = None) -> None:
         """Send a message."""
-        body = b""
-        if arrays:
-            data = io.BytesIO()
-            np.savez(data, **arrays)  # type: ignore[arg-type]
-            body = data.getvalue()
-        line = json.dumps({**head, "bytes": len(body)}).encode() + b"\n"
+        named = {name: np.asarray(value, order="C") for name, value in (arrays or {}).items()}
+        told = [[name, value.dtype.str, value.shape] for name, value in named.items()]
+        line = json.dumps({**head, "arrays": told}).encode() + b"\n"
         try:
-            self._connection.sendall(line + body)
+            self._connection.sendall(b"".join([line, *(one.tobytes() for one in named.values())]))
         except OSError as exc:
             raise self._lost() from exc
 
@@ -53,15 +51,16 @@ class Channel:
         try:
             line = self._stream.readline(_LONGEST_LINE)
             head = json.loads(line) if line else None
-            body = self._stream.read(head["bytes"]) if head else b""
+            if head is None:
+                raise self._lost()
+            return head, {name: self._array(*told) for name, *told in head["arrays"]}
         except (OSError, ValueError) as exc:
             raise self._lost() from exc
-        if head is None or len(body) < head["bytes"]:
-            raise self._lost()
-        if not body:
-            return head, {}
-        with np.load(io.BytesIO(body), allow_pickle=False) as stored:
-            return head, {name: stored[name] for name in stored.files}
+
+    def _array(self, kind: str, shape: list[int]) -> npt.NDArray[Any]:
+        dtype = np.dtype(kind)
+        body = bytearray(self._stream.read(dtype.itemsize * math.prod(shape)))
+        return np.frombuffer(body, dtype).reshape(shape)
 
     def ask(self, do: str, **words: Any) -> tuple[dict[str, Any], Arrays]:
         """Send a request and return the answer; the other side's error is raised here."""

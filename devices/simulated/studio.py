@@ -54,7 +54,7 @@ class StudioProcess:
         with contextlib.closing(channel), contextlib.suppress(DeviceLostError):
             while True:
                 request, _ = channel.receive()
-                request.pop("bytes")
+                request.pop("arrays")
                 try:
                     head, arrays = getattr(self, f"do_{request.pop('do')}")(**request)
                 except MatteboxError as exc:
