@@ -101,6 +101,12 @@ def test_without_evidence_it_is_refused(folder, tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_check_says_that_it_does_not_use_it(folder, capsys):
+    depth = ("--depth", str(folder / "depth.npy"), "--accelerator", "cpu")
+    main(["check", "--image", str(folder / "photo.png"), "--model", "guided", *depth])
+    assert "640 px is not used: it makes mattes" in capsys.readouterr().err
+
+
 def test_a_network_that_takes_a_picture_makes_no_guided_matte(network):
     import dataclasses
 

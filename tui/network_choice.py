@@ -19,7 +19,7 @@ def network_of(options: argparse.Namespace) -> NetworkRequest | None:
     from matting.inference import NetworkRequest
     from matting.networks import named_network
 
-    shipped = None if file.exists() else named_network(str(file))
+    shipped = None if file.is_file() else named_network(str(file))
     return NetworkRequest(shipped or file, options.accelerator, options.accept_licence)
 
 
@@ -38,6 +38,15 @@ def tell_idle_accelerator(options: argparse.Namespace) -> None:
     """Tell, where no cut-out is made, of hardware that was named with no network to run on it."""
     if network_of(options) is None and accelerator_of(options) is not None:
         talk("mattebox: --accelerator is not used: there is no --model, and nothing is cut out")
+
+
+def ready_to_tell(options: argparse.Namespace) -> Network | None:
+    """Load a network that is to tell the subject where nothing is cut out; see `ready_network`."""
+    network = ready_network(options)
+    if network is not None and network.contract.takes == "picture and evidence":
+        name = network.contract.name
+        talk(f"mattebox: the {name} is not used: it makes mattes, and nothing is cut out")
+    return network
 
 
 def ready_network(options: argparse.Namespace) -> Network | None:

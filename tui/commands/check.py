@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.commands.output import data, finding_line, line, talk
 from tui.exit_codes import ExitCode
-from tui.network_choice import network_of, ready_network, tell_idle_accelerator
+from tui.network_choice import network_of, ready_to_tell, tell_idle_accelerator
 
 if TYPE_CHECKING:
     from capture.html_report import ReportedSetUp
@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     _refuse_what_does_not_fit(options)
     profile = load_profile(options.profile)
     tell_idle_accelerator(options)
-    network = ready_network(options)
+    network = ready_to_tell(options)
     if options.image:
         checked, now = _from_image(options, profile)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matting.imaging.errors import NothingToCutByError
 from tui.commands.output import data, line, talk
 from tui.exit_codes import ExitCode
-from tui.network_choice import network_of, ready_network, tell_idle_accelerator
+from tui.network_choice import network_of, ready_to_tell, tell_idle_accelerator
 
 if TYPE_CHECKING:
     from capture.metering.measurement import Measurement
@@ -59,7 +59,7 @@ def _measured(options: argparse.Namespace) -> Measurement | None:
 
     profile = load_profile(options.profile)
     tell_idle_accelerator(options)
-    ready_network(options)
+    ready_to_tell(options)
     if options.image:
         from capture.photo_check import check_photo, subject_aids
 
