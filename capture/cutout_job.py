@@ -28,7 +28,7 @@ from capture.pipeline import CutoutInputs, Stopwatch, make_matte
 from capture.subjects import SubjectDepth
 from matting.execution_providers import Placement
 from matting.graph_matte import STILL, GraphMatte, open_graph_matte
-from matting.guided_matte import TAKES, GuidedMatte
+from matting.guided_matte import GuidedMatte
 from matting.imaging.errors import NothingToCutByError
 from matting.imaging.files import read_mask, read_picture, write_alpha, write_cutout
 from matting.imaging.pixels import EncodedPicture
@@ -110,7 +110,7 @@ def cut_out_file(job: CutoutJob) -> CutoutResult:
     # Before the picture is read, so that missing hardware is told at once.
     network = _network_of(job, method, watch, notes.append)
     graph: GraphMatte | GuidedMatte | None = _graph_of(job, method, watch, notes.append)
-    if network is not None and network.contract.takes == TAKES:
+    if network is not None and network.contract.takes_evidence:
         graph, network = _guided(network, job, method, notes.append), None
     with watch.stage("read"):
         picture = read_picture(job.image)

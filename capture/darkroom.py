@@ -27,7 +27,7 @@ from capture.settings import Profile
 from capture.shot import Shot
 from devices.frames import ExposureSettings
 from matting.graph_matte import STILL, GraphMatte, open_graph_matte
-from matting.guided_matte import TAKES, GuidedMatte
+from matting.guided_matte import GuidedMatte
 from matting.imaging.atomic import write_atomically
 from matting.imaging.errors import MatteboxError, MismatchError
 from matting.imaging.exif import settings_from_exif
@@ -190,7 +190,7 @@ class Darkroom:
         if self._network is not None:
             with watch.stage("network"):
                 network = load_network(self._network)
-                if network.contract.takes == TAKES:
+                if network.contract.takes_evidence:
                     graph = GuidedMatte(network)
                 else:
                     by_network = matte_of(network, picture.encoded_8bit())

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from capture.live_subject import LiveSubject
 from capture.pipeline import CutoutInputs, trimap_by_evidence
 from matting.graph_matte import open_graph_matte
-from matting.guided_matte import TAKES, GuidedMatte
+from matting.guided_matte import GuidedMatte
 from matting.imaging.curves import SRGB
 from matting.imaging.errors import MatteboxError
 from matting.imaging.pixels import EncodedPicture
@@ -130,7 +130,7 @@ class LiveCutout:
 
 def _takes_evidence(network: NetworkRequest) -> bool:
     contract = contract_for(network.file)
-    return contract is not None and contract.takes == TAKES
+    return contract is not None and contract.takes_evidence
 
 
 def in_the_band(

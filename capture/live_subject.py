@@ -19,7 +19,6 @@ from devices.frames import read_only
 from matting.clean_plate import clean_plate_probability
 from matting.colour_evidence import colour_log_odds
 from matting.guided_inputs import Guidance
-from matting.guided_matte import TAKES
 from matting.imaging.curves import SRGB
 from matting.imaging.pixels import EncodedPicture
 from matting.inference import NetworkRequest, load_network
@@ -71,7 +70,7 @@ class LiveSubject:
     source : str
         What it is known by, in words.
     guidance : Guidance or None
-        All of the evidence, for a network that takes it.
+        All of the evidence, where there is a network that takes it.
     """
 
     probability: npt.NDArray[np.float32]
@@ -105,25 +104,24 @@ def live_subject(
     InferenceError
         The network cannot be run.
     """
+    network = None if aids.network is None else load_network(aids.network)
+    guides = network is not None and network.contract.takes_evidence
     if depth is not None:
         picture = EncodedPicture(rgb, SRGB, Path("live view"))
         probability = fused_evidence(picture, depth).probability
-        return LiveSubject(probability, "depth", guidance_of(probability, depth, None))
-    if aids.plate is not None and not _compares(aids.network):
+        guidance = guidance_of(probability, depth, None) if guides else None
+        return LiveSubject(probability, "depth", guidance)
+    compares = network is not None and network.contract.plate is not None
+    if aids.plate is not None and not compares:
         probability = clean_plate_probability(rgb, aids.plate)
-        return LiveSubject(probability, "clean plate", guidance_of(probability, None, aids.plate))
-    network = None if aids.network is None else load_network(aids.network)
-    if network is not None and network.contract.takes != TAKES:
+        guidance = guidance_of(probability, None, aids.plate) if guides else None
+        return LiveSubject(probability, "clean plate", guidance)
+    if network is not None and not guides:
         placed = f"{network.contract.name} on {network.graph.placement.in_words}"
         return LiveSubject(matte_of(network, rgb, aids.plate, aids.memory), f"network {placed}")
     if aids.box is not None:
         return LiveSubject(_by_box(rgb, aids.box), "box")
     return None
-
-
-def _compares(request: NetworkRequest | None) -> bool:
-    """Whether there is a network that looks at the empty set itself."""
-    return request is not None and load_network(request).contract.plate is not None
 
 
 def _by_box(rgb: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.float32]:

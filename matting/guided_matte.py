@@ -19,7 +19,6 @@ from matting.inference import Network
 FloatImage = npt.NDArray[np.float32]
 EncodedImage = npt.NDArray[np.uint8]
 
-TAKES = "picture and evidence"
 #: Windows in which alpha is taken for an affine function of colour, pixels of the network's to
 #: each side, and the variance of colour below which it is not.
 _REACH_PX, _EPSILON = 2, 1e-4
@@ -43,7 +42,7 @@ class GuidedMatte:
 
     def __post_init__(self) -> None:
         contract = self.network.contract
-        if contract.takes != TAKES:
+        if not contract.takes_evidence:
             raise InferenceError(
                 self.network.graph.path,
                 f"({contract.name}) takes {contract.takes}, and no evidence",

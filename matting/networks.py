@@ -212,6 +212,11 @@ class NetworkContract:
     decoder: str | None = None
     confirmed: bool = True
 
+    @property
+    def takes_evidence(self) -> bool:
+        """Whether it makes a matte of evidence, and tells no subject by itself."""
+        return self.takes == "picture and evidence"
+
 
 def contract_for(path: Path | str) -> NetworkContract | None:
     """Return the contract of a network file: shipped, or described beside it; None if neither.

@@ -23,14 +23,16 @@ def provider_options(provider: str) -> dict[str, str]:
     Providers know what they have kept by the network itself. Where the folder cannot be made they
     compile every time.
     """
-    folder = _folder_of_compiled()
     if provider == "CUDAExecutionProvider":
         # TF32 keeps 10 bits of each factor, and a search for the fastest convolution costs the
         # first frame seconds.
         return {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}
-    if provider == "TensorrtExecutionProvider" and folder:
-        return {"trt_engine_cache_enable": "1", "trt_engine_cache_path": str(folder)}
+    if provider == "TensorrtExecutionProvider":
+        folder = _folder_of_compiled()
+        told = {"trt_engine_cache_enable": "1", "trt_engine_cache_path": str(folder)}
+        return told if folder else {}
     if provider == "OpenVINOExecutionProvider":
+        folder = _folder_of_compiled()
         kept = {"CACHE_DIR": str(folder)} if folder else {}
         told = _FULL_PRECISION | kept
         return {"load_config": json.dumps({"CPU": told, "GPU": told, "NPU": kept})}

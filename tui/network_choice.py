@@ -43,7 +43,7 @@ def tell_idle_accelerator(options: argparse.Namespace) -> None:
 def ready_to_tell(options: argparse.Namespace) -> Network | None:
     """Load a network that is to tell the subject where nothing is cut out; see `ready_network`."""
     network = ready_network(options)
-    if network is not None and network.contract.takes == "picture and evidence":
+    if network is not None and network.contract.takes_evidence:
         name = network.contract.name
         talk(f"mattebox: the {name} is not used: it makes mattes, and nothing is cut out")
     return network

@@ -124,8 +124,7 @@ until it is safe here.
         self._newest: LiveReport | None = None
         self._drawn: npt.NDArray[np.uint8] | None = None
         self._last_shot: npt.NDArray[np.uint8] | None = None
-        self._drawn_sequence = -1
-        self._not_drawn = 0
+        self._drawn_sequence, self._not_drawn = -1, 0
         self._text_at = 0.0
         self._still_until = 0.0
         self._message = "connecting …"
