@@ -29,6 +29,7 @@ from capture.forecasting.forecast import forecast
 from capture.forecasting.trial import seen_by_depth
 from capture.metering.motion import motion_picture, motion_widths_per_s
 from capture.metering.noise import photon_transfer
+from capture.metering.patches import neutral_patch, patch_light
 from capture.settings import load_profile
 from capture.silhouette import mask_at
 from devices.simulated.solids import Scene
@@ -37,6 +38,8 @@ from matting.imaging.quality_of_file import StoredAs
 
 #: Checks of the picture's size, which these small pictures fail, and of the light (elsewhere).
 _OF_SIZE, _LIGHT = {"resolution", "print_size", "longest_side"}, {"key_to_fill"}
+#: What is known about a set-up that belongs to the camera which photographs it.
+_OF_CAMERA = ("aperture_f", "iso", "halo", "specular", "gains")
 
 
 def found(profile: str, scene: Scene, known: dict[str, object], seed: int) -> list[Finding]:
@@ -45,9 +48,7 @@ def found(profile: str, scene: Scene, known: dict[str, object], seed: int) -> li
         scene,
         known.get("size", SIZE),
         seed,
-        float(known.get("aperture_f", 8.0)),
-        int(known.get("iso", 100)),
-        float(known.get("halo", 0.0)),
+        **{name: known[name] for name in _OF_CAMERA if name in known},
     )
     if "enlarged" in known:
         taken = taken.enlarged(known["enlarged"])
@@ -62,6 +63,9 @@ def judged(profile: str, taken: Taken, known: dict[str, object]) -> list[Finding
         motion_widths_per_s=seen_motion(taken, speed),
         stored=known.get("stored", StoredAs("PNG", 100.0)),
         noise=photon_transfer(taken.rgb, SRGB),
+        neutral=neutral_patch(patch_light(taken.rgb, known["card"], SRGB))
+        if "card" in known
+        else None,
         settings=dataclasses.replace(
             taken.settings,
             shutter_s=known.get("flash_shutter_s", 1 / 200),

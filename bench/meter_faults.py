@@ -11,6 +11,21 @@ from collections.abc import Callable
 
 import numpy as np
 
+from bench.meter_faults_light import (
+    SIZE,
+    Made,
+    burnt_out,
+    clipped_edge,
+    grainy,
+    mixed,
+    shiny,
+    slow,
+    spilling,
+    sunk_in_black,
+    wide_open,
+    without_rim,
+    wrongly_exposed,
+)
 from bench.meter_good_sets import (
     Random,
     brighter,
@@ -20,7 +35,6 @@ from bench.meter_good_sets import (
     in_shirt,
     moved,
     orbited,
-    pitched,
     relit,
     rolled,
     with_backdrop,
@@ -29,11 +43,6 @@ from bench.meter_sets import photographed_set
 from devices.simulated.scenes.building import lamp
 from devices.simulated.solids import Material, Scene, Shape, Solid
 from matting.imaging.quality_of_file import StoredAs
-
-#: Width and height of the pictures on which the sets are compared.
-SIZE = (640, 427)
-
-Made = tuple[Scene, dict[str, object]]
 
 
 def paper_like_shirt(scene: Scene) -> np.ndarray:
@@ -107,12 +116,6 @@ def green_shirt(random: Random) -> Made:
     return in_shirt(good_green(random), shirt), {}
 
 
-def spilling(random: Random) -> Made:
-    """Light a screen too strongly a metre behind, whose light comes back in full."""
-    scene = dataclasses.replace(brighter(good_green(random), 1.8), bounce=1.0)
-    return with_backdrop(scene, random.uniform(2.9, 3.3), scene.planes[0].material), {}
-
-
 def hard_lit(random: Random) -> Made:
     """Light the person by a bare lamp high up, and the shadows by a fill that is too weak."""
     scene = good_portrait(random)
@@ -180,16 +183,6 @@ def leaning(random: Random) -> Made:
     return orbited(good_product(random), rolled(degrees), (0.0, 0.0, 0.9)), {}
 
 
-def from_above(random: Random) -> Made:
-    """Look down on the jug steeply."""
-    return orbited(good_product(random), pitched(-random.uniform(18.0, 30.0)), (0.0, 0.0, 0.9)), {}
-
-
-def cut_below(random: Random) -> Made:
-    """Let the frame cut the jug's foot."""
-    return orbited(good_product(random), pitched(random.uniform(5.0, 6.0)), (0.0, 0.0, 0.0)), {}
-
-
 def folded(random: Random) -> Made:
     """Hang a crumpled paper: its folds change its brightness every few centimetres."""
     scene = good_portrait(random)
@@ -219,12 +212,6 @@ def too_fast(random: Random) -> Made:
     return good_portrait(random), {"flash_shutter_s": 1 / random.uniform(320, 2000)}
 
 
-def small_file(random: Random) -> Made:
-    """Set a small image size."""
-    width = int(random.uniform(600, 1200))
-    return good_product(random), {"size": (width, width * 2 // 3)}
-
-
 #: The check that should find it, the profile, and how the fault is made.
 FAULTS: dict[str, tuple[str, Callable[[Random], Made]]] = {
     "separation": ("portrait", merged),
@@ -246,12 +233,21 @@ FAULTS: dict[str, tuple[str, Callable[[Random], Made]]] = {
     "motion_blur": ("portrait", restless),
     "file_quality": ("portrait", squeezed),
     "tilt": ("product-white", leaning),
-    "camera_angle": ("fashion-full-length", from_above),
-    "bottom_margin": ("marketplace", cut_below),
     "texture": ("portrait", folded),
     "glints": ("portrait", bejewelled),
     "noise": ("portrait", sensitive),
     "flash_sync": ("portrait", too_fast),
-    "longest_side": ("marketplace", small_file),
-    "print_size": ("jewellery", small_file),
+    "highlights": ("portrait", burnt_out),
+    "shadows": ("portrait", sunk_in_black),
+    "edge_highlights": ("portrait", clipped_edge),
+    "subject_level": ("portrait", wrongly_exposed),
+    "rim_light": ("portrait", without_rim),
+    "hot_spots": ("portrait", shiny),
+    "mixed_light": ("portrait", mixed),
+    "separation_stops": ("portrait", merged),
+    "backdrop_choice": ("portrait", merged),
+    "forecast": ("portrait", merged),
+    "aperture": ("portrait", wide_open),
+    "iso": ("portrait", grainy),
+    "shutter": ("portrait", slow),
 }

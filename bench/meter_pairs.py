@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from bench.meter_faults import SIZE, Made
+from bench.meter_faults_light import SIZE, Made
 from bench.meter_good_sets import (
     Random,
     brighter,
@@ -30,11 +30,15 @@ from devices.simulated.hair import grow
 from devices.simulated.rendering import Renderer, blurred
 from devices.simulated.scenes.building import lens
 from devices.simulated.scenes.people import DARK_HAIRED
-from devices.simulated.solids import Material, Scene
+from devices.simulated.solids import Material, Scene, Shape, Solid
 
 _PIXEL_M = 2.0 * 0.0359 / 0.085 / SIZE[0]
 _STILL = (6000, 4000)
+#: As fine as the plane of focus wants its edges.
+_FINE = (2000, 1334)
 _LEAST_GAIN_STOPS = 0.7
+#: Left, top, width and height of the middle of a grey card that stands beside the head.
+_CARD = (446, 119, 24, 24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,79 @@ def _haired(random: Random, locks: int, longer: float) -> Scene:
     return dataclasses.replace(scene, strands=hairs)
 
 
+def focused_on_it(random: Random) -> Made:
+    """Focus the jug to a centimetre, at f/4."""
+    return _focused(random, random.uniform(-0.01, 0.01))
+
+
+def focused_off_it(random: Random) -> Made:
+    """Focus 8 to 15 cm behind the jug, at f/4."""
+    return _focused(random, random.uniform(0.08, 0.15))
+
+
+def _focused(random: Random, behind_m: float) -> Made:
+    scene = good_product(random)
+    focused = dataclasses.replace(scene, focus_m=scene.focus_m + behind_m)
+    return focused, {"size": _FINE, "aperture_f": 4.0}
+
+
+# --- of the frame, of the file's size, and of the camera's white balance -------------------------
+
+
+def from_the_front(random: Random) -> Made:
+    """Look at the jug 1 to 9 degrees down, where the set as it stands has 14."""
+    return _from_above(random, -random.uniform(5.0, 13.0)), {}
+
+
+def from_above(random: Random) -> Made:
+    """Look down on the jug steeply."""
+    return _from_above(random, random.uniform(18.0, 30.0)), {}
+
+
+def _from_above(random: Random, degrees: float) -> Scene:
+    return orbited(good_product(random), pitched(-degrees), (0.0, 0.0, 0.9))
+
+
+def on_its_foot(random: Random) -> Made:
+    """Leave room below the jug."""
+    return orbited(good_product(random), pitched(random.uniform(0.0, 1.5)), (0.0, 0.0, 0.0)), {}
+
+
+def cut_below(random: Random) -> Made:
+    """Let the frame cut the jug's foot."""
+    return orbited(good_product(random), pitched(random.uniform(5.0, 6.0)), (0.0, 0.0, 0.0)), {}
+
+
+def large_file(random: Random) -> Made:
+    """Take a picture of 10 to 60 megapixels."""
+    width = int(random.uniform(4000, 9500))
+    return good_product(random), {"enlarged": (width, width * 2 // 3)}
+
+
+def small_file(random: Random) -> Made:
+    """Set a small image size."""
+    width = int(random.uniform(600, 1200))
+    return good_product(random), {"size": (width, width * 2 // 3)}
+
+
+def balanced(random: Random) -> Made:
+    """Hold a grey card into the light, whose colour the camera knows to 2 %."""
+    return _with_card(random), {"card": _CARD, "gains": tuple(1 + random.uniform(-0.02, 0.02, 3))}
+
+
+def unbalanced(random: Random) -> Made:
+    """Set daylight for light that is 15 to 40 % too warm or too cold for it."""
+    warmth = 2.0 ** (random.choice([-1.0, 1.0]) * random.uniform(0.2, 0.5))
+    return _with_card(random), {"card": _CARD, "gains": (warmth**0.5, 1.0, warmth**-0.5)}
+
+
+def _with_card(random: Random) -> Scene:
+    """Stand a grey card beside the head; its middle lies in `_CARD`."""
+    grey = Material((0.18, 0.18, 0.18))
+    card = Solid(Shape.BOX, (0.2, -0.12, 2.2), (0.04, 0.04, 0.002), grey)
+    return dataclasses.replace(good_portrait(random), props=(card,))
+
+
 #: By the check that should find the fault.
 PAIRS = {
     "wrap": Pair("headshot-white", before_white, wrapped),
@@ -151,4 +228,11 @@ PAIRS = {
     "diffraction": Pair("headshot-white", stopped_down, stopped_down_too_far),
     "fine_pattern": Pair("portrait", coarsely_striped, finely_striped),
     "flyaway": Pair("portrait", tidy, dishevelled),
+    "focus_plane": Pair("product-white", focused_on_it, focused_off_it),
+    "camera_angle": Pair("fashion-full-length", from_the_front, from_above),
+    "bottom_margin": Pair("marketplace", on_its_foot, cut_below),
+    "resolution": Pair("product-white", large_file, small_file),
+    "longest_side": Pair("marketplace", large_file, small_file),
+    "print_size": Pair("jewellery", large_file, small_file),
+    "white_balance": Pair("portrait", balanced, unbalanced),
 }

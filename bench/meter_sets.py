@@ -15,7 +15,7 @@ from devices.frames import DepthFrame, DepthNoise, ExposureSettings
 from devices.simulated.camera_body import ShotSettings
 from devices.simulated.effects import haloed
 from devices.simulated.exposure import developed
-from devices.simulated.rendering import Renderer, blurred, camera_rays
+from devices.simulated.rendering import Gloss, Renderer, blurred, camera_rays
 from devices.simulated.solids import Scene
 
 _DEPTH_SIZE, _SIGMA_M = (640, 427), 0.002
@@ -47,14 +47,20 @@ def photographed_set(
     aperture_f: float = 8.0,
     iso: int = 100,
     halo: float = 0.0,
+    specular: float = 0.0,
+    gains: tuple[float, float, float] = (1.0, 1.0, 1.0),
 ) -> Taken:
-    """Photograph a set at 1/125 s; depth has 2 mm of noise and lies on the picture."""
+    """Photograph a set at 1/125 s; depth has 2 mm of noise and lies on the picture.
+
+    `gains` are what a wrong white balance makes of neutral light.
+    """
     renderer = Renderer(scene)
-    sharp = renderer.layers(*size, scene.lights, scene.ambient)
+    sharp = renderer.layers(*size, scene.lights, scene.ambient, Gloss(specular=specular))
     layers = blurred(sharp, scene, aperture_f, 1 / 125)
     shot = ShotSettings(iso, 1 / 125, aperture_f, *size, 95, seed)
     # The exposure follows aperture and ISO, so that only blur and noise change.
-    exposed = haloed(layers.picture(), halo) * np.float32((aperture_f / 8.0) ** 2 * 100 / iso)
+    gain = np.array(gains, np.float32) * np.float32((aperture_f / 8.0) ** 2 * 100 / iso)
+    exposed = haloed(layers.picture(), halo) * gain
     rgb = developed(exposed, shot, seed)
     lens = renderer.lens(*_DEPTH_SIZE)
     seen = renderer.geometry(camera_rays(lens), _DEPTH_SIZE[::-1], np.zeros(3), np.eye(3))
