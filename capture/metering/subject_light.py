@@ -108,6 +108,8 @@ def hot_spots(linear: FloatImage, inside: Mask) -> HotSpots | None:
     Notes
     -----
     Bright against the median around it, so that a white shirt is none; a small white thing is.
+    Of a spot wider than a twelfth of the subject the border alone counts, since its middle has
+    nothing darker around it.
     """
     import cv2
 
