@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.depth_filtering import temporal_median
+from capture.metering.depth_of_field import DepthExtent
 from capture.registration import register
 from capture.subjects import SubjectDepth, find_subject
 from devices.frames import Calibration, DepthFrame
@@ -36,6 +37,8 @@ from matting.imaging.files import read_picture
 
 SIZE = (384, 256)
 SCENES = ("portrait", "green-screen", "clutter")
+#: Those before a backdrop that has an evenness.
+PLAIN = SCENES[:2]
 #: Sensors a scene, each with its own standing errors, and frames whose median is taken.
 _SENSORS, _DEPTH_FRAMES = 6, 30
 #: The most of each effect that a set-up has; it draws evenly from 0 to that.
@@ -77,6 +80,8 @@ class SetUp:
     key_to_fill_stops : float, incident illuminance at the face
     key_direction : unit vector from the face to the key
     distance_m, behind_m : float, along the optical axis
+    extent : DepthExtent, the 2nd and 98th percentile of the subject's traced depth
+    focal_length_m : float
     """
 
     scene: str
@@ -93,6 +98,8 @@ class SetUp:
     key_direction: Vector
     distance_m: float
     behind_m: float
+    extent: DepthExtent
+    focal_length_m: float
 
 
 class Stage:
@@ -116,6 +123,9 @@ class Stage:
         rays = camera_rays(self.renderer.lens(*SIZE))
         seen = self.renderer.geometry(rays, SIZE[::-1], np.zeros(3), np.eye(3))
         self.distance_m = float(np.median(seen.depth_m[seen.solid]))
+        near_m, far_m = (float(m) for m in np.percentile(seen.depth_m[seen.solid], [2, 98]))
+        focal_widths = self.renderer.lens(*SIZE).fx / SIZE[0]
+        self.extent = DepthExtent(near_m, far_m, focal_widths, SIZE[1] / SIZE[0])
         self.behind_m = float(np.nanmedian(seen.depth_m[~seen.solid])) - self.distance_m
 
 
@@ -183,6 +193,8 @@ def _set_up(stage: Stage, random: np.random.Generator, wanted: tuple[str, ...]) 
         key_direction=(float(towards[0]), float(towards[1]), float(towards[2])),
         distance_m=stage.distance_m,
         behind_m=stage.behind_m,
+        extent=stage.extent,
+        focal_length_m=stage.renderer.scene.focal_length_m,
     )
 
 

@@ -17,14 +17,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from bench.meter_setups import MOST, SIZE, SetUp, set_ups
+from bench.meter_setups import MOST, PLAIN, SIZE, SetUp, set_ups
+from capture.metering.backdrop_surface import CELL_PX, backdrop_surface
+from capture.metering.depth_of_field import DepthExtent, depth_of_field
 from capture.metering.lighting import key_to_fill
 from capture.metering.lighting_ratio import LightingRatio
 from capture.metering.normals import smoothing_px_for, surface_normals
 from capture.metering.response import recover_response
 from capture.metering.separation import EdgePiece, EdgeRings, edge_rings, separation
 from capture.metering.single_lights import single_lights
-from capture.silhouette import silhouette_of
+from capture.silhouette import Silhouette, silhouette_of
+from matting.imaging.colour import luminance
 from matting.imaging.curves import SRGB
 
 FloatImage = npt.NDArray[np.float32]
@@ -82,6 +85,10 @@ def rows_of(many: Iterable[SetUp]) -> dict[str, Row]:
         "separation by piece, RAW": Row("stops", "0.1"),
         "separation by piece, live, sRGB assumed": Row("stops", ""),
         "separation by piece, live, response measured": Row("stops", ""),
+        "evenness of a plain backdrop, RAW": Row("stops", "0.05"),
+        "evenness of a plain backdrop, live, sRGB assumed": Row("stops", ""),
+        "evenness of a plain backdrop, live, response measured": Row("stops", ""),
+        "depth of field needed": Row("%", "10"),
         "distance of the subject": Row("mm", "sensor's"),
         "distance of the backdrop behind it": Row("mm", "sensor's"),
     }
@@ -91,7 +98,27 @@ def rows_of(many: Iterable[SetUp]) -> dict[str, Row]:
 
 
 def _measure(one: SetUp, rows: dict[str, Row]) -> None:
-    true = one.key_to_fill_stops
+    _measure_single_lights(one, rows)
+    found = recover_response(one.bracket, one.bracket_exposures)
+    silhouette = silhouette_of(one.subject, SIZE)
+    for how, light in (
+        ("RAW", one.raw),
+        ("live, sRGB assumed", SRGB.decode(one.live)),
+        ("live, response measured", found.transfer().decode(one.live) if found else None),
+    ):
+        ratio = None if light is None else key_to_fill(_on_grid(light, one), one.subject)
+        rows[f"ratio, from depth, {how}"].add_ratio(ratio, one.key_to_fill_stops)
+        if how == "RAW":
+            rows["direction of the key, from depth"].add(
+                None if ratio is None else _angle(ratio.key_direction, one)
+            )
+        _measure_edge(one, light, silhouette, rows[f"separation by piece, {how}"])
+        if one.scene in PLAIN:
+            _measure_evenness(one, light, silhouette, rows[f"evenness of a plain backdrop, {how}"])
+    _measure_space(one, silhouette, rows)
+
+
+def _measure_single_lights(one: SetUp, rows: dict[str, Row]) -> None:
     for name, normals in (
         ("ratio, one light at a time, RAW", _normals(one)),
         ("the same without depth", None),
@@ -102,35 +129,49 @@ def _measure(one: SetUp, rows: dict[str, Row]) -> None:
             {"subject": one.subject.subject},
             normals,
         )
-        rows[name].add_ratio(alone.ratio, true)
+        rows[name].add_ratio(alone.ratio, one.key_to_fill_stops)
         if normals is not None:
             key = next(light for light in alone.lights if light.name == "key")
             rows["direction of the key, one light at a time"].add(_angle(key.direction, one))
-    by_depth = key_to_fill(_on_grid(one.raw, one), one.subject)
-    rows["ratio, from depth, RAW"].add_ratio(by_depth, true)
-    rows["direction of the key, from depth"].add(
-        None if by_depth is None else _angle(by_depth.key_direction, one)
-    )
-    assumed = SRGB.decode(one.live)
-    found = recover_response(one.bracket, one.bracket_exposures)
-    measured = found.transfer().decode(one.live) if found else None
-    seen = edge_rings(silhouette_of(one.subject, SIZE).inside)
-    truth = _pieces(
-        one.noiseless, _at_places_of(seen, edge_rings(one.alpha > 0.5), one.alpha.shape)
-    )
-    rows["separation by piece, RAW"].add(_pieces_apart(_pieces(one.raw, seen), truth))
-    for how, light in (("sRGB assumed", assumed), ("response measured", measured)):
-        ratio_row = rows[f"ratio, from depth, live, {how}"]
-        edge_row = rows[f"separation by piece, live, {how}"]
-        if light is None:
-            ratio_row.add(None)
-            edge_row.add(None)
-        else:
-            ratio_row.add_ratio(key_to_fill(_on_grid(light, one), one.subject), true)
-            edge_row.add(_pieces_apart(_pieces(light, seen), truth))
+
+
+def _measure_edge(one: SetUp, light: FloatImage | None, seen: Silhouette, row: Row) -> None:
+    rings = edge_rings(seen.inside)
+    true = _at_places_of(rings, edge_rings(one.alpha > 0.5), one.alpha.shape)
+    pieces = None if light is None else _pieces(light, rings)
+    row.add(None if pieces is None else _pieces_apart(pieces, _pieces(one.noiseless, true)))
+
+
+def _measure_evenness(one: SetUp, light: FloatImage | None, seen: Silhouette, row: Row) -> None:
+    surface = None if light is None else backdrop_surface(_cells(light), seen.grid)
+    row.add(None if surface is None else surface.uneven_stops - _uneven_stops(one))
+
+
+def _measure_space(one: SetUp, seen: Silhouette, rows: dict[str, Row]) -> None:
+    space = seen.space
     rows["distance of the subject"].add(1000 * (one.subject.distance_m - one.distance_m))
-    behind = silhouette_of(one.subject, SIZE).space.background_distance_m
-    rows["distance of the backdrop behind it"].add(1000 * (behind - one.behind_m))
+    behind_m = space.background_distance_m
+    rows["distance of the backdrop behind it"].add(1000 * (behind_m - one.behind_m))
+    needed = None if space.extent is None else _needed_f(space.extent, one)
+    rows["depth of field needed"].add(needed and 100 * (needed / _needed_f(one.extent, one) - 1))
+
+
+def _uneven_stops(one: SetUp) -> float:
+    """Return half the range of the true light on the true backdrop, 12 pixels off the subject."""
+    light = luminance(_cells(one.noiseless))
+    subject = cv2.dilate((one.alpha > 0).astype(np.uint8), np.ones((25, 25), np.uint8))
+    clear = _cells(subject.astype(np.float32)) == 0
+    low, high = np.percentile(np.log2(light[clear]), [2.0, 98.0])
+    return float(high - low) / 2
+
+
+def _cells(picture: FloatImage) -> FloatImage:
+    size = SIZE[0] // CELL_PX, SIZE[1] // CELL_PX
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+
+
+def _needed_f(extent: DepthExtent, one: SetUp) -> float:
+    return depth_of_field(extent, one.focal_length_m, 8.0).needed_f
 
 
 def _normals(one: SetUp) -> FloatImage:
