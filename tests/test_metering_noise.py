@@ -60,6 +60,21 @@ def test_the_ratio_is_the_sensors_within_five_percent(full_well, seed):
     assert noise.signal_to_noise == pytest.approx(truth(full_well), rel=0.05)
 
 
+@settings(max_examples=8)
+@given(st.floats(0.002, 0.012), st.integers(0, 100))
+def test_pixels_of_unequal_gain_near_white_are_not_taken_for_shot_noise(pattern, seed):
+    full_well = 60_000
+    rng = np.random.default_rng(seed)
+    light = np.tile(np.repeat(np.geomspace(0.05, 0.8, 8), 96), (576, 1))
+    light = light * (1 + pattern * rng.standard_normal(light.shape))
+    noisy = light + np.sqrt(light / full_well) * rng.standard_normal(light.shape)
+    codes = SRGB.encode(np.repeat(noisy[..., None], 3, axis=2).astype(np.float32), 16)
+    noise = photon_transfer(codes, SRGB)
+    true = 0.18 / np.sqrt(0.18 / full_well + (pattern * 0.18) ** 2)
+    assert noise.signal_to_noise == pytest.approx(true, rel=0.05)
+    assert noise.pattern == pytest.approx(pattern, rel=0.2)
+
+
 @pytest.mark.parametrize("full_well", [600, 4000, 30000])
 def test_rounding_to_eight_bits_is_not_taken_for_noise(full_well):
     noise = photon_transfer(photographed(full_well, bits=8), SRGB)

@@ -213,7 +213,8 @@ def noise(m: Measurement, wanted: Wanted) -> Reading:
         f"S/N {ratio:.0f} at mid grey",
         f"lower ISO: S/N {wanted.low:.0f} wants {2 * math.log2(wanted.low / ratio):.1f} stops "
         "more light",
-        reason=f"0.18 / sqrt({m.noise.read:.2g} + {m.noise.shot:.2g} x 0.18), the line of variance "
+        reason=f"0.18 / sqrt({m.noise.read:.2g} + {m.noise.shot:.2g} x 0.18 + "
+        f"({m.noise.pattern:.2g} x 0.18)^2), the curve of variance "
         f"against mean {blocks}; {m.noise.electrons_at_white:.0f} electrons at white",
     )
 

@@ -1,9 +1,10 @@
 """Noise of a photograph, by photon transfer: variance against mean, block by block.
 
 Light arrives in grains, so that a sensor's variance grows in a line with its mean: read noise at
-black, shot noise on top (ISO 15739, EMVA 1288). Small blocks over the whole picture each give a
-mean and a variance; those with texture are sorted out, and the line is fitted to the rest. Of two
-photographs of one scene the difference holds no texture, so that no block need be flat.
+black, shot noise on top; pixels that differ in their gain add a part that grows with the mean's
+square (ISO 15739, EMVA 1288). Small blocks over the whole picture each give a mean and a variance;
+those with texture are sorted out, and the curve is fitted to the rest. Of two photographs of one
+scene the difference holds no texture, so that no block need be flat.
 """
 
 from __future__ import annotations
@@ -33,24 +34,29 @@ _MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """The line of photon transfer of the green channel: ``variance = read + shot * mean``.
+    """The green channel's photon transfer: ``read + shot * mean + (pattern * mean) ** 2``.
 
     Parameters
     ----------
     read : float, variance at black, of linear light squared, 1 = full scale
     shot : float, variance a unit of mean
+    pattern : float
+        Deviation of the pixels' gains (PRNU), as a share of the light; 0 of two photographs,
+        between which it does not change.
     frames : int, 1 or 2
         How many photographs it was measured on.
     """
 
     read: float
     shot: float
+    pattern: float = 0.0
     frames: int = 1
 
     @property
     def signal_to_noise(self) -> float:
         """Return the mean over the deviation at 18 % grey."""
-        return _MID_GREY / math.sqrt(max(self.read + self.shot * _MID_GREY, 1e-12))
+        variance = self.read + self.shot * _MID_GREY + (self.pattern * _MID_GREY) ** 2
+        return _MID_GREY / math.sqrt(max(variance, 1e-12))
 
     @property
     def electrons_at_white(self) -> float:
@@ -102,8 +108,9 @@ def photon_transfer(
     flat = _flat(mean, variance)
     if flat.sum() < _LEAST_BLOCKS:
         return None
-    read, shot = _line(mean[flat], variance[flat])
-    return Noise(read, shot, frames=1 if again is None else 2)
+    alone = again is None
+    read, shot, pattern = _curve(mean[flat], variance[flat], fixed_pattern=alone)
+    return Noise(read, shot, pattern, frames=1 if alone else 2)
 
 
 def _starts(length: int, count: int) -> list[int]:
@@ -168,13 +175,14 @@ def _flat(
     return flat
 
 
-def _line(mean: npt.NDArray[np.float64], variance: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Fit the line, each block weighted by its own variance; no part of it is below zero."""
+def _curve(
+    mean: npt.NDArray[np.float64], variance: npt.NDArray[np.float64], fixed_pattern: bool
+) -> tuple[float, float, float]:
+    """Fit the curve, each block weighted by its own variance; no part of it is below zero."""
+    from scipy.optimize import nnls
+
+    terms = [np.ones_like(mean), mean] + ([mean * mean] if fixed_pattern else [])
     weight = 1.0 / mean
-    design = np.stack([np.ones_like(mean), mean], axis=1) * weight[:, None]
-    read, shot = np.linalg.lstsq(design, variance * weight, rcond=None)[0]
-    if read < 0:
-        return 0.0, float(np.mean(variance / mean))
-    if shot < 0:
-        return float(np.mean(variance)), 0.0
-    return float(read), float(shot)
+    parts, _ = nnls(np.stack(terms, axis=1) * weight[:, None], variance * weight)
+    pattern = math.sqrt(parts[2]) if fixed_pattern else 0.0
+    return float(parts[0]), float(parts[1]), pattern
