@@ -132,12 +132,6 @@ def near_backdrop(random: Random) -> Made:
     return with_backdrop(scene, 2.02 + random.uniform(0.4, 1.0), scene.planes[0].material), {}
 
 
-def grey_wall(random: Random) -> Made:
-    """Take the light off the wall."""
-    scene = good_product(random)
-    return brighter(scene, random.uniform(-3.3, -1.5)), {}
-
-
 def hidden(random: Random) -> Made:
     """Stand a box before the person's shoulder; depth alone is looked at."""
     x = random.choice([-1.0, 1.0]) * random.uniform(0.14, 0.22)
@@ -225,7 +219,6 @@ FAULTS: dict[str, tuple[str, Callable[[Random], Made]]] = {
     "clothing_hue": ("green-screen", green_shirt),
     "spill": ("green-screen", spilling),
     "background_distance": ("portrait", near_backdrop),
-    "background_white": ("product-white", grey_wall),
     "overlap": ("portrait", hidden),
     "margin": ("portrait", cut_off),
     "focus": ("portrait", out_of_focus),
@@ -244,7 +237,6 @@ FAULTS: dict[str, tuple[str, Callable[[Random], Made]]] = {
     "rim_light": ("portrait", without_rim),
     "hot_spots": ("portrait", shiny),
     "mixed_light": ("portrait", mixed),
-    "separation_stops": ("portrait", merged),
     "backdrop_choice": ("portrait", merged),
     "forecast": ("portrait", merged),
     "aperture": ("portrait", wide_open),

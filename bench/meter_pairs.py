@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from bench.meter_faults import merged
 from bench.meter_faults_light import SIZE, Made
 from bench.meter_good_sets import (
     Random,
@@ -221,6 +222,26 @@ def _with_card(random: Random) -> Scene:
     return dataclasses.replace(good_portrait(random), props=(card,))
 
 
+# --- of light on the backdrop ---------------------------------------------------------------------
+
+
+def white_wall(random: Random) -> Made:
+    """Light the wall behind the jug to white."""
+    return brighter(good_product(random), random.uniform(1.0, 1.6)), {}
+
+
+def grey_wall(random: Random) -> Made:
+    """Take the light off the wall."""
+    return brighter(good_product(random), random.uniform(-3.3, -1.5)), {}
+
+
+def in_the_dark(random: Random) -> Made:
+    """Draw a person in light clothes before black cloth."""
+    cloth = Material((0.004, 0.004, 0.004), 0.004, 0.01)
+    shirt = Material(tuple(random.uniform(0.4, 0.6, 3)), 0.0016, 0.14)
+    return with_backdrop(in_shirt(good_portrait(random), shirt), 3.6, cloth), {}
+
+
 #: By the check that should find the fault.
 PAIRS = {
     "wrap": Pair("headshot-white", before_white, wrapped),
@@ -228,6 +249,8 @@ PAIRS = {
     "diffraction": Pair("headshot-white", stopped_down, stopped_down_too_far),
     "fine_pattern": Pair("portrait", coarsely_striped, finely_striped),
     "flyaway": Pair("portrait", tidy, dishevelled),
+    "background_white": Pair("product-white", white_wall, grey_wall),
+    "separation_stops": Pair("portrait", in_the_dark, merged),
     "focus_plane": Pair("product-white", focused_on_it, focused_off_it),
     "camera_angle": Pair("fashion-full-length", from_the_front, from_above),
     "bottom_margin": Pair("marketplace", on_its_foot, cut_below),
