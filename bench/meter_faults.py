@@ -40,9 +40,13 @@ from bench.meter_good_sets import (
     with_backdrop,
 )
 from bench.meter_sets import photographed_set
+from devices.simulated.rendering import Renderer
 from devices.simulated.scenes.building import lamp
-from devices.simulated.solids import Material, Scene, Shape, Solid
+from devices.simulated.solids import Material, Scene, Shape, Solid, Vector
 from matting.imaging.quality_of_file import StoredAs
+
+#: Twice what the profile accepts of the subject that mirrors a lamp.
+_PLAIN_GLINTS = 0.002
 
 
 def paper_like_shirt(scene: Scene) -> np.ndarray:
@@ -186,14 +190,34 @@ def folded(random: Random) -> Made:
 
 
 def bejewelled(random: Random) -> Made:
-    """Hang polished balls before the shirt, which mirror the lamps' soft boxes."""
-    scene = good_portrait(random)
-    metal = Material((0.95, 0.93, 0.88), metal=True)
-    balls = tuple(
-        Solid(Shape.ELLIPSOID, (x, 0.24 + random.uniform(-0.02, 0.02), 1.9), (0.014,) * 3, metal)
-        for x in (-0.06, 0.0, 0.06)
+    """Hang polished balls before the shirt, in which lamps are mirrored on 0.2 % of the subject.
+
+    Set-ups with less are drawn again.
+    """
+    while True:
+        scene = good_portrait(random)
+        count = int(random.integers(3, 10))
+        balls = tuple(
+            (x, 0.24 + random.uniform(-0.02, 0.02), 1.9) for x in np.linspace(-0.12, 0.12, count)
+        )
+        if mirrored_share(scene, balls) >= _PLAIN_GLINTS:
+            return _with_balls(scene, balls, metal=True), {}
+
+
+def mirrored_share(scene: Scene, balls: tuple[Vector, ...]) -> float:
+    """Return the share of the subject that is bright because balls at these places are polished."""
+    polished, matt = (
+        Renderer(one).layers(*SIZE, one.lights, one.ambient)
+        for one in (_with_balls(scene, balls, metal) for metal in (True, False))
     )
-    return dataclasses.replace(scene, solids=(*balls, *scene.solids)), {}
+    light, without = (layers.picture().mean(axis=2) for layers in (polished, matt))
+    return float(((light > 0.83) & (without < 0.5))[polished.alpha > 0.5].mean())
+
+
+def _with_balls(scene: Scene, balls: tuple[Vector, ...], metal: bool) -> Scene:
+    silver = Material((0.95, 0.93, 0.88) if metal else (0.3, 0.3, 0.3), metal=metal)
+    hung = tuple(Solid(Shape.ELLIPSOID, place, (0.014,) * 3, silver) for place in balls)
+    return dataclasses.replace(scene, solids=(*hung, *scene.solids))
 
 
 def sensitive(random: Random) -> Made:

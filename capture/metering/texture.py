@@ -9,11 +9,13 @@ import numpy.typing as npt
 
 from matting.imaging.colour import luminance
 
-#: What is coarser than this, as a share of the width, is the lamp's fall-off.
-_COARSEST_SHARE = 0.02
+#: What is coarser than this, as a share of the width, is the lamp's fall-off; folds are finer.
+_COARSEST_SHARE = 0.04
 #: What is finer than this, in pixels of the reduced picture, is noise.
 _FINEST_PX = 1.2
 _LEAST_PIXELS = 500
+#: A plane is known well enough from so many pixels.
+_PIXELS_FITTED = 2000
 _DARKEST = 2.0**-8
 
 
@@ -42,7 +44,7 @@ def backdrop_texture_stops(
     lit = background & (luminance(light) > _DARKEST)
     if lit.sum() < _LEAST_PIXELS:
         return math.nan
-    stops = np.log2(np.maximum(luminance(light), _DARKEST)).astype(np.float32)
+    stops = _levelled(np.log2(np.maximum(luminance(light), _DARKEST)).astype(np.float32), lit)
     fine = _mean_near(stops, lit, _FINEST_PX)
     coarse = _mean_near(stops, lit, _COARSEST_SHARE * light.shape[1])
     reach = 2 * round(_COARSEST_SHARE * light.shape[1]) + 1
@@ -50,6 +52,18 @@ def backdrop_texture_stops(
     if clear.sum() < _LEAST_PIXELS:
         return math.nan
     return float((fine - coarse)[clear].std())
+
+
+def _levelled(
+    stops: npt.NDArray[np.float32], where: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float32]:
+    """Take off the plane through what lies within `where`: beside the frame means lean by it."""
+    height, width = stops.shape
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
+    every = slice(None, None, max(1, int(where.sum()) // _PIXELS_FITTED))
+    terms = np.stack([np.ones_like(x), x, y], axis=-1)
+    plane, *_ = np.linalg.lstsq(terms[where][every], stops[where][every], rcond=None)
+    return np.asarray(stops - terms @ plane, np.float32)
 
 
 def _mean_near(
