@@ -58,12 +58,14 @@ def _levelled(
     stops: npt.NDArray[np.float32], where: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.float32]:
     """Take off the plane through what lies within `where`: beside the frame means lean by it."""
+    rows, columns = np.nonzero(where)
+    every = slice(None, None, max(1, len(rows) // _PIXELS_FITTED))
+    y, x = rows[every], columns[every]
+    terms = np.stack([np.ones_like(x), x, y], axis=-1).astype(np.float64)
+    (level, across, down), *_ = np.linalg.lstsq(terms, stops[y, x], rcond=None)
     height, width = stops.shape
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
-    every = slice(None, None, max(1, int(where.sum()) // _PIXELS_FITTED))
-    terms = np.stack([np.ones_like(x), x, y], axis=-1)
-    plane, *_ = np.linalg.lstsq(terms[where][every], stops[where][every], rcond=None)
-    return np.asarray(stops - terms @ plane, np.float32)
+    plane = level + across * np.arange(width) + down * np.arange(height)[:, None]
+    return np.asarray(stops - plane, np.float32)
 
 
 def _mean_near(
