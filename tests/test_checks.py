@@ -153,7 +153,7 @@ def everything_measured():
         stored=StoredAs("JPEG", 90.0),
         motion_widths_per_s=0.01,
         texture_stops=0.05,
-        plane_of_focus=PlaneOfFocus(2.2, (2.15, 2.26)),
+        plane_of_focus=PlaneOfFocus(2.2, ((2.15, 2.26),)),
     )
 
 

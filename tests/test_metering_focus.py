@@ -100,15 +100,39 @@ def focus_finding(plane, extent=EXTENT):
 
 
 def test_focus_behind_the_subject_fails_and_says_how_far():
-    behind = focus_finding(PlaneOfFocus(2.3, (2.25, 2.36)))
+    behind = focus_finding(PlaneOfFocus(2.3, ((2.25, 2.36),)))
     assert behind.level == "fail"
     assert behind.value == pytest.approx(15.0)
     assert "40 cm behind the subject's nearest part" in behind.shown
     assert "30 cm nearer" in behind.fix
-    before = focus_finding(PlaneOfFocus(1.7, (1.6, 1.8)))
+    before = focus_finding(PlaneOfFocus(1.7, ((1.6, 1.8),)))
     assert "20 cm before" in before.shown
     assert "farther away" in before.fix
-    assert focus_finding(PlaneOfFocus(2.05, (1.98, 2.12))).level == "ok"
+    assert focus_finding(PlaneOfFocus(2.05, ((1.98, 2.12),))).level == "ok"
     # In doubt for the subject: the interval reaches it.
-    assert focus_finding(PlaneOfFocus(2.2, (2.05, 2.36))).level == "ok"
+    assert focus_finding(PlaneOfFocus(2.2, ((2.05, 2.36),))).level == "ok"
     assert "depth sensor" in focus_finding(None, extent=None).fix
+
+
+def test_a_focus_surely_off_is_told_though_not_to_which_side():
+    narrow = np.linspace(1.99, 2.01, len(DEPTHS)).astype(np.float32)
+    found = plane_of_focus(edges_at(narrow, 2.15), narrow, LENS)
+    assert len(found.intervals_m) == 2
+    (nearest, near), (far, farthest) = found.intervals_m
+    assert nearest < near < 1.99
+    assert 2.01 < far < 2.15 < farthest
+    assert found.interval_m == (nearest, farthest)
+    assert found.least_off_m(1.99, 2.01) == pytest.approx(min(1.99 - near, far - 2.01))
+    told = focus_finding(found, DepthExtent(1.99, 2.01, 85 / 36, 2 / 3))
+    assert told.level in ("warn", "fail")
+    assert "which the blur does not tell" in told.fix
+
+
+@given(st.floats(1.0, 3.0), st.floats(0.01, 0.5), st.floats(0.0, 0.5))
+def test_how_far_off_the_focus_is_at_least(near, depth, off):
+    far = near + depth
+    behind = PlaneOfFocus(far + off, ((far + off, far + off + 0.1),))
+    assert behind.least_off_m(near, far) == pytest.approx(off, abs=1e-9)
+    before = ((near - off - 0.1, near - off), (far + 2 * off, far + 3 * off))
+    assert PlaneOfFocus(near, before).least_off_m(near, far) == pytest.approx(off, abs=1e-9)
+    assert PlaneOfFocus(near, ((near - 1, near + depth / 2),)).least_off_m(near, far) == 0

@@ -84,22 +84,24 @@ def focus_plane(m: Measurement, wanted: Wanted) -> Reading:
             "not measured: the outline's edges are too few, too blurred or too much at one "
             "distance to tell where the focus lies"
         )
-    low, high = found.interval_m
-    surely_off = max(0.0, extent.near_m - high, low - extent.far_m)
+    held = " or ".join(f"{low:.2f} to {high:.2f}" for low, high in found.intervals_m)
+    surely_off = found.least_off_m(extent.near_m, extent.far_m)
     behind = found.distance_m - extent.near_m
     side = "behind" if behind >= 0 else "before"
     middle = 2.0 / (1.0 / extent.near_m + 1.0 / extent.far_m)
     way = "nearer" if found.distance_m > middle else "farther away"
+    if found.interval_m[0] < middle < found.interval_m[1]:
+        way = "nearer or farther away, which the blur does not tell"
     return Reading(
         100 * surely_off,
-        f"focus lies at {found.distance_m:.2f} m ({low:.2f} to {high:.2f}), "
+        f"focus lies at {found.distance_m:.2f} m ({held}), "
         f"{100 * abs(behind):.0f} cm {side} the subject's nearest part",
         f"focus {100 * abs(found.distance_m - middle):.0f} cm {way}, on the middle of the subject "
         f"at {middle:.2f} m",
         m.framing.box if m.framing else None,
         reason="squared blur of the outline's edges = own + b² (1/z - 1/s)², fitted over their "
-        f"distances z: s = {found.distance_m:.3f} m, nine in ten between {low:.2f} and "
-        f"{high:.2f} m; the subject reaches from {extent.near_m:.2f} to {extent.far_m:.2f} m",
+        f"distances z: s = {found.distance_m:.3f} m, nine in ten {held} m; "
+        f"the subject reaches from {extent.near_m:.2f} to {extent.far_m:.2f} m",
     )
 
 

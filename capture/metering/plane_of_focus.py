@@ -48,12 +48,22 @@ class PlaneOfFocus:
     Parameters
     ----------
     distance_m : float, metres along the optical axis; infinite beyond all distances
-    interval_m : (float, float), metres
-        Meant to hold nine in ten; on simulated sets it held eight (docs/figures/meter_focus.md).
+    intervals_m : tuple of (float, float), metres, the nearest first
+        Meant to hold nine in ten; on simulated sets they held eight (docs/figures/meter_focus.md).
+        Two where the blur says how far off the focus is, and not to which side.
     """
 
     distance_m: float
-    interval_m: tuple[float, float]
+    intervals_m: tuple[tuple[float, float], ...]
+
+    @property
+    def interval_m(self) -> tuple[float, float]:
+        """From the nearest to the farthest distance that the intervals hold."""
+        return self.intervals_m[0][0], self.intervals_m[-1][1]
+
+    def least_off_m(self, near_m: float, far_m: float) -> float:
+        """Return how far the focus lies off what reaches from `near_m` to `far_m`, at least."""
+        return min(max(0.0, near_m - high, low - far_m) for low, high in self.intervals_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,7 @@ def plane_of_focus(
     Notes
     -----
     ``sigma(u)**2 = sigma_0**2 + b**2 (u - 1/s)**2`` is fitted to the sharper quarter of the edges
-    of each depth, by least squares of relative errors over all s; the interval holds every s whose
+    of each depth, by least squares of relative errors over all s; the intervals hold every s whose
     misfit Student's test does not reject, and a quarter more or less of the way off the subject,
     since a circle that is a hard disc reads up to 1.25 times as wide as the Gaussian that is taken
     for it. It fails where edges of themselves grow softer with depth (a beard before a jacket).
@@ -129,14 +139,22 @@ def plane_of_focus(
     freedom = groups - 2
     unexplained = max(float(misfit.min()) / freedom, _LEAST_SCATTER**2)
     held = misfit <= misfit.min() + _ALIKE * unexplained * _NINE_IN_TEN[freedom] ** 2
-    off = focus[held] - middle
-    off = np.stack([off * _LENS_DOUBT, off / _LENS_DOUBT])
-    farthest, nearest = middle + float(off.min()), middle + float(off.max())
-    if nearest - farthest > _WIDEST * middle:
+    which = np.flatnonzero(held)
+    runs = np.split(which, np.flatnonzero(np.diff(which) > 1) + 1)
+    intervals = [middle + _doubted(focus[run] - middle) for run in runs]
+    if intervals[-1][1] - intervals[0][0] > _WIDEST * middle:
         return None
     best = float(focus[misfit.argmin()])
-    return PlaneOfFocus(_metres(best), (_metres(nearest), _metres(farthest)))
+    return PlaneOfFocus(
+        _metres(best), tuple((_metres(high), _metres(low)) for low, high in reversed(intervals))
+    )
+
+
+def _doubted(off: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the least and the most of dioptres off, with the doubt of the circle's shape."""
+    every = np.stack([off * _LENS_DOUBT, off / _LENS_DOUBT])
+    return np.array([every.min(), every.max()])
 
 
 def _metres(dioptres: float) -> float:
-    return 1.0 / dioptres if dioptres > 0 else math.inf
+    return 1.0 / float(dioptres) if dioptres > 0 else math.inf
