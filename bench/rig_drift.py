@@ -81,11 +81,12 @@ def main() -> None:
             for many in (rest, after)
         )
         lost_sight = [sum(one is not None and lost(one, first) for one in m) for m in (rest, after)]
+        median = f"{np.nanmedian(moved):.2f}" if np.isfinite(moved).any() else ""
         own = Misalignment(0.0, 0.0, 1.0).distance(first)
         print(
             f"| {sensor} | {own:.1f} | {np.nanmax(still):.2f} "
             f"| {(still > ALARM_PER_MILLE).sum()} of {len(still)} "
-            f"| {lost_sight[0]} | {np.isnan(still).sum()} | {np.nanmedian(moved):.2f} "
+            f"| {lost_sight[0]} | {np.isnan(still).sum()} | {median} "
             f"| {(moved > ALARM_PER_MILLE).sum()} of {len(moved)} "
             f"| {lost_sight[1]} | {1000 * seconds:.0f} |",
             flush=True,
