@@ -114,6 +114,39 @@ def sheets_at_steps(
     )
 
 
+def sheets_in_holes(
+    filled_m: FloatImage, depth_m: FloatImage, lens: Intrinsics, step_share: float
+) -> FloatImage:
+    """Return the surface that fills the holes of a map, cell by cell.
+
+    Parameters
+    ----------
+    filled_m : (h, w) float32, metres, of `holes_behind`
+    depth_m : (h, w) float32, metres
+        The map itself, NaN = no return.
+    lens : Intrinsics
+        The sensor's, for a map of that size.
+    step_share : float
+        Neighbours whose depths differ by more than this share are not joined.
+
+    Returns
+    -------
+    (n, 4, 3) float32, metres, in the sensor's frame, corners as of `sheets_at_steps`
+    """
+    guessed = filled_m != depth_m
+    beside = guessed[:, :-1] | guessed[:, 1:]
+    i, j = np.nonzero(beside[:-1] | beside[1:])
+    rows, columns = (
+        np.stack([one + step for step in steps], axis=1)
+        for one, steps in ((i, (0, 0, 1, 1)), (j, (0, 1, 0, 1)))
+    )
+    depths = filled_m[rows, columns]
+    near, far = depths.min(axis=1), depths.max(axis=1)
+    joined = far - near <= step_share * near  # NaN fails
+    rays = _ray(lens, rows[joined].ravel(), columns[joined].ravel())
+    return (rays.reshape(-1, 4, 3) * depths[joined][..., None]).astype(np.float32)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Edges:
     """Pieces of edges that part two neighbours of a line: (n,) each.

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from capture.occlusion import holes_behind, sheets_at_steps, straddling_pixels
+from capture.occlusion import (
+    holes_behind,
+    sheets_at_steps,
+    sheets_in_holes,
+    straddling_pixels,
+)
 from devices.frames import Calibration, DepthFrame, Intrinsics, read_only
 from matting.imaging.errors import MismatchError
-
-if TYPE_CHECKING:
-    from capture.rasteriser import DrawnSurface
 
 #: Two neighbouring readings belong to one surface when they differ by less than this share.
 SURFACE_STEP_SHARE = 0.03
@@ -235,7 +236,13 @@ def register(frame: DepthFrame, calibration: Calibration) -> RegisteredDepth:
             "use a metric sensor, or a map registered to the picture",
         )
     grid = _grid(calibration.camera, frame.intrinsics)
-    drawn = _drawn(frame.depth_m, _confidence(frame), frame.intrinsics, calibration, grid)
+    from capture.rasteriser import draw_surface
+
+    moved = _in_camera(back_project(frame.depth_m, frame.intrinsics), calibration)
+    u, v = project(moved, grid, calibration.distortion)
+    drawn = draw_surface(
+        u, v, moved[..., 2], _confidence(frame), grid.width, grid.height, SURFACE_STEP_SHARE
+    )
     behind = _behind_something(frame.depth_m, frame.intrinsics, calibration, grid)
     return RegisteredDepth(
         depth_m=drawn.depth_m,
@@ -249,23 +256,6 @@ def register(frame: DepthFrame, calibration: Calibration) -> RegisteredDepth:
     )
 
 
-def _drawn(
-    depth_m: npt.NDArray[np.float32],
-    confidence: npt.NDArray[np.float32],
-    sensor: Intrinsics,
-    calibration: Calibration,
-    grid: Intrinsics,
-) -> DrawnSurface:
-    """Draw a map's surface into the camera's grid."""
-    from capture.rasteriser import draw_surface
-
-    moved = _in_camera(back_project(depth_m, sensor), calibration)
-    u, v = project(moved, grid, calibration.distortion)
-    return draw_surface(
-        u, v, moved[..., 2], confidence, grid.width, grid.height, SURFACE_STEP_SHARE
-    )
-
-
 def _behind_something(
     depth_m: npt.NDArray[np.float32],
     sensor: Intrinsics,
@@ -273,21 +263,22 @@ def _behind_something(
     grid: Intrinsics,
 ) -> npt.NDArray[np.bool_]:
     """Mark what lies behind something nearer for the sensor, and not only in a hole of its map."""
-    import cv2
-
     from capture.rasteriser import covered_by
 
     straddling = straddling_pixels(depth_m)
     filled = holes_behind(depth_m, straddling, SURFACE_STEP_SHARE)
-    sheets = _in_camera(
-        sheets_at_steps(filled, straddling, sensor, SURFACE_STEP_SHARE), calibration
+    behind, in_hole = (
+        covered_by(
+            *project(_in_camera(sheets, calibration), grid, calibration.distortion),
+            grid.width,
+            grid.height,
+        )
+        for sheets in (
+            sheets_at_steps(filled, straddling, sensor, SURFACE_STEP_SHARE),
+            sheets_in_holes(filled, depth_m, sensor, SURFACE_STEP_SHARE),
+        )
     )
-    behind = covered_by(*project(sheets, grid, calibration.distortion), grid.width, grid.height)
-    guessed = (filled != depth_m).astype(np.uint8)
-    beside = cv2.dilate(guessed, np.ones((3, 3), np.uint8)) > 0
-    guess = np.where(beside, filled, np.float32(np.nan))
-    in_hole = _drawn(guess, np.ones_like(guess), sensor, calibration, grid)
-    return np.asarray(behind & np.isnan(in_hole.depth_m))
+    return behind & ~in_hole
 
 
 def _in_camera(
