@@ -144,7 +144,7 @@ def sheets_in_holes(
     near, far = depths.min(axis=1), depths.max(axis=1)
     joined = far - near <= step_share * near  # NaN fails
     rays = _ray(lens, rows[joined].ravel(), columns[joined].ravel())
-    return (rays.reshape(-1, 4, 3) * depths[joined][..., None]).astype(np.float32)
+    return np.asarray(rays.reshape(-1, 4, 3) * depths[joined][..., None], np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
