@@ -19,7 +19,7 @@ from capture.subjects import SubjectDepth
 #: Looks in a row that must agree before a knock is told.
 SHOTS_IN_A_ROW, LIVE_LOOKS_IN_A_ROW = 2, 5
 #: The outline is lost when its support falls below this share of what it was at first: at rest it
-#: keeps 0.84 of it and more, knocked by half a degree it keeps 0.73 and less, by one 0.65 and less.
+#: keeps 0.84 of it and more; knocked by half a degree 0.53 to 0.76, by one 0.65 and less.
 _LOST_SHARE = 0.75
 
 
