@@ -1,7 +1,8 @@
 """The drift watch on the simulated studio: rigs at rest, and knocked by 0.2 degrees (simulated).
 
 Each capture is a live frame and five depth maps, filtered. The knock turns the sensor's stated
-place about an axis across the view, in a direction of chance.
+place about an axis across the view, in a direction of chance. A far one lies beyond what is
+searched; the outline is then lost, which is told too.
 
     python -m bench.rig_drift [--captures N] [--knock DEGREES]
 """
@@ -19,6 +20,7 @@ from capture.depth_filtering import filtered
 from capture.metering.misalignment import ALARM_PER_MILLE, Misalignment, misalignment
 from capture.registration import register
 from capture.rig import open_rig
+from capture.rig_watch import lost
 from capture.subjects import find_subject
 from devices.frames import Calibration, Extrinsics
 
@@ -64,26 +66,29 @@ def main() -> None:
     parser.add_argument("--knock", type=float, default=0.2)
     options = parser.parse_args()
     print(
-        "| sensor | at rest: own shift | farthest | alarms | not told "
-        "| knocked: median | alarms | ms |"
+        "| sensor | at rest: own shift | farthest | alarms | lost | not told "
+        "| knocked: median | alarms | lost | ms |"
     )
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("|---" * 10 + "|")
     for sensor in _SENSORS:
         rest, after, seconds = captures(sensor, options.captures, options.knock)
-        first = next((one for one in rest if one is not None), None)
+        first = next((one for one in rest if one is not None and one.clear), None)
         if first is None:
-            print(f"| {sensor} | not told | | | {len(rest)} | | | |", flush=True)
+            print(f"| {sensor} | not told | | | | {len(rest)} | | | | |", flush=True)
             continue
         still, moved = (
-            np.array([one.distance(first) if one else np.nan for one in many])
+            np.array([one.distance(first) if one and one.clear else np.nan for one in many])
             for many in (rest, after)
         )
+        lost_sight = [sum(one is not None and lost(one, first) for one in m) for m in (rest, after)]
+        median = f"{np.nanmedian(moved):.2f}" if np.isfinite(moved).any() else ""
         own = Misalignment(0.0, 0.0, 1.0).distance(first)
         print(
             f"| {sensor} | {own:.1f} | {np.nanmax(still):.2f} "
             f"| {(still > ALARM_PER_MILLE).sum()} of {len(still)} "
-            f"| {np.isnan(still).sum()} | {np.nanmedian(moved):.2f} "
-            f"| {(moved > ALARM_PER_MILLE).sum()} of {len(moved)} | {1000 * seconds:.0f} |",
+            f"| {lost_sight[0]} | {np.isnan(still).sum()} | {median} "
+            f"| {(moved > ALARM_PER_MILLE).sum()} of {len(moved)} "
+            f"| {lost_sight[1]} | {1000 * seconds:.0f} |",
             flush=True,
         )
 

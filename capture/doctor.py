@@ -135,6 +135,7 @@ def sample_of(rig: Rig) -> tuple[dict[str, Any], tuple[DepthFrame, ...]]:
         told["depth"], maps = _sampled(lambda: tuple(sensor.read() for _ in range(SAMPLE_FRAMES)))
         told["depth"]["model"] = sensor.info().model
         told["depth"]["with_return"] = [round(_returns(one), 3) for one in maps]
+        told["depth"]["confidence"] = [_mean_confidence(one) for one in maps]
     return told, maps
 
 
@@ -166,6 +167,13 @@ def _live_frames(rig: Rig) -> tuple[Any, ...]:
 
 def _returns(frame: DepthFrame) -> float:
     return float(np.isfinite(frame.depth_m).mean())
+
+
+def _mean_confidence(frame: DepthFrame) -> float | None:
+    """Return the mean confidence of what returned; None when the sensor gives none."""
+    if frame.confidence is None or not np.isfinite(frame.depth_m).any():
+        return None
+    return round(float(frame.confidence[np.isfinite(frame.depth_m)].mean()), 3)
 
 
 def write_report(path: Path, report: dict[str, Any], maps: Sequence[DepthFrame]) -> None:

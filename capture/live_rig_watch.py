@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -10,11 +11,29 @@ import numpy.typing as npt
 from capture.findings import Finding
 from capture.metering.misalignment import ALARM_PER_MILLE, Misalignment, misalignment
 from capture.pace import Pace
-from capture.rig_watch import LIVE_LOOKS_IN_A_ROW, RigAlignment, after_look
+from capture.rig_watch import (
+    LIVE_LOOKS_IN_A_ROW,
+    LOST_IN_WORDS,
+    RigAlignment,
+    after_look,
+)
 from capture.subjects import SubjectDepth
 
 #: A knock is told some ten seconds after it, since several looks in a row must agree.
 _LOOK_INTERVAL_S = 2.0
+
+_LOST = Finding(
+    "rig",
+    "warn",
+    math.nan,
+    "thousandths of the width",
+    f"at most {ALARM_PER_MILLE:g}",
+    LOST_IN_WORDS,
+    None,
+    "depth off the picture's edges",
+    "depth's outline of the subject meets far fewer of the picture's edges than when live view "
+    f"began, {LIVE_LOOKS_IN_A_ROW} looks in a row",
+)
 
 Measure = Callable[[npt.NDArray[np.uint8], SubjectDepth], Misalignment | None]
 
@@ -54,10 +73,13 @@ class LiveRigWatch:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """A failed finding once the rig was knocked, until it is set back; else none."""
+        """A failed finding once the rig was knocked, until it is set back; else none.
+
+        A warning where depth's outline is lost, which a far knock does, and another subject.
+        """
         off = self.alignment.knocked_per_mille
         if off is None:
-            return ()
+            return (_LOST,) if self.alignment.lost else ()
         pixels = off / 1000 * self._width
         return (
             Finding(

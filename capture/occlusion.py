@@ -3,7 +3,8 @@
 At each step of the sensor's map a sheet hangs along the line of sight between the two readings,
 from the nearer to the farther. It bounds what is hidden from the sensor. A pixel of the camera
 that looks through such a sheet, from its front, looks into the hidden space; where nothing that
-the sensor did see is met beyond it, what the pixel shows is hidden.
+the sensor did see, or would have seen but for a hole in its map, is met beyond it, what the pixel
+shows is hidden.
 """
 
 from __future__ import annotations
@@ -20,14 +21,67 @@ FloatImage = npt.NDArray[np.float32]
 
 #: An edge is placed by a disc of readings about it: a Gaussian's deviation and reach, pixels.
 _SIGMA_PX, _REACH_PX = 1.2, 3
+#: What is near and nowhere so many pixels wide and high is no thing that a map can outline.
+_LEAST_THING_PX = 3
 
 
-def sheets_at_steps(depth_m: FloatImage, lens: Intrinsics, step_share: float) -> FloatImage:
-    """Return the sheets along the sensor's lines of sight at the steps of its map.
+def straddling_pixels(depth_m: FloatImage) -> npt.NDArray[np.bool_]:
+    """Return holes nowhere two pixels wide and high: what straddles an edge reads neither side.
 
     Parameters
     ----------
     depth_m : (h, w) float32, metres, NaN = no return
+
+    Returns
+    -------
+    (h, w) bool
+    """
+    import cv2
+
+    hole = np.isnan(depth_m)
+    wide = cv2.morphologyEx(hole.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    return np.asarray(hole & (wide == 0))
+
+
+def holes_behind(
+    depth_m: FloatImage, straddling: npt.NDArray[np.bool_], step_share: float
+) -> FloatImage:
+    """Return the map with its holes filled by what is behind.
+
+    Parameters
+    ----------
+    depth_m : (h, w) float32, metres, NaN = no return
+    straddling : (h, w) bool, of `straddling_pixels`
+    step_share : float
+        Neighbours whose depths differ by more than this share are a step.
+
+    Returns
+    -------
+    (h, w) float32, metres
+        In a hole the farther of the readings at its two ends in the row: stereo has no return in
+        the shadow beside a near thing, and the shadow belongs to what is behind. NaN in a hole that
+        reaches to the map's border, since nothing tells how far off is what lies there. The teeth
+        of fattened edges, near and finer than three pixels, count as holes.
+
+    Notes
+    -----
+    Fails where nothing behind was read in the row, as within a handle: the hole counts as near.
+    """
+    kept = np.where(_teeth(depth_m, straddling, step_share), np.float32(np.nan), depth_m)
+    before, after = _carried(kept), _carried(kept[:, ::-1])[:, ::-1]
+    return np.where(np.isnan(kept), np.maximum(before, after), kept)
+
+
+def sheets_at_steps(
+    depth_m: FloatImage, straddling: npt.NDArray[np.bool_], lens: Intrinsics, step_share: float
+) -> FloatImage:
+    """Return the sheets along the sensor's lines of sight at the steps of its map.
+
+    Parameters
+    ----------
+    depth_m : (h, w) float32, metres, of `holes_behind`
+    straddling : (h, w) bool
+        Where the sensor read neither side of an edge.
     lens : Intrinsics
         The sensor's, for a map of that size.
     step_share : float
@@ -41,13 +95,13 @@ def sheets_at_steps(depth_m: FloatImage, lens: Intrinsics, step_share: float) ->
     Notes
     -----
     The edge between two readings is placed to a fraction of a pixel as if it ran straight through
-    the readings around it, and both surfaces are carried on to it by their slope. A hole counts as
-    far as the farther of the readings at its ends: stereo has no return in the shadow beside a near
-    thing, and the shadow belongs to what is behind. Fails at things thinner than two pixels.
+    the readings around it, and both surfaces are carried on to it: the farther by its slope, the
+    nearer as if round where it turns away. Fails at things thinner than three pixels.
     """
-    filled = _holes_far(depth_m)
-    upright = _edges_between_columns(filled, step_share)
-    level = _edges_between_columns(np.ascontiguousarray(filled.T), step_share)
+    upright = _edges_between_columns(depth_m, straddling, step_share)
+    level = _edges_between_columns(
+        np.ascontiguousarray(depth_m.T), np.ascontiguousarray(straddling.T), step_share
+    )
     ends = [(upright.line - 0.5, upright.start), (upright.line + 0.5, upright.end)]
     top, bottom = (_ray(lens, row, column) for row, column in ends)
     ends = [(level.start, level.line - 0.5), (level.end, level.line + 0.5)]
@@ -58,6 +112,39 @@ def sheets_at_steps(depth_m: FloatImage, lens: Intrinsics, step_share: float) ->
             _sheets((left, right, left, right), level.before_m, level.after_m, (0, 0, 1, 1)),
         ]
     )
+
+
+def sheets_in_holes(
+    filled_m: FloatImage, depth_m: FloatImage, lens: Intrinsics, step_share: float
+) -> FloatImage:
+    """Return the surface that fills the holes of a map, cell by cell.
+
+    Parameters
+    ----------
+    filled_m : (h, w) float32, metres, of `holes_behind`
+    depth_m : (h, w) float32, metres
+        The map itself, NaN = no return.
+    lens : Intrinsics
+        The sensor's, for a map of that size.
+    step_share : float
+        Neighbours whose depths differ by more than this share are not joined.
+
+    Returns
+    -------
+    (n, 4, 3) float32, metres, in the sensor's frame, corners as of `sheets_at_steps`
+    """
+    guessed = filled_m != depth_m
+    beside = guessed[:, :-1] | guessed[:, 1:]
+    i, j = np.nonzero(beside[:-1] | beside[1:])
+    rows, columns = (
+        np.stack([one + step for step in steps], axis=1)
+        for one, steps in ((i, (0, 0, 1, 1)), (j, (0, 1, 0, 1)))
+    )
+    depths = filled_m[rows, columns]
+    near, far = depths.min(axis=1), depths.max(axis=1)
+    joined = far - near <= step_share * near  # NaN fails
+    rays = _ray(lens, rows[joined].ravel(), columns[joined].ravel())
+    return np.asarray(rays.reshape(-1, 4, 3) * depths[joined][..., None], np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +163,9 @@ class _Edges:
     after_m: FloatImage
 
 
-def _edges_between_columns(depth_m: FloatImage, share: float) -> _Edges:
+def _edges_between_columns(
+    depth_m: FloatImage, straddling: npt.NDArray[np.bool_], share: float
+) -> _Edges:
     """Place the edge at each step between two neighbours of a row."""
     from scipy.special import ndtri
 
@@ -84,9 +173,10 @@ def _edges_between_columns(depth_m: FloatImage, share: float) -> _Edges:
     reach = _REACH_PX
     padded = np.pad(depth_m, reach, mode="edge")
     down, across = (part.ravel() for part in np.mgrid[-reach : reach + 1, 1 - reach : reach + 1])
-    around = padded[i[:, None] + down + reach, j[:, None] + across + reach]
+    around = i[:, None] + down + reach, j[:, None] + across + reach
     before, after = depth_m[i, j], depth_m[i, j + 1]
-    far = (around > 0.5 * (before + after)[:, None]).astype(np.float32)
+    far = (padded[around] > 0.5 * (before + after)[:, None]).astype(np.float32)
+    far[np.pad(straddling, reach)[around]] = 0.5
     x, y = across - 0.5, down.astype(np.float32)
     weight = np.exp(-(x * x + y * y) / (2 * _SIGMA_PX**2))
     weight /= weight.sum()
@@ -96,21 +186,38 @@ def _edges_between_columns(depth_m: FloatImage, share: float) -> _Edges:
     length = np.hypot(towards_x, towards_y)
     distance = -_SIGMA_PX * ndtri(np.clip(far @ weight, 0.02, 0.98))
     with np.errstate(divide="ignore", invalid="ignore"):
-        shift = np.clip(np.nan_to_num(distance * length / towards_x), -0.5, 0.5)
+        # Past a reading, since the pixel there may be one that straddles the edge.
+        shift = np.clip(np.nan_to_num(distance * length / towards_x), -1.0, 1.0)
         lean = np.clip(np.nan_to_num(-towards_y / towards_x), -1.0, 1.0)
     edge = j + 0.5 + shift
+    rises = (
+        _slope(before, padded[i + reach, j + reach - 1], share),
+        _slope(after, padded[i + reach, j + reach + 2], share),
+    )
     return _Edges(
         i.astype(np.float32),
         edge - 0.5 * lean,
         edge + 0.5 * lean,
-        before + (0.5 + shift) * _slope(before, padded[i + reach, j + reach - 1], share),
-        after + (0.5 - shift) * _slope(after, padded[i + reach, j + reach + 2], share),
+        before + _to_edge(0.5 + shift, rises[0], before < after),
+        after + _to_edge(0.5 - shift, rises[1], after < before),
     )
 
 
 def _slope(at_edge: FloatImage, inside: FloatImage, share: float) -> FloatImage:
     """Return how depth changes towards the edge, metres a pixel; 0 where it steps there too."""
     return np.where(_is_step(at_edge, inside, share), np.float32(0.0), at_edge - inside)
+
+
+def _to_edge(
+    distance_px: FloatImage, slope: FloatImage, nearer: npt.NDArray[np.bool_]
+) -> FloatImage:
+    """Return by how much depth changes from the last reading to the edge, metres.
+
+    What turns away towards its own edge is round there: it recedes by the root of the distance.
+    """
+    reach = np.maximum(distance_px, 0.0)
+    turning = slope * np.sqrt(reach) / (np.sqrt(reach + 1) - np.sqrt(reach))
+    return np.asarray(np.where(nearer & (slope > 0), turning, slope * distance_px), np.float32)
 
 
 def _sheets(
@@ -132,13 +239,18 @@ def _is_step(one: FloatImage, other: FloatImage, share: float) -> npt.NDArray[np
         return np.asarray(np.abs(one - other) > share * np.minimum(one, other))
 
 
-def _holes_far(depth_m: FloatImage) -> FloatImage:
-    """Fill each hole with the farther of the readings at its two ends in the row."""
-    return np.where(
-        np.isfinite(depth_m),
-        depth_m,
-        np.fmax(_carried(depth_m), _carried(depth_m[:, ::-1])[:, ::-1]),
-    )
+def _teeth(
+    depth_m: FloatImage, straddling: npt.NDArray[np.bool_], share: float
+) -> npt.NDArray[np.bool_]:
+    """Mark what stands out by a step and is nowhere three pixels wide and high."""
+    import cv2
+
+    box = np.ones((_LEAST_THING_PX, _LEAST_THING_PX), np.uint8)
+    # A pixel that straddles an edge may well be of the thing; other holes are not.
+    readings = np.where(np.isnan(depth_m), np.float32(1e9), depth_m)
+    readings[straddling] = 0.0
+    closed = cv2.morphologyEx(readings, cv2.MORPH_CLOSE, box)
+    return np.asarray((closed > depth_m) & _is_step(depth_m, closed, share))
 
 
 def _carried(depth_m: FloatImage) -> FloatImage:

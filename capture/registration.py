@@ -14,7 +14,12 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from capture.occlusion import sheets_at_steps
+from capture.occlusion import (
+    holes_behind,
+    sheets_at_steps,
+    sheets_in_holes,
+    straddling_pixels,
+)
 from devices.frames import Calibration, DepthFrame, Intrinsics, read_only
 from matting.imaging.errors import MismatchError
 
@@ -231,19 +236,14 @@ def register(frame: DepthFrame, calibration: Calibration) -> RegisteredDepth:
             "use a metric sensor, or a map registered to the picture",
         )
     grid = _grid(calibration.camera, frame.intrinsics)
-    from capture.rasteriser import covered_by, draw_surface
+    from capture.rasteriser import draw_surface
 
     moved = _in_camera(back_project(frame.depth_m, frame.intrinsics), calibration)
     u, v = project(moved, grid, calibration.distortion)
     drawn = draw_surface(
         u, v, moved[..., 2], _confidence(frame), grid.width, grid.height, SURFACE_STEP_SHARE
     )
-    sheets = sheets_at_steps(frame.depth_m, frame.intrinsics, SURFACE_STEP_SHARE)
-    behind = covered_by(
-        *project(_in_camera(sheets, calibration), grid, calibration.distortion),
-        grid.width,
-        grid.height,
-    )
+    behind = _behind_something(frame.depth_m, frame.intrinsics, calibration, grid)
     return RegisteredDepth(
         depth_m=drawn.depth_m,
         # The two stand side by side, so the noise at the camera's distance is the sensor's.
@@ -254,6 +254,31 @@ def register(frame: DepthFrame, calibration: Calibration) -> RegisteredDepth:
         intrinsics=grid,
         distortion=calibration.distortion,
     )
+
+
+def _behind_something(
+    depth_m: npt.NDArray[np.float32],
+    sensor: Intrinsics,
+    calibration: Calibration,
+    grid: Intrinsics,
+) -> npt.NDArray[np.bool_]:
+    """Mark what lies behind something nearer for the sensor, and not only in a hole of its map."""
+    from capture.rasteriser import covered_by
+
+    straddling = straddling_pixels(depth_m)
+    filled = holes_behind(depth_m, straddling, SURFACE_STEP_SHARE)
+    behind, in_hole = (
+        covered_by(
+            *project(_in_camera(sheets, calibration), grid, calibration.distortion),
+            grid.width,
+            grid.height,
+        )
+        for sheets in (
+            sheets_at_steps(filled, straddling, sensor, SURFACE_STEP_SHARE),
+            sheets_in_holes(filled, depth_m, sensor, SURFACE_STEP_SHARE),
+        )
+    )
+    return behind & ~in_hole
 
 
 def _in_camera(

@@ -269,11 +269,9 @@ def _open_depth(at: Address, studio: Studio | None, clock: ReplayClock) -> Depth
             return SimulatedStereo(at.text, studio)
         return SimulatedDepthSensor(at.text, studio, at.sensor)
     if at.kind == "kinect":
-        raise UnsupportedError(
-            at.text,
-            "live depth is not laid on pictures: Open3D does not tell the sensor's lens",
-            "record it with k4arecorder and give file:NAME.mkv, which does",
-        )
+        from devices.open3d_sensor import KinectSensor
+
+        return KinectSensor(at.text, at.value)
     raise UnsupportedError(
         at.text, "stands in the simulated studio", f"use --camera sim:{at.value} with it"
     )

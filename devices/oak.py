@@ -24,7 +24,8 @@ class OakSensor(WorkerDepthSensor):
     """A Luxonis OAK with stereo depth; raises as `WorkerDepthSensor` does.
 
     Depth comes at 1280x800 in the pixels of the OAK's own colour camera, whose intrinsics each
-    frame carries. No confidence is given: the device's map is in other pixels than the depth.
+    frame carries. Confidence is the stereo matcher's own, laid on the depth; none when the device
+    does not say where the eye stands that matched.
     Bare surfaces have no returns, and nothing nearer than about 0.35 m has.
 
     Parameters

@@ -28,6 +28,7 @@ from devices.errors import (
     DeviceTimeoutError,
 )
 from devices.frames import DepthFrame, DepthNoise, Frame, Intrinsics, SensorInfo
+from devices.oak_confidence import laid_on_depth
 from devices.oak_control import OakControl, control_queues
 from devices.worker import FrameMailbox
 from matting.imaging.errors import MissingLibraryError
@@ -134,8 +135,8 @@ def not_found(address: str) -> DeviceNotFoundError:
 # --- the graph ------------------------------------------------------------------------------
 
 
-def camera_outputs(pipeline: Any, device: Any) -> tuple[Any, Any]:
-    """Make a device's nodes and return its outputs: colour, and depth in the colour's pixels.
+def camera_outputs(pipeline: Any, device: Any) -> tuple[Any, Any, Any]:
+    """Make a device's nodes and return its outputs: colour, depth in its pixels, and confidence.
 
     Parameters
     ----------
@@ -146,6 +147,7 @@ def camera_outputs(pipeline: Any, device: Any) -> tuple[Any, Any]:
     -------
     rgb_output : depthai.Node.Output of BGR888i, undistorted
     depth_output : depthai.Node.Output of RAW16, millimetres, 0 = no return
+    confidence_output : depthai.Node.Output of RAW8, 0 is none, in the pixels of the eye matched in
     """
     dai = import_depthai()
     colour = pipeline.create(dai.node.Camera).build(dai.CameraBoardSocket.CAM_A)
@@ -158,11 +160,11 @@ def camera_outputs(pipeline: Any, device: Any) -> tuple[Any, Any]:
     measure_only(stereo.initialConfig)
     if device.getPlatform() == dai.Platform.RVC2:
         rgb.link(stereo.inputAlignTo)
-        return rgb, stereo.depth
+        return rgb, stereo.depth, stereo.confidenceMap
     align = pipeline.create(dai.node.ImageAlign)
     stereo.depth.link(align.input)
     rgb.link(align.inputAlignTo)
-    return rgb, align.outputAligned
+    return rgb, align.outputAligned, stereo.confidenceMap
 
 
 def measure_only(config: Any) -> None:
@@ -200,7 +202,7 @@ def depth_graph(pipeline: Any, rgb: Any, depth: Any, confidence: Any = None) -> 
     pipeline : depthai.Pipeline
     rgb : depthai.Node.Output of colour frames
     depth : depthai.Node.Output of RAW16, millimetres, in the colour's pixels
-    confidence : depthai.Node.Output of RAW8 in the depth's pixels, 0 is none, or None
+    confidence : depthai.Node.Output of RAW8, 0 is none, in any eye's pixels, or None
 
     Returns
     -------
@@ -284,13 +286,14 @@ class PairReader:
             )
         rgb, depth, now = pair["rgb"], pair["depth"], time.monotonic()
         lens = intrinsics_of(rgb)
+        # The depth lies in the colour's pixels, so the colour's lens is its own.
+        lens = lens and lens.scaled_to(depth.getWidth(), depth.getHeight())
+        depth_m = depth_metres(depth.getFrame())
         sure = pair["confidence"] if "confidence" in pair.getMessageNames() else None
         frame = DepthFrame(
-            depth_m=depth_metres(depth.getFrame()),
-            # A device's own comes in other pixels than its aligned depth, so it is not asked for.
-            confidence=sure and sure.getFrame().astype(np.float32) / np.float32(255),
-            # The depth lies in the colour's pixels, so the colour's lens is its own.
-            intrinsics=lens and lens.scaled_to(depth.getWidth(), depth.getHeight()),
+            depth_m=depth_m,
+            confidence=sure and laid_on_depth(self._dai, sure, depth, rgb, depth_m, lens),
+            intrinsics=lens,
             noise=self._noise,
             sequence=depth.getSequenceNum(),
             time_s=now,

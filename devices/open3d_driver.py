@@ -1,14 +1,12 @@
 """Open3D's sensors and players, mapped once to our words. Runs in the child; alone imports open3d.
 
 All give depth in the pixels of the sensor's own colour camera. Only `BagDriver` has been run, on
-recordings; for the others there was neither a device nor a library.
+recordings; of the others what happens without a device.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import ctypes.util
 import os
 import platform
 import time
@@ -29,8 +27,9 @@ from devices.errors import (
     UnsupportedError,
 )
 from devices.frames import DepthFrame, DepthNoise, Frame, Intrinsics, SensorInfo
+from devices.kinect_library import CONFIGURATION, identity_of, installed_count, load_k4a
 from devices.worker import FrameMailbox
-from matting.imaging.errors import InputFileError, MissingLibraryError
+from matting.imaging.errors import InputFileError
 
 #: D435 at 848x480: a subpixel error of 0.08 px, 425 px and 50 mm (Intel's guide to tuning).
 REALSENSE_NOISE = DepthNoise(quadratic=0.08 / (425 * 0.05))
@@ -58,25 +57,6 @@ def import_open3d() -> Any:
     return open3d
 
 
-def load_k4a(name: str) -> ctypes.CDLL:
-    """Load one of Microsoft's libraries for the Azure Kinect: "k4a" or "k4arecord".
-
-    Open3D ends the process when it needs one that is missing, so it is looked for first.
-
-    Raises
-    ------
-    MissingLibraryError
-        When it is not installed.
-    """
-    try:
-        return ctypes.CDLL(ctypes.util.find_library(name) or f"lib{name}.so.1.4")
-    except OSError:
-        raise MissingLibraryError(
-            "Azure Kinect", f"cannot be used, because lib{name} is missing",
-            f"if you have one, install lib{name}1.4",
-        ) from None  # fmt: skip
-
-
 def find_realsense() -> Discovery:
     """Return the RealSense cameras that Open3D lists."""
     sensors: Any = getattr(import_open3d().t.io, "RealSenseSensor", None)
@@ -94,13 +74,9 @@ def find_kinect() -> Discovery:
     """Return the Azure Kinects that Microsoft's own library counts."""
     if platform.machine() not in ("x86_64", "AMD64"):
         return Discovery()  # there is no such library for this machine
-    library = load_k4a("k4a")
-    library.k4a_device_get_installed_count.restype = ctypes.c_uint32
+    count = installed_count(load_k4a("k4a"))
     return Discovery(
-        tuple(
-            FoundDevice(f"kinect:{index}", "Azure Kinect", "by its recordings: file:NAME.mkv")
-            for index in range(library.k4a_device_get_installed_count())
-        )
+        tuple(FoundDevice(f"kinect:{index}", "Azure Kinect") for index in range(count))
     )
 
 
@@ -215,6 +191,52 @@ class RealSenseDriver(_Open3DDriver):
         """Stop the camera."""
         with self._mapped(_PLUG_IN):
             self._sensor.stop_capture()
+
+
+class KinectDriver(_Open3DDriver):
+    """An Azure Kinect."""
+
+    _noise = KINECT_NOISE
+
+    def __init__(self, address: str, index: int) -> None:
+        super().__init__(address)
+        self._library = load_k4a("k4a")
+        # Before Open3D, whose import takes longer than the answer may.
+        if index >= (count := installed_count(self._library)):
+            others = ", ".join(f"kinect:{one}" for one in range(count))
+            raise DeviceNotFoundError(
+                address, "no Azure Kinect answers", f"use {others}" if others else _PLUG_IN
+            )
+        identity = identity_of(self._library, index, address)
+        kind = getattr(import_open3d().io, "AzureKinectSensor", None)
+        if kind is None:
+            raise UnsupportedError(
+                address, "Open3D for this system knows no Azure Kinect", "use another computer"
+            )
+        with self._mapped(_PLUG_IN):
+            self._sensor = kind(import_open3d().io.AzureKinectSensorConfig(CONFIGURATION))
+            if not self._sensor.connect(index):
+                raise DeviceError(address, "is there, and does not start", _PLUG_IN)
+        lens = identity.lens
+        matrix = [[lens.fx, 0, lens.cx], [0, lens.fy, lens.cy], [0, 0, 1]]
+        self._start("Azure Kinect", identity.serial, 1000.0, matrix)
+
+    def _read(self, timeout_s: float) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
+        deadline = time.monotonic() + timeout_s
+        with self._mapped(_PLUG_IN):
+            while time.monotonic() < deadline:
+                # Waits for up to a second by itself.
+                picture = self._sensor.capture_frame(True)
+                if picture is not None:
+                    return np.array(picture.depth), np.array(picture.color)
+                if installed_count(self._library) == 0:
+                    raise DeviceLostError(self._address, "it was unplugged", _PLUG_IN)
+        raise DeviceTimeoutError(self._address, f"no depth within {timeout_s:g} s", _PLUG_IN)
+
+    def close(self) -> None:
+        """Stop the camera."""
+        with self._mapped(_PLUG_IN):
+            self._sensor.disconnect()
 
 
 class BagDriver(_Open3DDriver):

@@ -1,4 +1,4 @@
-"""RealSense cameras, and recordings of RealSense and Azure Kinect, in a child process.
+"""RealSense cameras and Azure Kinects, and recordings of them, in a child process.
 
 `devices.open3d_driver` runs in the child and alone imports Open3D, whose faults can end the
 process that they occur in.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from devices.errors import AddressError
 from devices.worker_sensor import WorkerDepthSensor
 from matting.imaging.errors import InputFileError
 
@@ -37,6 +38,32 @@ class RealSenseSensor(WorkerDepthSensor):
     def __init__(self, address: str, serial: str = "") -> None:
         driver = "devices.open3d_driver:RealSenseDriver"
         super().__init__(driver, {"serial": serial}, address, _START_TIMEOUT_S)
+
+
+class KinectSensor(WorkerDepthSensor):
+    """An Azure Kinect; raises as `WorkerDepthSensor` does.
+
+    Depth comes in the pixels of its own colour camera (1280x720), whose lens each frame carries,
+    without confidence. Not yet run on a device.
+
+    Parameters
+    ----------
+    address : str
+        As the person wrote it, for messages.
+    index : str
+        Its number among those plugged in, from 0; "" is the first.
+
+    Raises
+    ------
+    AddressError
+        When `index` is no number; beside what `WorkerDepthSensor` raises.
+    """
+
+    def __init__(self, address: str, index: str = "") -> None:
+        if index and not index.isdecimal():
+            raise AddressError(address, f"names '{index}', which is no number", "use kinect:0")
+        driver = "devices.open3d_driver:KinectDriver"
+        super().__init__(driver, {"index": int(index or 0)}, address, _START_TIMEOUT_S)
 
 
 class RecordedSensor(WorkerDepthSensor):

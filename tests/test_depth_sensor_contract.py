@@ -29,10 +29,10 @@ from fake_usbmuxd import FakeUsbmuxd, packet
 from realsense_bag import write_bag
 
 from capture.rig import open_rig
-from devices.depth_files import FileDepthSensor, write_calibration
+from devices.depth_files import FileDepthSensor
 from devices.depth_units import depth_metres
-from devices.errors import DeviceError, DeviceLostError, UnsupportedError
-from devices.frames import Calibration, DepthFrame, DepthNoise, Extrinsics, Intrinsics
+from devices.errors import DeviceError, DeviceLostError
+from devices.frames import DepthFrame, DepthNoise, Intrinsics
 from devices.interfaces import DepthSensor
 from devices.oak import OakRecording
 from devices.open3d_sensor import RealSenseSensor, RecordedSensor
@@ -344,14 +344,6 @@ def test_a_kinect_recording_without_its_library_says_which_to_install(tmp_path):
 def test_a_sensors_recording_is_laid_on_no_picture_without_a_calibration(tmp_path):
     with pytest.raises(MismatchError, match="--calibration"):
         open_rig(f"folder:{tmp_path}", "file:a.bag")
-
-
-def test_a_live_kinect_is_refused_with_what_works_instead(tmp_path):
-    lens = Intrinsics(500.0, 500.0, 320.0, 240.0, 640, 480)
-    where = tmp_path / "rig.json"
-    write_calibration(where, Calibration(lens, Extrinsics.identity()))
-    with pytest.raises(UnsupportedError, match=r"\.mkv"):
-        open_rig(f"folder:{tmp_path}", "kinect:", where)
 
 
 def test_an_oaks_recording_gives_confidence_and_the_colour_of_the_moment(tmp_path):

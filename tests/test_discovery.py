@@ -23,7 +23,7 @@ from devices.discovery import (
     list_depth_sensors,
     missing_open3d,
 )
-from devices.open3d_driver import load_k4a
+from devices.kinect_library import load_k4a
 from matting.imaging.errors import MissingLibraryError
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -52,7 +52,9 @@ class FakeSensor:
         self.count += 1
         depth = np.full((4, 6), 2.0, np.float32)
         depth[0] = np.nan
-        return DepthFrame(depth, None, None, DepthNoise(), self.count, self.count / 5)
+        sure = np.where(np.isfinite(depth), np.float32(0.5), np.float32(0.0))
+        sure = None if self.count == 1 else sure
+        return DepthFrame(depth, sure, None, DepthNoise(), self.count, self.count / 5)
 
 
 def test_a_sample_tells_pace_drops_and_returns_and_no_serial_number():
@@ -63,6 +65,7 @@ def test_a_sample_tells_pace_drops_and_returns_and_no_serial_number():
     }  # fmt: skip
     assert told["depth"]["per_second"] == pytest.approx(5.0)
     assert told["depth"]["with_return"] == [0.75] * SAMPLE_FRAMES
+    assert told["depth"]["confidence"] == [None] + [0.5] * (SAMPLE_FRAMES - 1)
     assert len(maps) == SAMPLE_FRAMES
     assert "SECRET" not in json.dumps(told)
     assert not camera.live

@@ -86,6 +86,31 @@ def test_on_a_simulated_rig_nothing_is_told_at_rest_and_a_knock_of_a_third_of_a_
     assert [finding.level for finding in watch.findings] == ["fail"]
 
 
+@pytest.mark.parametrize(("sensor", "degrees"), [("stereo", 1.0), ("stereo", 3.0), ("lidar", 1.5)])
+def test_an_oblique_knock_beyond_what_is_searched_is_told(sensor, degrees, at_once) -> None:
+    world, model = World("portrait"), SENSOR_MODELS[sensor]
+    rgb = cv2.imdecode(np.frombuffer(world.photograph(SHOT), np.uint8), cv2.IMREAD_COLOR_RGB)
+    stood = Calibration(world.scene.camera, world.scene.sensor_to_camera)
+    axis = np.radians(degrees) * np.array([0.6, 0.8, 0.0])
+    turned = cv2.Rodrigues(axis)[0] @ stood.depth_to_camera.rotation
+    stands = Extrinsics(turned, stood.depth_to_camera.translation_m)
+    knocked = replace(stood, depth_to_camera=stands)
+    reading, watch = world.sensor(sensor), LiveRigWatch()
+
+    def look(calibration):
+        frames = [DepthFrame(*reading.read(), model.lens, model.noise) for _ in range(5)]
+        watch.look(rgb, find_subject(register(filtered(frames), calibration)))
+
+    for _ in range(LIVE_LOOKS_IN_A_ROW + 2):
+        look(stood)
+    assert watch.findings == ()
+    for _ in range(LIVE_LOOKS_IN_A_ROW):
+        look(knocked)
+    (finding,) = watch.findings
+    assert finding.level == "warn"
+    assert "knocked far" in finding.fix
+
+
 def test_live_view_looks_beside_the_measuring_thread_and_tells_the_screen(
     studio, tmp_path, monkeypatch, at_once
 ) -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bench.registration_truth import scores, sensor_truth
+from bench.registration_truth import maps, scores, sensor_truth, within
 from capture.evidence_recipe import fused_evidence
 from capture.registration import already_registered, back_project, project, register
 from capture.subjects import find_subject
@@ -34,6 +36,21 @@ def traced():
     calibration = Calibration(renderer.scene.camera, renderer.scene.sensor_to_camera)
     depth = register(DepthFrame(seen, None, MODEL.lens, MODEL.noise), calibration)
     return depth, sensor_truth(renderer, MODEL, *depth.depth_m.shape[::-1])
+
+
+@pytest.mark.parametrize("sensor", ["stereo", "lidar"])
+def test_a_sensor_that_errs_is_wrong_about_what_is_hidden_at_the_border_alone(sensor):
+    """Half a pixel of the sensor from it, on a set and with errors that nothing was set on."""
+    model, renderer = SENSOR_MODELS[sensor], Renderer(make_scene("green-screen"))
+    calibration = Calibration(renderer.scene.camera, renderer.scene.sensor_to_camera)
+    view = SimulatedDepth(sensor_view(renderer, model), model, seed=21)
+    depth = maps(view, model, calibration)["shot"]
+    truth = sensor_truth(renderer, model, *depth.depth_m.shape[::-1])
+    depth_within = np.maximum(within(truth.hidden), within(~truth.hidden))
+    off_border = truth.in_view & (depth_within > np.nanmedian(depth.footprint_px) / 2)
+    precision, recall = scores(depth.hidden, truth.hidden, off_border)
+    assert precision > 0.95
+    assert recall > 0.95
 
 
 def test_what_is_hidden_from_the_sensor_is_marked_and_nothing_else(traced):
@@ -85,6 +102,52 @@ def test_a_hole_beside_a_near_thing_counts_as_what_is_behind():
     stands = Calibration(LENS.scaled_to(640, 480), Extrinsics(np.eye(3), np.array([0.1, 0, 0])))
     whole, holed = laid(depth, stands).hidden, laid(shadowed, stands).hidden
     assert (whole & ~holed).sum() < 0.02 * whole.sum()
+
+
+#: The camera stands to the right, so what is hidden lies to the right of the near thing.
+BESIDE = Calibration(LENS.scaled_to(640, 480), Extrinsics(np.eye(3), np.array([-0.1, 0, 0])))
+
+
+def near_square():
+    depth = np.full((240, 320), 3.0)
+    depth[80:160, 100:200] = 1.5
+    return depth
+
+
+def test_what_straddles_an_edge_is_half_of_either_side():
+    mixed = near_square()
+    mixed[80:160, 199] = np.nan
+    sharp, half = (laid(depth, BESIDE).hidden[200:280] for depth in (near_square(), mixed))
+    first, last = (
+        np.array([[row.argmax(), 639 - row[::-1].argmax()] for row in hidden]).mean(axis=0)
+        for hidden in (sharp, half)
+    )
+    # Half a pixel of the sensor is one of the grid's.
+    assert first - last == pytest.approx(1.0, abs=0.3)
+
+
+def test_past_a_pole_no_more_is_hidden_than_its_own_width():
+    """The camera looks through what the pole hides and out again, into a hole of the map."""
+    pole = np.full((240, 320), 3.0)
+    pole[:, 100:106] = 1.5
+    pole[:, 90:100] = np.nan  # the shadow of stereo
+    hidden = laid(pole, BESIDE).hidden[100:380].sum(axis=1)
+    assert np.abs(hidden - 2 * 6).max() <= 1
+
+
+@given(st.dictionaries(st.integers(0, 18), st.integers(203, 209)))
+@settings(max_examples=20, deadline=None)
+def test_lone_near_readings_beside_a_subject_hide_nothing(teeth):
+    """Fattened edges are ragged; what is finer than three pixels is no thing."""
+    depth = near_square()
+    depth[80:160, 200:203] = np.nan
+    ragged = depth.copy()
+    for place, column in teeth.items():
+        row = 82 + 4 * place
+        ragged[row : row + 2, column : column + 2] = 1.5
+    smooth, rough = laid(depth, BESIDE).hidden, laid(ragged, BESIDE).hidden
+    assert smooth.any()
+    assert not (rough & ~smooth).any()
 
 
 def test_points_seen_through_a_distorted_lens_are_where_they_are():

@@ -96,7 +96,7 @@ def test_an_outline_that_runs_one_way_tells_nothing():
 
 def test_noise_without_an_edge_tells_nothing():
     noise = np.random.default_rng(3).integers(90, 110, (2 * HEIGHT, 2 * WIDTH, 3)).astype(np.uint8)
-    assert misalignment(noise, outlined()) is None
+    assert not misalignment(noise, outlined()).clear
 
 
 def test_the_watch_remembers_the_first_shot_and_tells_of_a_knock_in_the_photographs_pixels():
@@ -137,6 +137,27 @@ def test_a_subject_that_turns_this_way_and_that_before_live_view_is_no_knock():
     places = [0.0, 5.0, 5.0, -5.0, 5.0, 5.0, None, 9.0, 9.0]
     assert looked(places, LIVE_LOOKS_IN_A_ROW) is None
     assert knock_in_words(RigAlignment(), 6000) is None
+
+
+def seen_with(supports, in_a_row=2):
+    alignment = RigAlignment()
+    for support in supports:
+        alignment = after_look(alignment, support and Misalignment(0.0, 0.0, support), in_a_row)
+    return alignment
+
+
+def test_an_outline_that_has_lost_its_edges_is_told_and_never_passed_over():
+    assert knock_in_words(seen_with([0.6, 0.2]), 6000) is None, "one look may be of anything"
+    told = knock_in_words(seen_with([0.6, 0.2, 0.2]), 6000)
+    assert "knocked far" in told
+    assert "calibrate" in told
+    assert knock_in_words(seen_with([0.6, 0.2, 0.2, 0.6]), 6000) is None, "set back"
+
+
+@given(st.lists(st.sampled_from([None, 0.34, 0.4, 0.42, 0.9]), max_size=20))
+def test_what_was_never_clear_or_keeps_most_of_its_edges_is_not_lost(supports):
+    assert not seen_with([0.2, 0.2, 0.2, None]).lost
+    assert not seen_with([0.45, *supports], in_a_row=1).lost
 
 
 def test_a_rig_refuses_the_calibration_of_another_body(tmp_path):

@@ -146,7 +146,8 @@ def _off(
 ) -> Misalignment | None:
     subject = find_subject(register(frame, calibration), wanted)
     farthest_px = _FARTHEST_SHARE * subject.subject.shape[1]
-    return misalignment(rgb, subject, farthest_px, _LEAST_SUPPORT)
+    seen = misalignment(rgb, subject, farthest_px)
+    return seen if seen is not None and seen.support >= _LEAST_SUPPORT else None
 
 
 def _middle(told: Sequence[Misalignment]) -> npt.NDArray[np.float64]:

@@ -29,7 +29,7 @@ _LEAST_SPREAD = 0.1
 #: With less support the outline is too coarse, or the picture too busy, to tell. Noise without an
 #: edge has 0.10; a small jug seen by a LiDAR, some of whose shifts are chance, 0.27 to 0.38; a
 #: portrait seen by it, and all else that was told rightly, 0.43 and more.
-_LEAST_SUPPORT = 0.41
+LEAST_SUPPORT = 0.41
 #: A shift from the reference by more is an alarm, thousandths of the picture's width.
 ALARM_PER_MILLE = 2.0
 
@@ -51,6 +51,11 @@ class Misalignment:
     down: float
     support: float
 
+    @property
+    def clear(self) -> bool:
+        """Whether the outline met enough edges for the shift to count."""
+        return self.support >= LEAST_SUPPORT
+
     def distance(self, other: Misalignment) -> float:
         """Return how far the outline has moved between two measurements, in the same unit."""
         return float(np.hypot(self.right - other.right, self.down - other.down))
@@ -60,7 +65,6 @@ def misalignment(
     rgb: npt.NDArray[np.uint8],
     subject: SubjectDepth,
     farthest_px: float = _LARGEST_SHIFT_PX,
-    least_support: float = _LEAST_SUPPORT,
 ) -> Misalignment | None:
     """Measure how depth's outline of the subject lies on the picture.
 
@@ -71,14 +75,12 @@ def misalignment(
         On the grid of the depth that is laid on the picture.
     farthest_px : float
         The largest shift that is looked for, pixels of that grid.
-    least_support : float
-        With less the measurement does not count.
 
     Returns
     -------
     Misalignment or None
-        None when the outline is too short, runs one way only, so that it could slide unseen, or
-        meets no clear edge anywhere.
+        None when the outline is too short, or runs one way only, so that it could slide unseen.
+        Not `clear` where it meets no edges: the shift is then one of chance.
 
     Notes
     -----
@@ -99,8 +101,6 @@ def misalignment(
         return None
     profiles = _edge_profiles(cv2.GaussianBlur(small, (0, 0), 1.0), points, normals, reach_px)
     shift, support = _best_shift(profiles, normals, farthest_px)
-    if support < least_support:
-        return None
     return Misalignment(
         float(1000 * shift[0] / width), float(1000 * shift[1] / width), float(support)
     )

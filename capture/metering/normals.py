@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from capture.registration import RegisteredDepth
+from capture.registration import RegisteredDepth, back_project
 
 #: What makes the normals' noise a few degrees: wider flattens the subject, narrower lets noise in.
 _SMOOTHING_SHARE = 0.02
@@ -53,7 +53,8 @@ def surface_normals(
     -----
     Depth is fitted by a plane of the picture's coordinates, weighted least squares over the
     readings of the surface within the window; beside the rim such a fit stays unbiased on a flat
-    surface, where the slope of smoothed depth does not. What is smaller than the window is
+    surface, where the slope of smoothed depth does not. The lens may be any that the depth states,
+    distorted too. What is smaller than the window is
     flattened: noses and folds lose their normals first.
     """
     import cv2
@@ -94,12 +95,10 @@ def _normals_of_slopes(
     registered: RegisteredDepth,
 ) -> npt.NDArray[np.float32]:
     """Return the normals of the surface whose depth changes by these slopes, metres a pixel."""
-    lens = registered.intrinsics
-    height, width = depth_m.shape
-    u = np.tile((np.arange(width, dtype=np.float32) - lens.cx) / lens.fx, (height, 1))
-    v = np.tile((np.arange(height, dtype=np.float32)[:, None] - lens.cy) / lens.fy, width)
-    along_u = np.stack([depth_m / lens.fx + u * slope_u, v * slope_u, slope_u], axis=-1)
-    along_v = np.stack([u * slope_v, depth_m / lens.fy + v * slope_v, slope_v], axis=-1)
+    rays = back_project(np.ones_like(depth_m), registered.intrinsics, registered.distortion)
+    ray_down, ray_right = np.gradient(rays, axis=(0, 1))
+    along_u = ray_right * depth_m[..., None] + rays * slope_u[..., None]
+    along_v = ray_down * depth_m[..., None] + rays * slope_v[..., None]
     normal = np.cross(along_v, along_u)
     normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-12)
     return np.asarray(normal, np.float32)
