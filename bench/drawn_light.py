@@ -107,9 +107,8 @@ def _along(random: Random, alpha: np.ndarray, table: Table) -> np.ndarray:
     laid = cv2.dilate(laid, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (deep | 1, deep | 1)))
     soft = _softened(random, laid)
     # The farther from the foot, the softer.
-    rows, columns = np.mgrid[:side, :side].astype(np.float32)
-    reach = side * random.uniform(0.05, 0.6)
-    away = np.minimum(np.abs(rows - foot) / max(abs(down), 0.2) / reach, 1)
+    away = np.abs(np.arange(side, dtype=np.float32) - foot)[:, None]
+    away = np.minimum(away / max(abs(down), 0.2) / (side * random.uniform(0.05, 0.6)), 1)
     return away * soft + (1 - away) * laid if random.random() < 0.5 else soft
 
 
@@ -125,7 +124,7 @@ def _at_the_foot(random: Random, alpha: np.ndarray, table: Table) -> np.ndarray:
 
 def _under(random: Random, alpha: np.ndarray, table: Table) -> np.ndarray:
     """Darken the round that a body hides from lamps above it, about its foot."""
-    side, foot = len(alpha), round(table.foot * len(alpha))
+    foot = round(table.foot * len(alpha))
     columns = np.flatnonzero(alpha[int(0.7 * foot) : foot].max(axis=0) > 0.5)
     round_ = np.zeros_like(alpha)
     if len(columns):

@@ -98,6 +98,7 @@ def drawn_picture(random: Random, side: int) -> Drawn:
         front, empty = _with_fibres(random, front, empty, with_care)
     if table is not None:
         empty = with_table(random, empty, table)
+        things = tuple(thing & (table.below_back(side) < 1) for thing in things)
     if kind != "glass" and random.random() < _ROUNDED:
         front = rounded(random, front, alpha)
     left = light_left(random, alpha, table)
@@ -153,15 +154,11 @@ def _background(random: Random, side: int) -> tuple[np.ndarray, tuple[np.ndarray
     return behind, things
 
 
-def _front(
-    random: Random, side: int, behind: np.ndarray, kind: str, white: bool
-) -> np.ndarray:
+def _front(random: Random, side: int, behind: np.ndarray, kind: str, white: bool) -> np.ndarray:
     front = surface(random, side, plain=random.random() < 0.5)
     if kind in ("hair", "fur"):
         front = 0.5 * (front - front.mean((0, 1))) + front.mean((0, 1))
-        front *= (
-            1 + random.uniform(0, 0.3) * grain(random, side, random.uniform(0.7, 3))[..., None]
-        )
+        front *= 1 + random.uniform(0, 0.3) * grain(random, side, random.uniform(0.7, 3))[..., None]
     if white and random.random() < 0.7:
         tone = random.uniform(175, 262) + random.normal(0, 3, 3)
         front = random.uniform(0, 0.3) * (front - front.mean((0, 1))) + tone

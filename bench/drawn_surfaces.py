@@ -104,8 +104,10 @@ def ellipse_behind(random: Random, side: int) -> np.ndarray:
 
 
 def shelves(random: Random, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return a wall of shelves: its colours (side, side, 3), and (side, side) bool where its
-    boards and what stands on them come forward."""
+    """Return the colours of a wall of shelves, (side, side, 3), and where something comes forward.
+
+    The latter, (side, side) bool, are its boards and what stands on them.
+    """
     wall = surface(random, side, plain=True)
     shade = random.uniform(0.3, 1)
     canvas, forward = shade * wall, np.zeros((side, side), np.uint8)
@@ -129,14 +131,12 @@ def shelves(random: Random, side: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def thing_beside(random: Random, solid: np.ndarray) -> np.ndarray:
-    """Return (side, side) float32 coverage of a thing at the subject's outline, or near it.
+    """Return (side, side) float32 coverage of a thing at the subject's outline, near it or away.
 
     `solid` is (side, side) bool, the subject, and not empty.
     """
     side = solid.shape[0]
-    outlines, _ = cv2.findContours(
-        solid.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
+    outlines, _ = cv2.findContours(solid.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     outline = max(outlines, key=len)[:, 0].astype(np.float64)
     at = outline[int(random.integers(len(outline)))]
     out = at - np.argwhere(solid).mean(axis=0)[::-1]
@@ -144,6 +144,8 @@ def thing_beside(random: Random, solid: np.ndarray) -> np.ndarray:
     reach = side * random.uniform(0.04, 0.2) * random.uniform(0.5, 1, 2)
     # From well overlapping to standing clear.
     centre = at + out * (reach.min() * random.uniform(0.3, 1.3) + side * random.uniform(0, 0.06))
+    if random.random() < 0.3:
+        centre = side * random.uniform(0, 1, 2)
     fine = np.zeros((FINE * side, FINE * side), np.uint8)
     turn = random.choice([0.0, random.uniform(0, 180)])
     place = (FINE * centre).tolist()
