@@ -42,9 +42,7 @@ _SHARES = (0.3, 0.16, 0.14, 0.1, 0.1, 0.08, 0.12)
 _WITH_CARE, _WHITE = 0.45, 0.25
 #: How often something unwanted stands beside the subject, and how often there are two.
 _BESIDE, _CAREFULLY_BESIDE, _TWO_BESIDE = 0.35, 0.2, 0.3
-_SHELVES, _FIBRES, _LIKE_THE_SUBJECT, _ROUNDED = 0.25, 0.35, 0.4, 0.5
-#: How often what stands beside the subject covers some of it.
-_COVERS = 0.25
+_SHELVES, _FIBRES, _LIKE_THE_SUBJECT, _ROUNDED, _OF_PARTS = 0.25, 0.35, 0.4, 0.5, 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,8 +106,6 @@ def drawn_picture(random: Random, side: int) -> Drawn:
         if not solid.any():
             break
         thing = thing_beside(random, solid)
-        if random.random() < _COVERS:
-            alpha, solid = alpha * (1 - thing), solid & (thing < 0.5)
         own = surface(random, side, plain=random.random() < 0.7)
         empty = thing[..., None] * own + (1 - thing[..., None]) * empty
         beside.append((thing > 0.5) & ~solid)
@@ -156,6 +152,11 @@ def _background(random: Random, side: int) -> tuple[np.ndarray, tuple[np.ndarray
 
 def _front(random: Random, side: int, behind: np.ndarray, kind: str, white: bool) -> np.ndarray:
     front = surface(random, side, plain=random.random() < 0.5)
+    if random.random() < _OF_PARTS:  # a face and hair, a shirt and trousers
+        for _ in range(int(random.integers(1, 4))):
+            spread = cv2.resize(grain(random, 64, random.uniform(4, 13)), (side, side))
+            part = (spread > random.uniform(-1, 1))[..., None]
+            front = np.where(part, surface(random, side, plain=True), front)
     if kind in ("hair", "fur"):
         front = 0.5 * (front - front.mean((0, 1))) + front.mean((0, 1))
         front *= 1 + random.uniform(0, 0.3) * grain(random, side, random.uniform(0.7, 3))[..., None]

@@ -2,7 +2,7 @@
 
 Surfaces are of dead leaves: discs, boxes and polygons of falling size over one another, with
 grain, stripes and a fall of light. Backdrops are paper; shelves have boxes on their boards; fibres
-are like fur. Unwanted things stand beside the subject, as near as it, touch it or cover some of it.
+are like fur. Unwanted things stand beside the subject, as near as it, touch it or end behind it.
 
 Baradad et al. 2021, arXiv:2106.05963, on learning from dead leaves.
 """
