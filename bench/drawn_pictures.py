@@ -37,7 +37,8 @@ from matting.imaging.curves import SRGB
 KINDS = ("hair", "fur", "hard", "soft", "wires", "lace", "glass")
 #: Widths of a subject's strands, pixels of the fine picture.
 _WIDTHS = ((1, 1, 1, 2), (1, 2, 3), (1, 1, 2, 4))
-_SHARES = (0.3, 0.16, 0.14, 0.1, 0.1, 0.08, 0.12)
+#: How often each kind of subject is drawn.
+SHARES = (0.3, 0.16, 0.14, 0.1, 0.1, 0.08, 0.12)
 #: How many of the pictures are of a set made with care; of those, how many of white paper.
 _WITH_CARE, _WHITE = 0.45, 0.25
 #: How often something unwanted stands beside the subject, and how often there are two.
@@ -82,7 +83,7 @@ class Drawn:
 
 def drawn_picture(random: Random, side: int) -> Drawn:
     """Return a square picture of a subject before a background."""
-    kind = str(random.choice(KINDS, p=_SHARES))
+    kind = str(random.choice(KINDS, p=SHARES))
     alpha, solid = subject(random, side, kind)
     with_care = random.random() < _WITH_CARE
     white = with_care and random.random() < _WHITE

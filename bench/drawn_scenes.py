@@ -120,7 +120,7 @@ def depth_of(random: Random, solid: np.ndarray, drawn: Drawn) -> np.ndarray:
     tilt = random.uniform(-0.2, 0.2, 2)
     depth = wall_m / (1 + tilt[0] * x + tilt[1] * y)
     if drawn.table is not None:
-        depth = np.minimum(depth, _table_m(drawn.table, subject_m, wall_m, height)[:, None])
+        depth = np.minimum(depth, table_m(drawn.table, subject_m, wall_m, height)[:, None])
     elif random.random() < 0.3:  # a floor that runs towards the camera
         floor = subject_m * random.uniform(0.6, 1.2) / np.maximum(y + random.uniform(0, 0.4), 1e-3)
         depth = np.minimum(depth, np.maximum(floor, 0.8 * subject_m))
@@ -141,7 +141,7 @@ def _bulge(random: Random, mask: np.ndarray) -> np.ndarray:
     return random.uniform(0.02, 0.1) * np.sqrt(np.minimum(within / 0.1, 1.0))
 
 
-def _table_m(table: Table, subject_m: float, wall_m: float, height: int) -> np.ndarray:
+def table_m(table: Table, subject_m: float, wall_m: float, height: int) -> np.ndarray:
     """Return (H,) metres to a level plane that meets the subject's foot and the wall's."""
     rows = (np.arange(height) + 0.5) / height
     scale = (table.foot - table.back) / (1 / subject_m - 1 / wall_m)

@@ -6,7 +6,6 @@ It sees the picture reduced. Its matte is enlarged by what colour does within ea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt

@@ -1,7 +1,7 @@
 """Train the network guided by depth on drawn samples, from nothing or from one that was written.
 
 Shards of samples are those that ``python -m bench.drawn_scenes`` writes; new ones are taken up
-while it runs. Depth and plate are left out at random, so that one network serves every rig.
+while it runs. Depth is left out at random, so that one network serves every rig.
 
     python -m matting.training.train SAMPLES VALIDATION -o weights.npz --minutes 38
         [--start network.onnx --rate 0.001] [--device cuda]
