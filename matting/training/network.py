@@ -80,7 +80,6 @@ class GuidedNetwork(nn.Module):  # type: ignore[misc]
         corrected = torch.log(live / (1 - live)) + change
         return (torch.sigmoid(corrected) - LEAST) * STRETCH
 
-    @torch.no_grad()
     def begin_as(self, weights: Weights, shown: Tensor) -> None:
         """Become a network that was folded, so that it can be trained further.
 
@@ -93,18 +92,19 @@ class GuidedNetwork(nn.Module):  # type: ignore[misc]
             deviation and adds the mean of what it is given.
         """
         hooks = []
-        for part in ("down", "up"):
-            for number, block in enumerate(getattr(self, part)):
-                for side in ("first", "second"):
-                    conv, norm = getattr(block, side), getattr(block, f"{side}_norm")
-                    name = f"{part}.{number}.{side}"
-                    conv.weight.copy_(torch.from_numpy(weights[f"{name}.weight"]))
-                    norm.bias.copy_(torch.from_numpy(weights[f"{name}.bias"]))
-                    hooks.append(norm.register_forward_pre_hook(_undo))
-        self.last.weight.copy_(torch.from_numpy(weights["last.weight"]))
-        self.last.bias.copy_(torch.from_numpy(weights["last.bias"]))
-        self.eval()
-        self(shown)
+        with torch.no_grad():
+            for part in ("down", "up"):
+                for number, block in enumerate(getattr(self, part)):
+                    for side in ("first", "second"):
+                        conv, norm = getattr(block, side), getattr(block, f"{side}_norm")
+                        name = f"{part}.{number}.{side}"
+                        conv.weight.copy_(torch.from_numpy(weights[f"{name}.weight"]))
+                        norm.bias.copy_(torch.from_numpy(weights[f"{name}.bias"]))
+                        hooks.append(norm.register_forward_pre_hook(_undo))
+            self.last.weight.copy_(torch.from_numpy(weights["last.weight"]))
+            self.last.bias.copy_(torch.from_numpy(weights["last.bias"]))
+            self.eval()
+            self(shown)
         self.train()
         for hook in hooks:
             hook.remove()
