@@ -12,15 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from bench.drawn_light import (
-    Table,
-    light_left,
-    light_of,
-    rounded,
-    shaded,
-    table_under,
-    with_table,
-)
+from bench.drawn_light import Table, light_left, light_of, rounded, shaded, table_under, with_table
 from bench.drawn_surfaces import (
     FINE,
     Random,
@@ -103,9 +95,8 @@ def drawn_picture(random: Random, side: int) -> Drawn:
     left = light_left(random, alpha, table)
     often = _CAREFULLY_BESIDE if with_care else _BESIDE
     beside: list[np.ndarray] = []
-    for _ in range(1 + (random.random() < _TWO_BESIDE) if random.random() < often else 0):
-        if not solid.any():
-            break
+    unwanted = random.random() < often and bool(solid.any())
+    for _ in range(unwanted * (1 + (random.random() < _TWO_BESIDE))):
         thing = thing_beside(random, solid)
         own = surface(random, side, plain=random.random() < 0.7)
         empty = thing[..., None] * own + (1 - thing[..., None]) * empty
