@@ -1,10 +1,8 @@
 """Pictures drawn at random, with their true alpha, to train on: nobody's photographs.
 
-Surfaces are of dead leaves: discs, boxes and polygons of falling size over one another, with
-grain, stripes and a fall of light. Subjects are blobs that end in hair, fur, wires, lace, glass,
-a blurred or a hard edge. Both are drawn three times as fine as they are used.
-
-Baradad et al. 2021, arXiv:2106.05963, on learning from dead leaves.
+Subjects are blobs that end in hair, fur, wires, lace, glass, a blurred or a hard edge; some are
+white before white paper, some fur lies before what is like it. Some stand on a table; they throw
+shadows, and unwanted things stand beside them. Outlines are drawn finer than they are used.
 """
 
 from __future__ import annotations
@@ -14,17 +12,30 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from bench.drawn_light import Table, light_left, light_of, rounded, shaded, table_under, with_table
+from bench.drawn_surfaces import (
+    FINE,
+    Random,
+    backdrop,
+    ellipse_behind,
+    fibres,
+    grain,
+    shelves,
+    surface,
+    thing_beside,
+)
 from matting.imaging.curves import SRGB
 
-Random = np.random.Generator
-
-FINE = 3
 KINDS = ("hair", "fur", "hard", "soft", "wires", "lace", "glass")
 #: Widths of a subject's strands, pixels of the fine picture.
 _WIDTHS = ((1, 1, 1, 2), (1, 2, 3), (1, 1, 2, 4))
-_SHARES = (0.3, 0.16, 0.14, 0.1, 0.1, 0.08, 0.12)
-#: How many of the pictures are of a set made with care.
-_WITH_CARE = 0.45
+#: How often each kind of subject is drawn.
+SHARES = (0.3, 0.16, 0.14, 0.1, 0.1, 0.08, 0.12)
+#: How many of the pictures are of a set made with care; of those, how many of white paper.
+_WITH_CARE, _WHITE = 0.45, 0.25
+#: How often something unwanted stands beside the subject, and how often there are two.
+_BESIDE, _CAREFULLY_BESIDE, _TWO_BESIDE = 0.35, 0.2, 0.3
+_SHELVES, _FIBRES, _LIKE_THE_SUBJECT, _ROUNDED, _OF_PARTS = 0.25, 0.35, 0.4, 0.5, 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,40 +46,70 @@ class Drawn:
     ----------
     rgb : (H, W, 3) uint8, encoded
     behind : (H, W, 3) float32, encoded, 0 to 255
-        What stands behind the subject, without noise.
+        What stands behind the subject, in the light that the subject leaves, without noise.
+    empty : (H, W, 3) float32, encoded, 0 to 255
+        The same in all of the light, as without the subject.
     alpha : (H, W) float32, true
     solid : (H, W) bool
         What a depth sensor may see of the subject.
     things : tuple of (H, W) bool
         What stands between subject and backdrop, one before the other.
+    beside : tuple of (H, W) bool
+        Unwanted things as near as the subject, as far as it does not cover them.
+    table : Table or None
+        What the subject stands on.
     with_care : bool
         A plain backdrop behind, little noise: a set on which little goes wrong.
     """
 
     rgb: np.ndarray
     behind: np.ndarray
+    empty: np.ndarray
     alpha: np.ndarray
     solid: np.ndarray
     things: tuple[np.ndarray, ...]
+    beside: tuple[np.ndarray, ...]
+    table: Table | None
     with_care: bool
 
 
 def drawn_picture(random: Random, side: int) -> Drawn:
     """Return a square picture of a subject before a background."""
-    kind = str(random.choice(KINDS, p=_SHARES))
-    with_care = random.random() < _WITH_CARE
+    kind = str(random.choice(KINDS, p=SHARES))
     alpha, solid = subject(random, side, kind)
-    count = 0 if with_care else int(random.integers(0, 4))
-    things = tuple(_thing(random, side) for _ in range(count))
-    behind = _backdrop(random, side) if with_care else _background(random, side, things)
-    front = _front(random, side, behind, kind)
+    with_care = random.random() < _WITH_CARE
+    white = with_care and random.random() < _WHITE
+    table = table_under(random, solid) if solid.any() else None
+    if with_care:
+        empty, things = backdrop(random, side, white), ()
+    else:
+        empty, things = _background(random, side)
+    front = _front(random, side, empty, kind, white)
+    if kind in ("hair", "fur") and random.random() < _FIBRES:
+        front, empty = _with_fibres(random, front, empty, with_care)
+    if table is not None:
+        empty = with_table(random, empty, table)
+        things = tuple(thing & (table.below_back(side) < 1) for thing in things)
+    if kind != "glass" and random.random() < _ROUNDED:
+        front = rounded(random, front, alpha)
+    left = light_left(random, alpha, table)
+    often = _CAREFULLY_BESIDE if with_care else _BESIDE
+    beside: list[np.ndarray] = []
+    unwanted = random.random() < often and bool(solid.any())
+    for _ in range(unwanted * (1 + (random.random() < _TWO_BESIDE))):
+        thing = thing_beside(random, solid)
+        own = surface(random, side, plain=random.random() < 0.7)
+        empty = thing[..., None] * own + (1 - thing[..., None]) * empty
+        beside.append((thing > 0.5) & ~solid)
+    behind = shaded(empty, left) if left.min() < 1 else empty
+    front = np.clip(front, 0, 255)
     if random.random() < 0.5:  # light mixes before the camera's curve; most composites do after it
-        light = alpha[..., None] * _light(front) + (1 - alpha[..., None]) * _light(behind)
+        light = alpha[..., None] * light_of(front) + (1 - alpha[..., None]) * light_of(behind)
         mixed = SRGB.encode(np.ascontiguousarray(light, np.float32), 8).astype(np.float32)
     else:
         mixed = alpha[..., None] * front + (1 - alpha[..., None]) * behind
     rgb = as_taken(random, mixed, 1.5 if with_care else 5.0)
-    return Drawn(rgb, behind, alpha, solid, things, with_care)
+    return Drawn(rgb, behind, empty, alpha, solid, things, tuple(beside), table, with_care)
 
 
 def as_taken(random: Random, encoded: np.ndarray, noisiest: float = 5.0) -> np.ndarray:
@@ -86,97 +127,54 @@ def as_taken(random: Random, encoded: np.ndarray, noisiest: float = 5.0) -> np.n
     return rgb
 
 
-def _light(encoded: np.ndarray) -> np.ndarray:
-    return SRGB.decode(np.clip(np.round(encoded), 0, 255).astype(np.uint8))
-
-
-# --- surfaces --------------------------------------------------------------------------------
-
-
-def _thing(random: Random, side: int) -> np.ndarray:
-    mask = np.zeros((side, side), np.uint8)
-    place = (side * random.uniform(0, 1, 2)).astype(int).tolist()
-    axes = (side * random.uniform(0.03, 0.2, 2)).astype(int).tolist()
-    cv2.ellipse(mask, place, axes, random.uniform(0, 180), 0, 360, 1, -1)
-    return mask > 0
-
-
-def _background(random: Random, side: int, things: tuple[np.ndarray, ...]) -> np.ndarray:
-    behind = surface(random, side, plain=random.random() < 0.3)
-    for thing in things:
-        behind = np.where(thing[..., None], surface(random, side, plain=True), behind)
+def _background(random: Random, side: int) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """Return colours of what is behind, and the things in it that stand before the backdrop."""
+    if random.random() < _SHELVES:
+        behind, forward = shelves(random, side)
+        things: tuple[np.ndarray, ...] = (forward,)
+    else:
+        behind = surface(random, side, plain=random.random() < 0.3)
+        things = tuple(ellipse_behind(random, side) for _ in range(int(random.integers(0, 4))))
+        for thing in things:
+            behind = np.where(thing[..., None], surface(random, side, plain=True), behind)
     if random.random() < 0.6:
         behind = cv2.GaussianBlur(behind, (0, 0), random.uniform(0.8, 12))
-    return behind
+    return behind, things
 
 
-def _backdrop(random: Random, side: int) -> np.ndarray:
-    """Return paper or a wall: one colour, a fall of light and a trace of texture."""
-    colour = random.uniform(20, 245) + random.normal(0, random.choice([2, 30]), 3)
-    rows, columns = np.mgrid[:side, :side].astype(np.float32) / side
-    middle, reach = random.uniform(0, 1, 2), random.uniform(0.4, 2)
-    away = np.hypot(rows - middle[0], columns - middle[1])
-    paper = colour * (1 - random.uniform(0, 0.4) * np.minimum(away / reach, 1.5)[..., None])
-    grain = _grain(random, side, random.uniform(0.7, 4))
-    paper += random.uniform(0, 2.5) * grain[..., None]
-    return np.clip(paper, 0, 255).astype(np.float32)
-
-
-def _front(random: Random, side: int, behind: np.ndarray, kind: str) -> np.ndarray:
+def _front(random: Random, side: int, behind: np.ndarray, kind: str, white: bool) -> np.ndarray:
     front = surface(random, side, plain=random.random() < 0.5)
+    if random.random() < _OF_PARTS:  # a face and hair, a shirt and trousers
+        for _ in range(int(random.integers(1, 4))):
+            spread = cv2.resize(grain(random, 64, random.uniform(4, 13)), (side, side))
+            part = (spread > random.uniform(-1, 1))[..., None]
+            front = np.where(part, surface(random, side, plain=True), front)
     if kind in ("hair", "fur"):
         front = 0.5 * (front - front.mean((0, 1))) + front.mean((0, 1))
-        front *= (
-            1 + random.uniform(0, 0.3) * _grain(random, side, random.uniform(0.7, 3))[..., None]
-        )
-    if random.random() < 0.3:  # a subject of the background's own colours
+        front *= 1 + random.uniform(0, 0.3) * grain(random, side, random.uniform(0.7, 3))[..., None]
+    if white and random.random() < 0.7:
+        tone = random.uniform(175, 262) + random.normal(0, 3, 3)
+        front = random.uniform(0, 0.3) * (front - front.mean((0, 1))) + tone
+    elif random.random() < 0.3:  # a subject of the background's own colours
         apart = random.normal(0, 22, 3)
         front = front - front.mean((0, 1)) + behind.mean((0, 1)) + apart
     return np.clip(front, 0, 255).astype(np.float32)
 
 
-def surface(random: Random, side: int, plain: bool) -> np.ndarray:
-    """Return (side, side, 3) float32, encoded codes: a surface, plain or of many leaves."""
-    vivid, spread = random.uniform(2, 60), random.uniform(5, 60)
-    middle = random.uniform(15, 240) + random.normal(0, vivid, 3)
-    canvas = np.empty((side, side, 3), np.float32)
-    canvas[:] = middle
-    for _ in range(int(random.integers(0, 5 if plain else 160))):
-        apart = spread * random.standard_normal() + 0.5 * vivid * random.standard_normal(3)
-        colour = np.clip(middle + apart, 0, 255).tolist()
-        size = min(0.5, 0.015 * random.pareto(1.4) + 0.01) * side
-        x, y = random.uniform(0, side, 2)
-        shape = random.integers(3)
-        if shape == 0:
-            axes = (max(1, int(size)), max(1, int(size * random.uniform(0.3, 1))))
-            centre = (int(x), int(y))
-            cv2.ellipse(
-                canvas, centre, axes, random.uniform(0, 180), 0, 360, colour, -1, cv2.LINE_AA
-            )
-            continue
-        corners = 4 if shape == 1 else int(random.integers(3, 8))
-        angles = np.sort(random.uniform(0, 2 * np.pi, corners))
-        ring = np.stack([x + size * np.cos(angles), y + size * np.sin(angles)], 1)
-        cv2.fillPoly(canvas, [ring.astype(np.int32)], colour, cv2.LINE_AA)
-    for sigma in (0.8, 3.0, 12.0):
+def _with_fibres(
+    random: Random, front: np.ndarray, behind: np.ndarray, with_care: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return fur with its hairs, and a background that is like it or as it was."""
+    over, under = fibres(random, len(front))
+    tint = random.uniform(5, 35) * random.uniform(0.7, 1, 3)
+    if not with_care and random.random() < _LIKE_THE_SUBJECT:
+        tone = front.mean((0, 1)) + random.normal(0, 25, 3)
+        behind = tone + random.uniform(0.3, 1) * (behind - behind.mean((0, 1)))
+        behind = behind + under[..., None] * tint * random.uniform(0.5, 1.3)
         if random.random() < 0.5:
-            tint = random.uniform(0.4, 1, 3)
-            canvas += random.uniform(0, 22) * _grain(random, side, sigma)[..., None] * tint
-    rows, columns = np.mgrid[:side, :side].astype(np.float32) / side - 0.5
-    if random.random() < 0.25:
-        turn, period = random.uniform(0, np.pi), random.uniform(0.01, 0.15)
-        wave = np.sin(2 * np.pi * (columns * np.cos(turn) + rows * np.sin(turn)) / period)
-        if random.random() < 0.5:
-            wave = np.sign(wave)
-        canvas += random.uniform(4, 45) * wave[..., None]
-    fall = random.uniform(-70, 70, 2)
-    canvas += (fall[0] * columns + fall[1] * rows)[..., None]
-    return np.clip(canvas, 0, 255)
-
-
-def _grain(random: Random, side: int, sigma: float) -> np.ndarray:
-    noise = cv2.GaussianBlur(random.standard_normal((side, side), np.float32), (0, 0), sigma)
-    return noise / noise.std()
+            behind = cv2.GaussianBlur(behind, (0, 0), random.uniform(0.6, 4))
+        behind = np.clip(behind, 0, 255)
+    return front + over[..., None] * tint, behind.astype(np.float32)
 
 
 # --- subjects --------------------------------------------------------------------------------
@@ -252,7 +250,7 @@ def _strands(random: Random, body: np.ndarray, middle: np.ndarray, kind: str) ->
     wild, curl = random.uniform(0.1, 0.6), random.uniform(0, 0.25)
     steps = 4 if is_fur else 8
     widths = (1, 1, 2) if is_fur else _WIDTHS[int(random.integers(len(_WIDTHS)))]
-    tufts = _grain(random, 64, 3.0)[0]
+    tufts = grain(random, 64, 3.0)[0]
     for _ in range(count):
         place = (first + int(random.uniform(0, share) * len(outline))) % len(outline)
         at = outline[place]
@@ -301,7 +299,7 @@ def _lace(random: Random, fine: int) -> np.ndarray:
     """Return (fine, fine) bool: where a fabric with regular or torn holes is."""
     rows, columns = np.mgrid[:fine, :fine]
     if random.random() < 0.4:
-        return _grain(random, fine, FINE * random.uniform(1, 6)) > random.uniform(-0.6, 0.4)
+        return grain(random, fine, FINE * random.uniform(1, 6)) > random.uniform(-0.6, 0.4)
     turn, period = random.uniform(0, np.pi), FINE * random.uniform(4, 20)
     across = np.cos(turn) * columns + np.sin(turn) * rows
     along = np.cos(turn) * rows - np.sin(turn) * columns
@@ -313,7 +311,7 @@ def _glass(random: Random, alpha: np.ndarray) -> np.ndarray:
     """Return alpha of something seen through: fainter within than at its rim."""
     inside = cv2.distanceTransform((alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
     rim = np.exp(-inside / random.uniform(1, 15))
-    level = random.uniform(0.1, 0.85) + random.uniform(0, 0.12) * _grain(random, len(alpha), 8)
+    level = random.uniform(0.1, 0.85) + random.uniform(0, 0.12) * grain(random, len(alpha), 8)
     through = np.clip(level + random.uniform(0, 0.5) * rim, 0.05, 1)
-    part = _grain(random, len(alpha), 25) < random.uniform(-0.5, 3)  # the rest is opaque
+    part = grain(random, len(alpha), 25) < random.uniform(-0.5, 3)  # the rest is opaque
     return alpha * np.where(part, through, 1).astype(np.float32)

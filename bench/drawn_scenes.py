@@ -4,7 +4,7 @@ Each sample is what a network guided by depth is shown of a drawn picture, and t
 sensor is stereo or LiDAR of a random fineness, noisier or less noisy than it says, laid up to two
 of its pixels beside where it should, less of each on a set made with care; a third of the samples
 has a plate, from a camera that moved a little and exposed a little differently; a tenth has a
-plate and no depth. Beside the subject stand things at other distances.
+plate and no depth. Things stand at other distances, and unwanted ones as near as the subject.
 
     python -m bench.drawn_scenes FOLDER --seed N --minutes M [--workers W]
 """
@@ -21,7 +21,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from bench.drawn_pictures import Drawn, Random, as_taken, drawn_picture
+from bench.drawn_light import Table
+from bench.drawn_pictures import Drawn, as_taken, drawn_picture
+from bench.drawn_surfaces import Random
 from bench.fusion_scenes import SENSOR_MODELS, Scene, points_on, view_of_map
 from capture.evidence_recipe import fused_evidence
 from capture.guidance import guidance_of, plate_codes
@@ -42,6 +44,9 @@ _SHIFTS, _CAREFUL_SHIFTS = (-2, -1, 0, 0, 0, 1, 2), (-1, 0, 0, 0, 0, 0, 0, 0, 1)
 #: Of what is subject to either, the live matte and the truth share so much, or there is nothing
 #: that could be corrected.
 _LEAST_FOUND = 0.25
+#: An unwanted thing that the silhouette takes in by more than this share cannot be told from the
+#: subject by anything that is shown; where alpha is less, one sees it.
+_MOST_NAMED, _CLEAR = 0.25, 0.05
 _A_SHARD = 20
 
 
@@ -65,6 +70,8 @@ def sample(random: Random) -> np.ndarray | None:
         )
         subject = find_subject(depth, scene.wanted)
     fused = fused_evidence(picture, subject, plate=plate)
+    if any(_named(fused.probability, thing & (drawn.alpha < _CLEAR)) for thing in drawn.beside):
+        return None
     guidance = guidance_of(fused.probability, subject, plate_codes(plate))
     planes = guided_planes(drawn.rgb, guidance)
     live = planes["silhouette"][..., 1]
@@ -73,10 +80,16 @@ def sample(random: Random) -> np.ndarray | None:
     return packed(planes, drawn.alpha)
 
 
+def _named(probability: np.ndarray, thing: np.ndarray) -> bool:
+    """Return whether the silhouette takes in a thing, (SIDE, SIDE) bool, of which one sees that."""
+    silhouette = cv2.resize(probability, thing.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return bool(thing.any()) and float(silhouette[thing].mean()) > _MOST_NAMED
+
+
 def _scene(random: Random, drawn: Drawn, picture: EncodedPicture) -> Scene:
     """Return the picture with what two sensors look at."""
     solid = _seen(random, drawn)
-    depth_m = _depth_m(random, solid, drawn.things)
+    depth_m = depth_of(random, solid, drawn)
     view = random.uniform(0.9, 2.0)
     models = {name: _over(random, model, view) for name, model in SENSOR_MODELS.items()}
     views = {name: view_of_map(depth_m, model) for name, model in models.items()}
@@ -94,8 +107,11 @@ def _seen(random: Random, drawn: Drawn) -> np.ndarray:
     return cv2.morphologyEx(seen.astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
 
 
-def _depth_m(random: Random, solid: np.ndarray, things: tuple[np.ndarray, ...]) -> np.ndarray:
-    """Return (H, W) float32 metres: a round subject, a tilted wall, things behind, a floor."""
+def depth_of(random: Random, solid: np.ndarray, drawn: Drawn) -> np.ndarray:
+    """Return (H, W) float32 metres: a round subject, a tilted wall, a floor, and other things.
+
+    `solid` is (H, W) bool, the part of the subject that a sensor sees.
+    """
     height, width = solid.shape
     rows, columns = np.mgrid[:height, :width]
     x, y = columns / width - 0.5, rows / height - 0.5
@@ -103,15 +119,34 @@ def _depth_m(random: Random, solid: np.ndarray, things: tuple[np.ndarray, ...]) 
     wall_m = subject_m * random.uniform(1.15, 2.2)
     tilt = random.uniform(-0.2, 0.2, 2)
     depth = wall_m / (1 + tilt[0] * x + tilt[1] * y)
-    if random.random() < 0.3:  # a floor that runs towards the camera
+    if drawn.table is not None:
+        depth = np.minimum(depth, table_m(drawn.table, subject_m, wall_m, height)[:, None])
+    elif random.random() < 0.3:  # a floor that runs towards the camera
         floor = subject_m * random.uniform(0.6, 1.2) / np.maximum(y + random.uniform(0, 0.4), 1e-3)
         depth = np.minimum(depth, np.maximum(floor, 0.8 * subject_m))
-    for thing in things:
-        depth = np.where(thing, random.uniform(1.1 * subject_m, wall_m), depth)
-    within = cv2.distanceTransform(solid.astype(np.uint8), cv2.DIST_L2, 5) / width
-    bulge = random.uniform(0.02, 0.1) * subject_m * np.sqrt(np.minimum(within / 0.1, 1.0))
+    for thing in drawn.things:
+        nearer = np.minimum(depth, random.uniform(1.1 * subject_m, wall_m))
+        depth = np.where(thing, nearer, depth)
+    for thing in drawn.beside:
+        own = subject_m * random.uniform(0.94, 1.12) * (1 - _bulge(random, thing))
+        depth = np.where(thing, own, depth)
     wave = 0.005 * subject_m * np.sin(25 * x + random.uniform(0, 6)) * np.cos(20 * y)
-    return np.where(solid, subject_m - bulge + wave, depth).astype(np.float32)
+    round_m = subject_m * (1 - _bulge(random, solid)) + wave
+    return np.where(solid, round_m, depth).astype(np.float32)
+
+
+def _bulge(random: Random, mask: np.ndarray) -> np.ndarray:
+    """Return how far a round thing comes forward, a share of its distance."""
+    within = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5) / mask.shape[1]
+    return random.uniform(0.02, 0.1) * np.sqrt(np.minimum(within / 0.1, 1.0))
+
+
+def table_m(table: Table, subject_m: float, wall_m: float, height: int) -> np.ndarray:
+    """Return (H,) metres to a level plane that meets the subject's foot and the wall's."""
+    rows = (np.arange(height) + 0.5) / height
+    scale = (table.foot - table.back) / (1 / subject_m - 1 / wall_m)
+    below_horizon = rows - (table.back - scale / wall_m)
+    return scale / np.maximum(below_horizon, 1e-3)
 
 
 def _over(random: Random, model: SensorModel, view: float) -> SensorModel:
@@ -129,7 +164,7 @@ def _plate(random: Random, picture: EncodedPicture, drawn: Drawn) -> AlignedPlat
     turn, shift = random.normal(0, 0.1), random.normal(0, 1.0, 2)
     motion = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), turn, 1.0)
     motion[:, 2] += shift
-    moved = cv2.warpAffine(drawn.behind, motion, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE)
+    moved = cv2.warpAffine(drawn.empty, motion, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE)
     empty = as_taken(random, moved * np.float32(random.uniform(0.94, 1.06)))
     return align_plate(picture.linear(), EncodedPicture(empty, SRGB, Path("plate")).linear())
 

@@ -6,11 +6,11 @@ It sees the picture reduced. Its matte is enlarged by what colour does within ea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from matting import live_kernels
 from matting.execution_providers import Placement
 from matting.guided_inputs import Guidance, guided_planes
 from matting.imaging.errors import InferenceError
@@ -122,23 +122,16 @@ def enlarged_by_colour(alpha: FloatImage, small: EncodedImage, rgb: EncodedImage
     """
     import cv2
 
-    def mean(values: npt.NDArray[Any]) -> FloatImage:
-        side = 2 * _REACH_PX + 1
-        blurred = cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT_101)
-        return np.asarray(blurred, np.float32)
-
-    colour = small.astype(np.float32) / 255
-    mean_colour, mean_alpha = mean(colour), mean(alpha)
-    outer = colour[..., :, None] * colour[..., None, :]
-    second = np.stack([mean(outer[..., row, :]) for row in range(3)], axis=-2)
-    covariance = second - mean_colour[..., :, None] * mean_colour[..., None, :]
-    covariance += _EPSILON * np.eye(3, dtype=np.float32)
-    joint = mean(colour * alpha[..., None]) - mean_colour * mean_alpha[..., None]
-    slope = np.linalg.solve(covariance, joint[..., None])[..., 0]
-    offset = mean_alpha - (slope * mean_colour).sum(axis=-1)
-    fits = mean(np.dstack([slope / 255, offset]).astype(np.float32))
-    full = np.asarray(cv2.resize(fits, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR))
-    value = full[..., 3]
-    for channel in range(3):
-        value += full[..., channel] * rgb[..., channel]
-    return np.asarray(np.clip(value, 0, 1), np.float32)
+    side = (2 * _REACH_PX + 1,) * 2
+    colour = small.astype(np.float32) / np.float32(255)
+    sums = np.empty((*alpha.shape, live_kernels.SUMS), np.float32)
+    live_kernels.weighted_products(colour, alpha, np.ones_like(alpha), sums)
+    means = cv2.blur(sums, side, borderType=cv2.BORDER_REFLECT_101)
+    fits = np.empty((*alpha.shape, 5), np.float32)
+    live_kernels.affine_fits(means, np.float32(_EPSILON), fits)
+    affine = cv2.blur(fits[..., 1:], side, borderType=cv2.BORDER_REFLECT_101)
+    affine[..., :3] /= 255
+    made = np.empty(rgb.shape[:2], np.float32)
+    full = cv2.resize(affine, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    live_kernels.apply_fits(rgb, full, made)
+    return made

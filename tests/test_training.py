@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from matting.guided_graph import LEAST, guided_graph
 from matting.guided_inputs import INPUTS, Guidance, between_surfaces, guided_planes
+from matting.networks import named_network
 from matting.runtime import open_graph
 from matting.training.export import exported, feeds_of
 from matting.training.samples import packed, unpacked
+from matting.training.written import weights_written
 
 WIDTHS = (4, 6, 8)
 
@@ -131,6 +133,40 @@ def test_trained_and_written_network_answer_alike():
     np.testing.assert_allclose(written, expected, atol=1e-5)
 
 
+def test_training_goes_on_from_where_a_written_network_was():
+    torch = pytest.importorskip("torch", reason="training wants the extra `train`")
+    from matting.training.network import GuidedNetwork
+
+    content, given_to = weights(0.3), feeds()
+    network = GuidedNetwork(WIDTHS)
+    shown = torch.from_numpy(np.concatenate(list(given_to.values()), axis=1))
+    network.begin_as(content, torch.cat([shown, shown.flip(3)]))
+    for name, values in network.folded().items():
+        np.testing.assert_allclose(values, content[name], rtol=1e-5, atol=1e-4)
+    network.eval()
+    begun = network(shown).clamp(0, 1).detach().numpy()
+    written = open_graph(None, "cpu", guided_graph(content)).run(["alpha"], given_to)[0]
+    np.testing.assert_allclose(begun, written, atol=1e-4)
+
+
+def test_what_is_written_first_is_the_form_that_is_shipped():
+    samples = np.random.default_rng(3).integers(0, 256, (2, 32, 32, 12), np.uint8)
+    content = weights_written(named_network("guided"))
+    files = exported(content, samples)
+    assert files[""] == named_network("guided").read_bytes()
+
+
+def test_weights_come_back_from_what_was_written(tmp_path):
+    content = weights(0.15)
+    for precision, off in (("fp32", 0), ("stored fp16", 1e-3)):
+        file = tmp_path / "network.onnx"
+        file.write_bytes(guided_graph(content, precision))
+        back = weights_written(file)
+        assert list(back) == list(content)
+        for name, values in content.items():
+            np.testing.assert_allclose(back[name], values, rtol=off, atol=off)
+
+
 def test_eight_bits_are_learned_from_samples_and_change_little():
     random = np.random.default_rng(3)
     samples = random.integers(0, 256, (2, 32, 32, 12), np.uint8)
@@ -138,6 +174,6 @@ def test_eight_bits_are_learned_from_samples_and_change_little():
     (given_to,) = feeds_of(samples[:1])
     single, eight = (
         open_graph(None, "cpu", files[ending]).run(["alpha"], given_to)[0]
-        for ending in ("", "-int8")
+        for ending in ("-fp32", "-int8")
     )
     assert 0 < np.abs(single - eight).mean() < 0.05

@@ -18,8 +18,9 @@ from matting.training.samples import HIGH, LOW, Packed
 #: Side of a crop, pixels; a multiple of 2 to the network's levels.
 CROP = 256
 ALPHA = 11
-#: How often depth, or the plate, is left out of what is shown.
-_WITHOUT_DEPTH, _WITHOUT_PLATE = 0.15, 0.3
+#: How often depth is left out of what is shown. The plate never is: what it makes the silhouette
+#: take in, a shadow, nothing else could tell from the subject.
+_WITHOUT_DEPTH = 0.15
 #: A crop is laid about a pixel of the edge this often, of so many that are known of each sample.
 _ABOUT_AN_EDGE, _EDGES = 0.85, 256
 _MIRRORED, _UPSIDE_DOWN = 0.5, 0.2
@@ -102,8 +103,6 @@ class Samples:
         unseen = self._chance(_WITHOUT_DEPTH, count)[:, None, None]
         values[..., 5] = torch.where(unseen, UNKNOWN, values[..., 5])
         values[..., 6] = torch.where(unseen, 0.0, values[..., 6])
-        alone = self._chance(_WITHOUT_PLATE, count)[:, None, None, None]
-        values[..., 7:ALPHA] = torch.where(alone, 0.0, values[..., 7:ALPHA])
         return values
 
     def _unpacked(self, values: Tensor) -> Tensor:

@@ -1,9 +1,10 @@
-"""Write trained weights as ONNX files in single precision, half precision and 8 bits.
+"""Write trained weights as ONNX files: as it is shipped, and in other precisions.
 
     python -m matting.training.export weights.npz SHARD -o network.onnx
 
-writes ``network.onnx``, ``network-fp16.onnx`` and ``network-int8.onnx``; the ranges of the 8 bits
-are learned on a shard of samples.
+writes ``network.onnx``, whose weights are stored in half precision, as it is shipped;
+``network-fp32.onnx`` and ``network-fp16.onnx`` in single and half precision throughout, and
+``network-int8.onnx`` in 8 bits, whose ranges are learned on a shard of samples.
 """
 
 from __future__ import annotations
@@ -51,7 +52,12 @@ def exported(weights: Mapping[str, FloatImage], samples: Packed) -> dict[str, by
         path = Path(folder) / "single.onnx"
         path.write_bytes(single)
         eight = quantised(path, feeds_of(samples[:_CALIBRATED_ON]))
-    return {"": single, "-fp16": guided_graph(weights, "fp16"), "-int8": eight}
+    return {
+        "": guided_graph(weights, "stored fp16"),
+        "-fp32": single,
+        "-fp16": guided_graph(weights, "fp16"),
+        "-int8": eight,
+    }
 
 
 def main() -> None:

@@ -80,6 +80,35 @@ class GuidedNetwork(nn.Module):  # type: ignore[misc]
         corrected = torch.log(live / (1 - live)) + change
         return (torch.sigmoid(corrected) - LEAST) * STRETCH
 
+    def begin_as(self, weights: Weights, shown: Tensor) -> None:
+        """Become a network that was folded, so that it can be trained further.
+
+        Parameters
+        ----------
+        weights : mapping of str to float32
+            As `folded` gives them, of a network of the same widths.
+        shown : (N, 11, H, W) float32
+            On which the normalisations are made to change nothing: each multiplies by the
+            deviation and adds the mean of what it is given.
+        """
+        hooks = []
+        with torch.no_grad():
+            for part in ("down", "up"):
+                for number, block in enumerate(getattr(self, part)):
+                    for side in ("first", "second"):
+                        conv, norm = getattr(block, side), getattr(block, f"{side}_norm")
+                        name = f"{part}.{number}.{side}"
+                        conv.weight.copy_(torch.from_numpy(weights[f"{name}.weight"]))
+                        norm.bias.copy_(torch.from_numpy(weights[f"{name}.bias"]))
+                        hooks.append(norm.register_forward_pre_hook(_undo))
+            self.last.weight.copy_(torch.from_numpy(weights["last.weight"]))
+            self.last.bias.copy_(torch.from_numpy(weights["last.bias"]))
+            self.eval()
+            self(shown)
+        self.train()
+        for hook in hooks:
+            hook.remove()
+
     def folded(self) -> Weights:
         """Return each convolution's weights and offsets, normalisation folded in, by its name.
 
@@ -99,6 +128,15 @@ class GuidedNetwork(nn.Module):  # type: ignore[misc]
         found["last.weight"] = _array(self.last.weight)
         found["last.bias"] = _array(self.last.bias)
         return found
+
+
+def _undo(norm: nn.BatchNorm2d, given: tuple[Tensor]) -> None:
+    """Make a normalisation of what it is given change it by its offset alone."""
+    variance, mean = torch.var_mean(given[0].float(), (0, 2, 3), correction=0)
+    norm.running_mean.copy_(mean)
+    norm.running_var.copy_(variance)
+    norm.weight.copy_(torch.sqrt(variance + norm.eps))
+    norm.bias.add_(mean)
 
 
 def _array(tensor: Tensor) -> npt.NDArray[np.float32]:

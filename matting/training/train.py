@@ -1,9 +1,10 @@
-"""Train the network guided by depth on drawn samples, from nothing.
+"""Train the network guided by depth on drawn samples, from nothing or from one that was written.
 
 Shards of samples are those that ``python -m bench.drawn_scenes`` writes; new ones are taken up
-while it runs. Depth and plate are left out at random, so that one network serves every rig.
+while it runs. Depth is left out at random, so that one network serves every rig.
 
-    python -m matting.training.train SAMPLES VALIDATION -o weights.npz --minutes 38 [--device cuda]
+    python -m matting.training.train SAMPLES VALIDATION -o weights.npz --minutes 38
+        [--start network.onnx --rate 0.001] [--device cuda]
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from matting.training.crops import Samples
 from matting.training.network import WIDTHS, GuidedNetwork
+from matting.training.written import weights_written
 
-_RATE, _LAST_RATE = 2e-3, 2e-5
+_LAST_RATE_SHARE = 0.01
 _WARM_UP_STEPS = 50
 #: How often the network is looked at, of the whole time; on how many samples at once.
 _LOOK_EVERY, _AT_ONCE = 0.2, 8
@@ -32,6 +34,8 @@ _EDGE_WEIGHT, _SLOPE_WEIGHT = 4.0, 0.5
 _LEAST_ERROR = 0.002
 #: What is kept is the weights' running mean over about so many steps.
 _AVERAGED_STEPS = 500
+#: How many held-out samples a network that was written is begun on.
+_STARTED_ON = 32
 
 
 def loss_of(alpha: Tensor, true: Tensor) -> Tensor:
@@ -73,9 +77,10 @@ def judged(network: torch.nn.Module, samples: Samples) -> tuple[float, float, fl
     return float(own.mean()), float(live.mean()), float(ratio)
 
 
-def _rate(step: int, share: float) -> float:
+def _rate(highest: float, step: int, share: float) -> float:
     warm = min(1.0, (step + 1) / _WARM_UP_STEPS)
-    return warm * (_LAST_RATE + 0.5 * (_RATE - _LAST_RATE) * (1 + math.cos(math.pi * share)))
+    falling = 0.5 * (1 + math.cos(math.pi * share))
+    return highest * warm * (_LAST_RATE_SHARE + (1 - _LAST_RATE_SHARE) * falling)
 
 
 def train(options: Any) -> GuidedNetwork:
@@ -83,19 +88,21 @@ def train(options: Any) -> GuidedNetwork:
     torch.manual_seed(options.seed)
     device = torch.device(options.device)
     network = GuidedNetwork(tuple(options.widths)).to(device, memory_format=torch.channels_last)
-    decay = 1 - 1 / _AVERAGED_STEPS
-    mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=1e-4)
     samples = Samples(options.samples, device, options.seed)
     held_out = Samples(options.validation, device, options.seed)
     held_out.take_up()
+    if options.start is not None:
+        network.begin_as(weights_written(options.start), held_out.whole()[0][:_STARTED_ON])
+    decay = 1 - 1 / _AVERAGED_STEPS
+    mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=options.rate, weight_decay=1e-4)
     start, step, next_look = time.monotonic(), 0, _LOOK_EVERY
     losses: list[Tensor] = []
     while (share := (time.monotonic() - start) / 60 / options.minutes) < 1:
         if step % 200 == 0:
             samples.take_up()
         for group in optimiser.param_groups:
-            group["lr"] = _rate(step, share)
+            group["lr"] = _rate(options.rate, step, share)
         shown, true = samples.batch(options.batch)
         with torch.autocast(device.type, torch.bfloat16):
             alpha = network(shown)
@@ -140,6 +147,8 @@ def main() -> None:
     parser.add_argument("validation", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=38.0)
+    parser.add_argument("--start", type=Path, help="a written network to go on from")
+    parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--batch", type=int, default=64)
