@@ -105,8 +105,8 @@ def main() -> None:
             print("| " + " | ".join(cells), flush=True)
             if minute >= options.minutes:
                 break
-        ledger = Counter(entry.sha256 for entry in studio.ledger())
-        safe = Counter(row.sha256 for row in session.journal.files() if row.camera_path)
+        ledger = Counter(entry.digest for entry in studio.ledger())
+        safe = Counter(row.digest for row in session.journal.files() if row.camera_path)
     print(f"lost {(ledger - safe).total()}, duplicated {(safe - ledger).total()}")
     for text, times in failures.items():
         print(f"failure, {times} times: {text}")

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from capture.disk import (
     TEMPORARY_SUFFIX,
+    digest_of,
+    holds,
     name_without_replacing,
     numbered_names,
-    sha256_of,
     sync_file,
-    xxh3_of,
 )
 from capture.journal import Arrival, FileRow, Journal
 from capture.pairs import kind_of
@@ -41,8 +41,7 @@ class Arrived:
 
     arrival: Arrival
     temporary: Path
-    sha256: str
-    xxh3: str
+    digest: str
 
 
 def ingest(camera: Camera, arrival: Arrival, journal: Journal, folder: Path) -> FileRow:
@@ -78,7 +77,7 @@ def fetch(camera: Camera, arrival: Arrival, folder: Path) -> Arrived:
     with _failing_disk(folder), _removed_on_error(temporary, arrival):
         arrived = camera.download(arrival.item, temporary)
         _must_be_whole(arrived, arrival.item)
-    return Arrived(arrival, temporary, arrived.sha256, arrived.xxh3)
+    return Arrived(arrival, temporary, arrived.digest)
 
 
 def secure(
@@ -120,7 +119,7 @@ def secure(
 def _verify(arrived: Arrived, folder: Path) -> None:
     with _failing_disk(folder), _removed_on_error(arrived.temporary, arrived.arrival):
         sync_file(arrived.temporary)
-        if xxh3_of(arrived.temporary) != arrived.xxh3:
+        if not holds(arrived.temporary, arrived.digest):
             raise OutputError(
                 folder,
                 "the disk does not hold what was written to it",
@@ -163,14 +162,14 @@ def _place_all(
                 if name.casefold() not in chosen and _is_free(name, journal, folder)
             )
             chosen.add(name.casefold())
-            arrival = journal.set_verified(arrived.arrival, name, arrived.sha256)
+            arrival = journal.set_verified(arrived.arrival, name, arrived.digest)
             named.append((arrival, arrived))
     linked = [
         (_link(arrived.temporary, arrival, journal, folder), arrived) for arrival, arrived in named
     ]
     sync_folder(folder)
     rows = [
-        (arrival, _row_of(folder / str(arrival.target), arrival, arrived.sha256))
+        (arrival, _row_of(folder / str(arrival.target), arrival, arrived.digest))
         for arrival, arrived in linked
     ]
     with journal.together():
@@ -182,7 +181,7 @@ def _place_all(
 def place(
     temporary: Path,
     arrival: Arrival,
-    sha256: str,
+    digest: str,
     journal: Journal,
     folder: Path,
     fault: str | None = None,
@@ -198,9 +197,9 @@ def place(
         When the folder or the journal cannot be written; the temporary file is still there, or
         has the name that the journal holds.
     """
-    arrival = _link(temporary, replace(arrival, target=None, sha256=sha256), journal, folder)
+    arrival = _link(temporary, replace(arrival, target=None, digest=digest), journal, folder)
     sync_folder(folder)
-    return journal_as_safe(folder / str(arrival.target), arrival, sha256, journal, fault)
+    return journal_as_safe(folder / str(arrival.target), arrival, digest, journal, fault)
 
 
 def _link(temporary: Path, arrival: Arrival, journal: Journal, folder: Path) -> Arrival:
@@ -213,7 +212,7 @@ def _link(temporary: Path, arrival: Arrival, journal: Journal, folder: Path) -> 
     for name in numbered_names(arrival.wanted):
         if not _is_free(name, journal, folder):
             continue
-        arrival = journal.set_verified(arrival, name, arrival.sha256)
+        arrival = journal.set_verified(arrival, name, arrival.digest)
         if name_without_replacing(temporary, folder / name):
             return arrival
     raise AssertionError("names do not end")
@@ -224,22 +223,22 @@ def _is_free(name: str, journal: Journal, folder: Path) -> bool:
 
 
 def journal_as_safe(
-    final: Path, arrival: Arrival, sha256: str, journal: Journal, fault: str | None = None
+    final: Path, arrival: Arrival, digest: str, journal: Journal, fault: str | None = None
 ) -> FileRow:
     """Record a verified arrival that has its final name."""
-    row = _row_of(final, arrival, sha256, fault)
+    row = _row_of(final, arrival, digest, fault)
     journal.add_file(row, arrival)
     return row
 
 
-def _row_of(final: Path, arrival: Arrival, sha256: str, fault: str | None = None) -> FileRow:
+def _row_of(final: Path, arrival: Arrival, digest: str, fault: str | None = None) -> FileRow:
     return FileRow(
         shot_id=arrival.shot_id,
         role=kind_of(arrival.item.name) or "photo",
         path=final.name,
         camera_path=arrival.item.path,
         size_bytes=final.stat().st_size,
-        sha256=sha256,
+        digest=digest,
         fault=structure_fault(final) or fault,
     )
 
@@ -252,7 +251,7 @@ def add_own_file(journal: Journal, folder: Path, shot_id: int, role: str, path: 
         path=str(path.relative_to(folder)),
         camera_path=None,
         size_bytes=path.stat().st_size,
-        sha256=sha256_of(path),
+        digest=digest_of(path),
         fault=None,
     )
     journal.add_file(row)

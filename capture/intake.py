@@ -295,7 +295,7 @@ class Intake:
         with self._backup.writing:
             for row in self._journal.without_backup():
                 try:
-                    copy = self._backup.copy(self._folder / row.path, row.sha256)
+                    copy = self._backup.copy(self._folder / row.path, row.digest)
                     self._journal.add_backup(row.path, copy)
                 except MatteboxError as exc:
                     self._tell(f"{row.path} is safe in one copy only: {exc}")

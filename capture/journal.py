@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from capture.journal_schema import SCHEMA
+from capture.journal_schema import SCHEMA, name_functions
 from devices.frames import CameraObject
 from matting.imaging.errors import OutputError
 
@@ -28,7 +28,7 @@ NOT_ON_A_CARD: Final = "not on a card: unsafe until verified"
 
 #: How the columns of an arrival are read.
 _ARRIVAL = (
-    "SELECT id, shot_id, folder, name, size_bytes, in_ram, made_s, wanted, target, sha256"
+    "SELECT id, shot_id, folder, name, size_bytes, in_ram, made_s, wanted, target, digest"
     " FROM arrivals"
 )
 
@@ -45,7 +45,7 @@ class FileRow:
     path: str
     camera_path: str | None
     size_bytes: int
-    sha256: str
+    digest: str
     fault: str | None
 
 
@@ -59,7 +59,7 @@ class Arrival:
     item : CameraObject
     wanted : str
         The name that it is to have in the session.
-    target, sha256 : str or None
+    target, digest : str or None
         Once its bytes are on the disk and verified: the name that they are being given, and
         their hash. None before.
     """
@@ -69,7 +69,7 @@ class Arrival:
     item: CameraObject
     wanted: str
     target: str | None = None
-    sha256: str | None = None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,7 @@ class Journal:
             )
             self._connection.execute("PRAGMA journal_mode=DELETE")
             self._connection.execute("PRAGMA synchronous=FULL")
+            name_functions(self._connection)
             self._connection.executescript(SCHEMA)
         except (OSError, sqlite3.Error) as exc:
             raise OutputError(
@@ -202,7 +203,7 @@ class Journal:
         """
         with self._transaction() as db:
             db.execute(
-                "INSERT INTO files (shot_id, role, path, camera_path, size_bytes, sha256, fault,"
+                "INSERT INTO files (shot_id, role, path, camera_path, size_bytes, digest, fault,"
                 " stored_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     row.shot_id,
@@ -210,7 +211,7 @@ class Journal:
                     row.path,
                     row.camera_path,
                     row.size_bytes,
-                    row.sha256,
+                    row.digest,
                     row.fault,
                     _now(),
                 ),
@@ -248,7 +249,7 @@ class Journal:
     def _files(self, where: str = "", *values: int) -> list[FileRow]:
         with self._lock:
             rows = self._connection.execute(
-                "SELECT shot_id, role, path, camera_path, size_bytes, sha256, fault"
+                "SELECT shot_id, role, path, camera_path, size_bytes, digest, fault"
                 f" FROM files {where} ORDER BY id",
                 values,
             ).fetchall()
@@ -300,14 +301,14 @@ class Journal:
         assert number is not None
         return Arrival(number, shot_id, item, wanted)
 
-    def set_verified(self, arrival: Arrival, target: str | None, sha256: str | None) -> Arrival:
+    def set_verified(self, arrival: Arrival, target: str | None, digest: str | None) -> Arrival:
         """Record that an arrival is verified and about to be named `target`; None: no longer."""
         with self._transaction() as db:
             db.execute(
-                "UPDATE arrivals SET target = ?, sha256 = ? WHERE id = ?",
-                (target, sha256, arrival.arrival_id),
+                "UPDATE arrivals SET target = ?, digest = ? WHERE id = ?",
+                (target, digest, arrival.arrival_id),
             )
-        return replace(arrival, target=target, sha256=sha256)
+        return replace(arrival, target=target, digest=digest)
 
     def recent_arrivals(self, camera: str, count: int) -> list[Arrival]:
         """Return the newest of what a camera announced, so many at most, oldest first."""
@@ -348,9 +349,9 @@ class Journal:
                 CameraObject(PurePosixPath(folder), name, size, bool(in_ram), made_s),
                 wanted,
                 target,
-                sha256,
+                digest,
             )
-            for number, shot_id, folder, name, size, in_ram, made_s, wanted, target, sha256 in rows
+            for number, shot_id, folder, name, size, in_ram, made_s, wanted, target, digest in rows
         ]
 
     def card_before(self, camera: str) -> set[CameraObject] | None:

@@ -82,7 +82,7 @@ def test_frames_in_memory_wait_there_until_they_are_asked_for_and_let_go(body, t
         for item, entry in zip(files, body.body.ledger, strict=True):
             for again in ("once", "twice"):
                 arrived = camera.download(item, tmp_path / f"{again}-{item.name}")
-                assert (arrived.sha256, item.size_bytes) == (entry.sha256, entry.size_bytes)
+                assert (arrived.digest, item.size_bytes) == (entry.digest, entry.size_bytes)
         camera.delete(files[0])
         with pytest.raises(TransferError, match="memory"):
             camera.download(files[0], tmp_path / "gone")
