@@ -7,6 +7,7 @@ import errno
 import itertools
 import mmap
 import os
+import threading
 from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
@@ -20,8 +21,19 @@ TEMPORARY_SUFFIX = ".arriving"
 #: Answers of a file system that has no hard links (exFAT, FAT, some shares) or no more of them.
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 #: How much of a file is read, and then hashed, at a time.
-_READ_BYTES = 1 << 20
+_READ_BYTES = 512 << 10
 _NO_LOCKS = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL, errno.ENOSYS}
+
+
+class _Room(threading.local):
+    """Where each thread reads to; pages new to a process cost as much as reading into them."""
+
+    def __init__(self) -> None:
+        # A file that is read past the memory goes to whole pages; a mapping begins on one.
+        self.place = memoryview(mmap.mmap(-1, _READ_BYTES))
+
+
+_ROOM = _Room()
 
 
 def digest_of(path: Path, function: str = "blake3") -> str:
@@ -31,14 +43,9 @@ def digest_of(path: Path, function: str = "blake3") -> str:
     forget what is synced of the file first. macOS and Windows may answer from their memory.
     """
     digest = RunningDigest(function)
-    # A file that is read past the memory goes to whole pages; a mapping begins on one.
-    with (
-        _opened_past_memory(path) as file,
-        mmap.mmap(-1, _READ_BYTES) as pages,
-        memoryview(pages) as place,
-    ):
-        while size := file.readinto(place):
-            digest.update(place[:size])
+    with _opened_past_memory(path) as file:
+        while size := file.readinto(_ROOM.place):
+            digest.update(_ROOM.place[:size])
     return digest.text()
 
 

@@ -57,7 +57,7 @@ def finish_arrivals(journal: Journal, folder: Path, camera: str | None = None) -
                 journal.set_verified(arrival, None, None)
             else:
                 finished.append(row)
-                remove_temporaries(arrival, folder)
+                remove_temporaries([arrival], folder)
         _remove_done_temporaries(journal, folder)
     except OSError as exc:
         raise OutputError(
@@ -72,7 +72,7 @@ def _finished(arrival: Arrival, digest: str, journal: Journal, folder: Path) -> 
     if _holds(final, digest):
         sync_folder(folder)
         return journal_as_safe(final, arrival, digest, journal)
-    verified = [path for path in temporaries_of(arrival, folder) if _holds(path, digest)]
+    verified = [path for path in temporaries_of([arrival], folder) if _holds(path, digest)]
     if not verified:
         return None
     if final.is_file() and final.stat().st_size == 0:
@@ -160,12 +160,12 @@ def _from_memory(arrival: Arrival, journal: Journal, folder: Path) -> Iterable[F
     """Yield the row of a frame from the camera's memory whose temporary file is whole."""
     if not arrival.item.in_ram:
         return
-    for path in temporaries_of(arrival, folder):
+    for path in temporaries_of([arrival], folder):
         size = path.stat().st_size
         whole = structure_fault(path, arrival.wanted) is None
         if size and whole and arrival.item.size_bytes in (None, size):
             yield place(path, arrival, digest_of(path), journal, folder, fault=_NOT_COMPARED)
-            remove_temporaries(arrival, folder)
+            remove_temporaries([arrival], folder)
             return
 
 

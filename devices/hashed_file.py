@@ -11,7 +11,7 @@ from devices.frames import Download
 from matting.imaging.errors import OutputError
 
 #: What is written is hashed while the processor still has it at hand.
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 512 << 10
 
 
 def write_hashed(chunks: Iterable[bytes | memoryview], target: Path) -> Download:

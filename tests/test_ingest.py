@@ -10,7 +10,6 @@ from pathlib import PurePosixPath
 import pytest
 
 from capture.disk import free_path, holds
-from capture.ingest import ingest
 from capture.journal import JOURNAL_NAME, Journal
 from capture.naming import Naming, file_name
 from devices.digest import digest_of_bytes
@@ -18,6 +17,7 @@ from devices.errors import TransferError
 from devices.frames import CameraObject, Download
 from matting.imaging.errors import OutputError
 from matting.imaging.jpeg_structure import structure_fault
+from tests.taking_in import ingest
 
 JPEG = b"\xff\xd8\xff\xda\x00\x04ab picture data \xff\xd9"
 SIZE = len(JPEG)

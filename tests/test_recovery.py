@@ -11,13 +11,13 @@ import pytest
 
 from capture.backup import Backup
 from capture.disk import TEMPORARY_SUFFIX, digest_of, held_folder
-from capture.ingest import ingest
 from capture.journal import JOURNAL_NAME, NOT_ON_A_CARD, Journal
 from capture.recovery import adopt, finish_arrivals, unfinished_files, unknown_files
 from capture.verification import open_journal, verify
 from devices.digest import digest_of_bytes
 from devices.frames import CameraObject
 from matting.imaging.errors import InputFileError, OutputError
+from tests.taking_in import ingest
 from tests.test_ingest import arriving
 from tui.cli import main
 from tui.exit_codes import ExitCode

@@ -14,7 +14,6 @@ import psutil
 import pytest
 from PIL import Image
 
-from capture.ingest import ingest
 from capture.journal import JOURNAL_NAME, Journal
 from capture.naming import Naming, file_name
 from devices.digest import digest_of_bytes
@@ -28,6 +27,7 @@ from devices.errors import (
     UnsupportedError,
 )
 from devices.gphoto2_camera import Gphoto2Camera
+from tests.taking_in import ingest
 
 
 @pytest.fixture
