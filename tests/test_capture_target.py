@@ -1,5 +1,7 @@
 """Shots on the card, unless they are to stay in the camera's memory alone, which is told."""
 
+import os
+import signal
 from contextlib import closing
 
 import pytest
@@ -68,6 +70,33 @@ def test_a_camera_that_comes_back_shoots_where_it_was_told_to(body):
         body.come_back()
         camera.listing()
         assert camera.settings()["capture_target"].value == "Internal RAM"
+
+
+@pytest.mark.parametrize(("begun", "chosen"), [("card", "ram"), ("ram", "card")])
+@pytest.mark.parametrize("fault", ["camera away", "process killed"])
+def test_where_shots_go_is_what_was_chosen_last_also_after_a_loss(body, begun, chosen, fault):
+    def connect(serial):
+        return Gphoto2Camera(body.address, body.port, serial=serial, capture_target=begun)
+
+    with closing(SupervisedCamera(connect)) as camera:
+        words = camera.settings()["capture_target"].choices
+        (word,) = (word for word in words if ("RAM" in word) == (chosen == "ram"))
+        camera.set("capture_target", word)
+        for _ in range(2):  # and after a second one
+            if fault == "camera away":
+                body.go_away()
+                with pytest.raises(DeviceLostError):
+                    camera.next_files(5.0)
+                body.come_back()
+            else:
+                os.kill(camera._connection.camera.process_id, signal.SIGKILL)
+                with pytest.raises(DeviceLostError):
+                    camera.next_files(5.0)
+            camera.listing()
+            assert camera.settings()["capture_target"].value == word
+            body.shoot()
+            (item,) = camera.next_files(5.0)
+            assert item.in_ram == body.body.ledger[-1].in_ram == (chosen == "ram")
 
 
 def test_frames_in_memory_wait_there_until_they_are_asked_for_and_let_go(body, tmp_path):
