@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from capture.journal import JOURNAL_NAME
+from capture.journal_file import JOURNAL_NAME
 from devices.address import DIALECTS
 from devices.digest import digest_of_bytes
 from devices.simulated.plain_camera import PlainCamera

@@ -25,7 +25,8 @@ from capture.disk import (
     numbered_names,
     sync_file,
 )
-from capture.journal import Arrival, FileRow, Journal
+from capture.journal import FileRow, Journal
+from capture.journal_arrivals import Arrival
 from capture.pairs import kind_of
 from devices.errors import TransferError
 from devices.frames import CameraObject, Download

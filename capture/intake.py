@@ -25,7 +25,8 @@ from capture.backup import Backup
 from capture.burst import Burst
 from capture.counted import counted
 from capture.ingest import Arrived, Outcome, fetch, remove_temporaries
-from capture.journal import NOT_ON_A_CARD, Arrival, FileRow, Journal
+from capture.journal import FileRow, Journal
+from capture.journal_arrivals import NOT_ON_A_CARD, Arrival
 from capture.naming import Naming, file_name
 from capture.pairs import Pairing
 from capture.recovery import finish_arrivals

@@ -16,7 +16,9 @@ from pathlib import Path
 
 from capture.disk import TEMPORARY_SUFFIX, digest_of, holds
 from capture.ingest import journal_as_safe, place, remove_temporaries, temporaries_of
-from capture.journal import JOURNAL_NAME, Arrival, FileRow, Journal
+from capture.journal import FileRow, Journal
+from capture.journal_arrivals import Arrival
+from capture.journal_file import JOURNAL_NAME
 from capture.pairs import kind_of
 from matting.imaging.atomic import sync_folder
 from matting.imaging.errors import OutputError

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 from capture.disk import holds
-from capture.journal import JOURNAL_NAME, NOT_ON_A_CARD, Journal
+from capture.journal import Journal
+from capture.journal_arrivals import NOT_ON_A_CARD
+from capture.journal_file import JOURNAL_NAME
 from capture.recovery import unfinished_files, unknown_files
 from matting.imaging.errors import InputFileError
 

@@ -8,7 +8,8 @@ import pytest
 from test_tether_loop import announced, arrived, said, stopped, tether
 
 from capture.intake import Intake
-from capture.journal import NOT_ON_A_CARD, Journal
+from capture.journal import Journal
+from capture.journal_arrivals import NOT_ON_A_CARD
 from capture.naming import Naming
 from capture.verification import verify
 from devices.errors import DeviceLostError, TransferError, UnsupportedError

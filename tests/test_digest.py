@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from capture.disk import digest_of, holds, sync_file
-from capture.journal import JOURNAL_NAME, Journal
+from capture.journal import Journal
+from capture.journal_file import JOURNAL_NAME
 from capture.verification import verify
 from devices.digest import digest_of_bytes
 

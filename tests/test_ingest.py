@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from capture.disk import free_path, holds
-from capture.journal import JOURNAL_NAME, Journal
+from capture.journal import Journal
+from capture.journal_file import JOURNAL_NAME
 from capture.naming import Naming, file_name
 from devices.digest import digest_of_bytes
 from devices.errors import TransferError

@@ -9,7 +9,8 @@ from test_recovery import JPEG, FileCamera, Steps
 
 from capture.burst import Burst
 from capture.ingest import fetch
-from capture.journal import JOURNAL_NAME, FileRow, Journal
+from capture.journal import FileRow, Journal
+from capture.journal_file import JOURNAL_NAME
 from capture.recovery import finish_arrivals
 from capture.verification import verify
 from devices.frames import CameraObject

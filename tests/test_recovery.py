@@ -11,7 +11,9 @@ import pytest
 
 from capture.backup import Backup
 from capture.disk import TEMPORARY_SUFFIX, digest_of, held_folder
-from capture.journal import JOURNAL_NAME, NOT_ON_A_CARD, Journal
+from capture.journal import Journal
+from capture.journal_arrivals import NOT_ON_A_CARD
+from capture.journal_file import JOURNAL_NAME
 from capture.recovery import adopt, finish_arrivals, unfinished_files, unknown_files
 from capture.verification import open_journal, verify
 from devices.digest import digest_of_bytes

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from capture.disk import holds
-from capture.journal import JOURNAL_NAME
+from capture.journal_file import JOURNAL_NAME
 from capture.live import LiveReport
 from capture.rig import open_rig
 from capture.session import Session

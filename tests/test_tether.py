@@ -14,7 +14,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from capture.journal import JOURNAL_NAME, Journal
+from capture.journal import Journal
+from capture.journal_file import JOURNAL_NAME
 from capture.naming import Naming, file_name
 from devices.digest import digest_of_bytes
 from devices.errors import (

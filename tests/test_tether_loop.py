@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from capture.journal import JOURNAL_NAME
+from capture.journal_file import JOURNAL_NAME
 from devices.digest import digest_of_bytes
 from devices.simulated.plain_camera import PlainCamera
 from tui.cli import main
