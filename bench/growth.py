@@ -1,8 +1,9 @@
 """Whether a process's memory grows: a slope and a step told apart.
 
 A table that doubles makes one step in hours: Python's of interned strings, in which `pathlib` puts
-each part of each path for as long as that lives, takes 0.9 MB more after some ten thousand paths. What leaks makes a slope, or, where memory is taken in large pieces, one step
-after another. So one small step is borne with, and told; more of them are growth.
+each part of each path for as long as that lives, takes 0.9 MB more after some ten thousand paths.
+What leaks makes a slope, or, where memory is taken in large pieces, one step after another. So one
+small step is borne with, and told; more of them are growth.
 """
 
 from __future__ import annotations
