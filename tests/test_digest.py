@@ -1,5 +1,6 @@
 """What a file is known by: BLAKE3 as published, read from the disk, and SHA-256 from before."""
 
+import errno
 import os
 import sqlite3
 import sys
@@ -99,3 +100,19 @@ def test_a_session_from_before_is_held_to_the_sha_256_that_it_was_taken_in_with(
             half_way, not_begun = journal.waiting()
             assert half_way.digest == digest_of(tmp_path / "a.jpg", "sha256")
             assert not_begun.digest is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="O_DIRECT is Linux's")
+def test_where_no_file_is_read_past_memory_it_is_read_all_the_same(tmp_path, monkeypatch):
+    opened = os.open
+
+    def refuse(path, flags, *mode, **where):
+        if flags & os.O_DIRECT:
+            raise OSError(errno.EINVAL, "not here")
+        return opened(path, flags, *mode, **where)
+
+    monkeypatch.setattr(os, "open", refuse)
+    (tmp_path / "a").write_bytes(b"abc" * 500_000)
+    assert digest_of(tmp_path / "a") == digest_of_bytes(b"abc" * 500_000)
+    with pytest.raises(FileNotFoundError):
+        digest_of(tmp_path / "b")
