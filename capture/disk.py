@@ -20,9 +20,9 @@ TEMPORARY_SUFFIX = ".arriving"
 
 #: Answers of a file system that has no hard links (exFAT, FAT, some shares) or no more of them.
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_NO_LOCKS = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL, errno.ENOSYS}
 #: How much of a file is read, and then hashed, at a time.
 _READ_BYTES = 512 << 10
-_NO_LOCKS = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL, errno.ENOSYS}
 
 
 class _Room(threading.local):
@@ -41,6 +41,16 @@ def digest_of(path: Path, function: str = "blake3") -> str:
 
     Linux reads it past the system's memory, and where a file system does not know how, is told to
     forget what is synced of the file first. macOS and Windows may answer from their memory.
+
+    Parameters
+    ----------
+    path : Path
+    function : {"blake3", "sha256"}
+
+    Raises
+    ------
+    OSError
+        When the file is not there, or cannot be read.
     """
     digest = RunningDigest(function)
     with _opened_past_memory(path) as file:
