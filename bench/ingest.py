@@ -31,7 +31,7 @@ from matting.imaging.preview import read_preview
 
 #: Megabytes of a file, and how many of them.
 _FILES = ((1, 60), (8, 24), (25, 12), (50, 8))
-_ROUNDS = 5
+_ROUNDS = 9
 #: Width and height by megapixels.
 _PHOTOGRAPHS = {24: (6000, 4000), 45: (8256, 5504)}
 #: A folder's file is complete when it has not changed for a second.

@@ -4,9 +4,8 @@ A session without cut-outs on the simulated studio, through the real libgphoto2:
 and a shot every few seconds, verified and then deleted on the card (which the simulator holds in
 memory). Every minute: frames and shots so far, resident memory and open files of the session's
 process, the camera's, and the simulator. At the end the camera's ledger is compared with the
-journal, and a line is fitted to the second half of each curve, when SQLite's cache of 2 MB has
-filled: a curve is flat when its slope is within two standard errors of zero, or below one percent
-an hour.
+journal, and the second half of each curve is judged (`bench.growth`), when SQLite's cache of 2 MB
+has filled.
 
     python -m bench.live_soak [--minutes N] [--every SECONDS]    (6 minutes at least)
 """
@@ -21,9 +20,9 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import psutil
 
+from bench.growth import growth
 from capture.live import LiveReport
 from capture.rig import open_rig
 from capture.session import Session
@@ -62,16 +61,6 @@ def processes() -> dict[str, psutil.Process]:
     return found
 
 
-def slope(samples: list[Sample]) -> tuple[float, float, bool]:
-    """Return growth of memory, MB an hour, its standard error, and whether that is flat."""
-    late = samples[len(samples) // 2 :]
-    hours = np.array([sample.minute / 60 for sample in late])
-    memory = np.array([sample.memory_mb for sample in late])
-    (growth, start), covariance = np.polyfit(hours, memory, 1, cov=True)
-    error = float(np.sqrt(covariance[0, 0]))
-    return float(growth), error, abs(growth) < max(2 * error, 0.01 * start)
-
-
 def main() -> None:
     """Run the soak and print its minutes and its verdict."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -105,18 +94,16 @@ def main() -> None:
             print("| " + " | ".join(cells), flush=True)
             if minute >= options.minutes:
                 break
-        ledger = Counter(entry.sha256 for entry in studio.ledger())
-        safe = Counter(row.sha256 for row in session.journal.files() if row.camera_path)
+        ledger = Counter(entry.digest for entry in studio.ledger())
+        safe = Counter(row.digest for row in session.journal.files() if row.camera_path)
     print(f"lost {(ledger - safe).total()}, duplicated {(safe - ledger).total()}")
     for text, times in failures.items():
         print(f"failure, {times} times: {text}")
     for role, samples in curves.items():
-        growth, error, flat = slope(samples)
+        late = samples[len(samples) // 2 :]
+        judged = growth([s.minute for s in late], [s.memory_mb for s in late])
         files = [sample.files for sample in samples]
-        print(
-            f"{role}: {growth:+.1f} ± {error:.1f} MB an hour, {'flat' if flat else 'NOT FLAT'}; "
-            f"files {min(files)} to {max(files)}, last {files[-1]}"
-        )
+        print(f"{role}: {judged}; files {min(files)} to {max(files)}, last {files[-1]}")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import os
 import random
 import signal
@@ -29,8 +28,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from capture.journal import JOURNAL_NAME
+from capture.journal_file import JOURNAL_NAME
 from devices.address import DIALECTS
+from devices.digest import digest_of_bytes
 from devices.simulated.plain_camera import PlainCamera
 from devices.simulated.ptpip_server import Dialect
 
@@ -53,10 +53,8 @@ class Result:
     def judge(self, camera: PlainCamera, session: Path) -> None:
         """Compare the session with the camera's ledger."""
         safe, waiting = taken_in(session)
-        ledger = Counter(entry.sha256 for entry in camera.body.ledger)
-        on_card = {
-            hashlib.sha256(picture.data).hexdigest() for picture in camera.body.card.values()
-        }
+        ledger = Counter(entry.digest for entry in camera.body.ledger)
+        on_card = {digest_of_bytes(picture.data) for picture in camera.body.card.values()}
         missing = ledger - safe
         listed = sum(count for digest, count in missing.items() if digest in on_card)
         self.waiting += min(listed, waiting)
@@ -80,9 +78,9 @@ def taken_in(session: Path) -> tuple[Counter[str], int]:
     if not (session / JOURNAL_NAME).exists():
         return Counter(), 0
     with contextlib.closing(sqlite3.connect(session / JOURNAL_NAME)) as db:
-        rows = db.execute("SELECT path, sha256 FROM files WHERE camera_path NOT NULL").fetchall()
+        rows = db.execute("SELECT path, digest FROM files WHERE camera_path NOT NULL").fetchall()
         (waiting,) = db.execute("SELECT count(*) FROM arrivals WHERE safe = 0").fetchone()
-    hashes = [hashlib.sha256((session / path).read_bytes()).hexdigest() for path, _ in rows]
+    hashes = [digest_of_bytes((session / path).read_bytes()) for path, _ in rows]
     # A file that is not what the journal says is none.
     return Counter(h for h, (_, said) in zip(hashes, rows, strict=True) if h == said), waiting
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from capture.disk import (
     TEMPORARY_SUFFIX,
+    holds,
     name_without_replacing,
     numbered_names,
-    sha256_of,
     sync_file,
 )
 from matting.imaging.atomic import sync_folder
@@ -50,7 +50,7 @@ class Backup:
                 folder, f"cannot be written ({exc.strerror})", "choose another with --backup"
             ) from exc
 
-    def copy(self, original: Path, sha256: str) -> Path:
+    def copy(self, original: Path, digest: str) -> Path:
         """Copy a file that is safe and return the copy's path once it is synced and verified.
 
         A file of that name and content, from before a crash, is taken for the copy.
@@ -58,7 +58,7 @@ class Backup:
         Parameters
         ----------
         original : Path
-        sha256 : str
+        digest : str
             What its bytes hash to, by the journal.
 
         Raises
@@ -71,11 +71,11 @@ class Backup:
             for name in numbered_names(original.name):
                 target = self.folder / name
                 if os.path.lexists(target):
-                    if target.is_file() and sha256_of(target) == sha256:
+                    if target.is_file() and holds(target, digest):
                         return target
                     continue
                 if not temporary.exists():
-                    self._write(original, temporary, sha256)
+                    self._write(original, temporary, digest)
                 if name_without_replacing(temporary, target):
                     break
             sync_folder(self.folder)
@@ -89,11 +89,11 @@ class Backup:
             temporary.unlink(missing_ok=True)
         return target
 
-    def _write(self, original: Path, temporary: Path, sha256: str) -> None:
+    def _write(self, original: Path, temporary: Path, digest: str) -> None:
         with original.open("rb") as source, temporary.open("xb") as copy:
             shutil.copyfileobj(source, copy, 1 << 20)
         sync_file(temporary)
-        if sha256_of(temporary) != sha256:
+        if not holds(temporary, digest):
             raise OutputError(
                 self.folder,
                 f"holds something else than {original.name} as it was taken in",

@@ -12,20 +12,21 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from capture.disk import (
     TEMPORARY_SUFFIX,
+    digest_of,
+    holds,
     name_without_replacing,
     numbered_names,
-    sha256_of,
     sync_file,
-    xxh3_of,
 )
-from capture.journal import Arrival, FileRow, Journal
+from capture.journal import FileRow, Journal
+from capture.journal_arrivals import Arrival
 from capture.pairs import kind_of
 from devices.errors import TransferError
 from devices.frames import CameraObject, Download
@@ -41,20 +42,11 @@ class Arrived:
 
     arrival: Arrival
     temporary: Path
-    sha256: str
-    xxh3: str
+    digest: str
 
 
-def ingest(camera: Camera, arrival: Arrival, journal: Journal, folder: Path) -> FileRow:
-    """Fetch one file that was announced and return its journal row once it is safe.
-
-    The two halves, `fetch` and `secure`, one after the other; see there for what is raised. A
-    burst fetches some files while the last are secured.
-    """
-    (row,) = secure([fetch(camera, arrival, folder)], journal, folder)
-    if isinstance(row, MatteboxError):
-        raise row
-    return row
+#: What has become of an arrived file: its row when it is safe, else why it is not.
+Outcome = tuple[Arrived, FileRow | MatteboxError]
 
 
 def fetch(camera: Camera, arrival: Arrival, folder: Path) -> Arrived:
@@ -78,54 +70,49 @@ def fetch(camera: Camera, arrival: Arrival, folder: Path) -> Arrived:
     with _failing_disk(folder), _removed_on_error(temporary, arrival):
         arrived = camera.download(arrival.item, temporary)
         _must_be_whole(arrived, arrival.item)
-    return Arrived(arrival, temporary, arrived.sha256, arrived.xxh3)
+    return Arrived(arrival, temporary, arrived.digest)
 
 
-def secure(
-    group: Sequence[Arrived], journal: Journal, folder: Path
-) -> list[FileRow | MatteboxError]:
-    """Sync files, read the disk back, give them their final names, and journal them as safe.
+def checked(arrived: Arrived, folder: Path) -> MatteboxError | None:
+    """Sync an arrived file and read the disk back; return why it does not hold what arrived.
 
-    Each goes through its steps in the order of the promise. What the journal and the folder hold
-    of them is synced for all of a group at once, since a sync costs as much for one as for many.
+    A file that is not is left as `fetch` leaves it.
+    """
+    try:
+        with _failing_disk(folder), _removed_on_error(arrived.temporary, arrived.arrival):
+            sync_file(arrived.temporary)
+            if not holds(arrived.temporary, arrived.digest):
+                raise OutputError(
+                    folder,
+                    "the disk does not hold what was written to it",
+                    "check the disk; the file is still on the camera",
+                )
+    except MatteboxError as exc:
+        return exc
+    return None
+
+
+def name_group(group: Sequence[Arrived], journal: Journal, folder: Path) -> list[Outcome]:
+    """Give checked files their final names, and journal them as safe.
+
+    What the journal and the folder hold of them is synced for all at once, since a sync costs as
+    much for one as for many.
 
     Returns
     -------
-    list of FileRow or MatteboxError
-        For each of the group, in its order: its row, or why it is not safe. What is left in the
-        folder then is as `fetch` leaves it.
+    list of (Arrived, FileRow or MatteboxError)
+        Each with its row, or with why none is safe; what is left in the folder then is as `fetch`
+        leaves it.
     """
-    done: dict[int, FileRow | MatteboxError] = {}
-    verified = []
-    for arrived in group:
-        try:
-            _verify(arrived, folder)
-            verified.append(arrived)
-        except MatteboxError as exc:
-            done[arrived.arrival.arrival_id] = exc
     try:
         with _failing_disk(folder), ExitStack() as cleaned:
-            for arrived in verified:
+            for arrived in group:
                 cleaned.enter_context(_removed_on_error(arrived.temporary, arrived.arrival))
-            rows = _place_all(verified, journal, folder)
-            done.update((row_of.arrival_id, row) for row_of, row in rows)
+            rows = _place_all(group, journal, folder)
     except MatteboxError as exc:
-        done.update((arrived.arrival.arrival_id, exc) for arrived in verified)
-    for arrived in verified:
-        if isinstance(done[arrived.arrival.arrival_id], FileRow):
-            remove_temporaries(arrived.arrival, folder)
-    return [done[arrived.arrival.arrival_id] for arrived in group]
-
-
-def _verify(arrived: Arrived, folder: Path) -> None:
-    with _failing_disk(folder), _removed_on_error(arrived.temporary, arrived.arrival):
-        sync_file(arrived.temporary)
-        if xxh3_of(arrived.temporary) != arrived.xxh3:
-            raise OutputError(
-                folder,
-                "the disk does not hold what was written to it",
-                "check the disk; the file is still on the camera",
-            )
+        return [(arrived, exc) for arrived in group]
+    remove_temporaries([arrived.arrival for arrived in group], folder)
+    return list(zip(group, rows, strict=True))
 
 
 @contextmanager
@@ -149,32 +136,30 @@ def _removed_on_error(temporary: Path, arrival: Arrival) -> Iterator[None]:
         raise
 
 
-def _place_all(
-    verified: Sequence[Arrived], journal: Journal, folder: Path
-) -> list[tuple[Arrival, FileRow]]:
-    """Give verified arrivals their final names and journal them as safe, all with three syncs."""
+def _place_all(group: Sequence[Arrived], journal: Journal, folder: Path) -> list[FileRow]:
+    """Name a group and journal it as safe, all with three syncs."""
     chosen: set[str] = set()
+    arrivals = []
     with journal.together():
-        named = []
-        for arrived in verified:
+        for arrived in group:
             name = next(
                 name
                 for name in numbered_names(arrived.arrival.wanted)
                 if name.casefold() not in chosen and _is_free(name, journal, folder)
             )
             chosen.add(name.casefold())
-            arrival = journal.set_verified(arrived.arrival, name, arrived.sha256)
-            named.append((arrival, arrived))
+            arrivals.append(journal.set_verified(arrived.arrival, name, arrived.digest))
     linked = [
-        (_link(arrived.temporary, arrival, journal, folder), arrived) for arrival, arrived in named
+        _link(arrived.temporary, arrival, journal, folder)
+        for arrived, arrival in zip(group, arrivals, strict=True)
     ]
     sync_folder(folder)
     rows = [
-        (arrival, _row_of(folder / str(arrival.target), arrival, arrived.sha256))
-        for arrival, arrived in linked
+        _row_of(folder / str(arrival.target), arrival, arrived.digest)
+        for arrived, arrival in zip(group, linked, strict=True)
     ]
     with journal.together():
-        for arrival, row in rows:
+        for arrival, row in zip(linked, rows, strict=True):
             journal.add_file(row, arrival)
     return rows
 
@@ -182,7 +167,7 @@ def _place_all(
 def place(
     temporary: Path,
     arrival: Arrival,
-    sha256: str,
+    digest: str,
     journal: Journal,
     folder: Path,
     fault: str | None = None,
@@ -198,9 +183,9 @@ def place(
         When the folder or the journal cannot be written; the temporary file is still there, or
         has the name that the journal holds.
     """
-    arrival = _link(temporary, replace(arrival, target=None, sha256=sha256), journal, folder)
+    arrival = _link(temporary, replace(arrival, target=None, digest=digest), journal, folder)
     sync_folder(folder)
-    return journal_as_safe(folder / str(arrival.target), arrival, sha256, journal, fault)
+    return journal_as_safe(folder / str(arrival.target), arrival, digest, journal, fault)
 
 
 def _link(temporary: Path, arrival: Arrival, journal: Journal, folder: Path) -> Arrival:
@@ -213,7 +198,7 @@ def _link(temporary: Path, arrival: Arrival, journal: Journal, folder: Path) -> 
     for name in numbered_names(arrival.wanted):
         if not _is_free(name, journal, folder):
             continue
-        arrival = journal.set_verified(arrival, name, arrival.sha256)
+        arrival = journal.set_verified(arrival, name, arrival.digest)
         if name_without_replacing(temporary, folder / name):
             return arrival
     raise AssertionError("names do not end")
@@ -224,22 +209,22 @@ def _is_free(name: str, journal: Journal, folder: Path) -> bool:
 
 
 def journal_as_safe(
-    final: Path, arrival: Arrival, sha256: str, journal: Journal, fault: str | None = None
+    final: Path, arrival: Arrival, digest: str, journal: Journal, fault: str | None = None
 ) -> FileRow:
     """Record a verified arrival that has its final name."""
-    row = _row_of(final, arrival, sha256, fault)
+    row = _row_of(final, arrival, digest, fault)
     journal.add_file(row, arrival)
     return row
 
 
-def _row_of(final: Path, arrival: Arrival, sha256: str, fault: str | None = None) -> FileRow:
+def _row_of(final: Path, arrival: Arrival, digest: str, fault: str | None = None) -> FileRow:
     return FileRow(
         shot_id=arrival.shot_id,
         role=kind_of(arrival.item.name) or "photo",
         path=final.name,
         camera_path=arrival.item.path,
         size_bytes=final.stat().st_size,
-        sha256=sha256,
+        digest=digest,
         fault=structure_fault(final) or fault,
     )
 
@@ -252,24 +237,24 @@ def add_own_file(journal: Journal, folder: Path, shot_id: int, role: str, path: 
         path=str(path.relative_to(folder)),
         camera_path=None,
         size_bytes=path.stat().st_size,
-        sha256=sha256_of(path),
+        digest=digest_of(path),
         fault=None,
     )
     journal.add_file(row)
     return row
 
 
-def temporaries_of(arrival: Arrival, folder: Path) -> list[Path]:
-    """Return the temporary files in which bytes of an arrival were taken down."""
-    prefix = _prefix(arrival)
+def temporaries_of(arrivals: Iterable[Arrival], folder: Path) -> list[Path]:
+    """Return the temporary files in which bytes of arrivals were taken down."""
+    prefixes = tuple(_prefix(arrival) for arrival in arrivals)
     with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if entry.name.startswith(prefix)]
+        names = [entry.name for entry in entries if entry.name.startswith(prefixes)]
     return [folder / name for name in sorted(names) if name.endswith(TEMPORARY_SUFFIX)]
 
 
-def remove_temporaries(arrival: Arrival, folder: Path) -> None:
-    """Remove what interrupted transfers left of an arrival that is safe, or still on the card."""
-    for path in temporaries_of(arrival, folder):
+def remove_temporaries(arrivals: Iterable[Arrival], folder: Path) -> None:
+    """Remove what transfers left of arrivals that are safe, or still on the card."""
+    for path in temporaries_of(arrivals, folder):
         path.unlink(missing_ok=True)
 
 

@@ -17,15 +17,16 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from capture.backup import Backup
+from capture.burst import Burst
 from capture.counted import counted
-from capture.ingest import Arrived, fetch, remove_temporaries, secure
-from capture.journal import NOT_ON_A_CARD, Arrival, FileRow, Journal
+from capture.ingest import Arrived, Outcome, fetch, remove_temporaries
+from capture.journal import FileRow, Journal
+from capture.journal_arrivals import NOT_ON_A_CARD, Arrival
 from capture.naming import Naming, file_name
 from capture.pairs import Pairing
 from capture.recovery import finish_arrivals
@@ -156,14 +157,16 @@ class Intake:
                 self._tell(f"{files} not in the session: fetched now")
             self._heard += missed
         on_card = set(card)
-        for arrival in self._journal.waiting(self._camera_key):
-            if arrival.item in on_card:
-                remove_temporaries(arrival, self._folder)
+        waiting = self._journal.waiting(self._camera_key)
+        remove_temporaries([a for a in waiting if a.item in on_card], self._folder)
         self._card_unread = False
 
     def _take_up(self) -> int | None:
         """Journal all that was heard at once, or nothing of it: then it is heard still."""
         before = self._pairing, self._stems
+        self._pairing = self._pairing.without_old(time.monotonic())
+        open_shots = {shot.shot_id for shot in self._pairing.shots}
+        self._stems = {n: stem for n, stem in self._stems.items() if n in open_shots}
         shots = []
         try:
             with self._journal.together():
@@ -183,11 +186,7 @@ class Intake:
         return shots[0][0] if shots else None
 
     def _journaled(self, item: CameraObject) -> int:
-        now_s = time.monotonic()
-        self._pairing = self._pairing.without_old(now_s)
-        open_shots = {shot.shot_id for shot in self._pairing.shots}
-        self._stems = {n: stem for n, stem in self._stems.items() if n in open_shots}
-        shot_id = self._pairing.shot_of(item, now_s)
+        shot_id = self._pairing.shot_of(item, time.monotonic())
 
         def name(number: int) -> str:
             stem = self._stems.get(number) or self._naming.stem(number, item, datetime.now())
@@ -210,29 +209,18 @@ class Intake:
     def fetch(self) -> None:
         """Fetch what waits and is due; what fails is told, and waits on.
 
-        While files are synced, read back from the disk and named, the next are on their way; those
-        that have come meanwhile are the next group.
+        While files are made safe, the next are on their way; see `capture.burst`.
         """
         if self._failures:
             # A full disk may have stopped one between its name and the journal.
             finish_arrivals(self._journal, self._folder, self._camera_key)
-        with ThreadPoolExecutor(1, "securing") as thread:
-            arrived: list[Arrived] = []
-            securing: list[Arrived] = []
-            outcome: Future[list[FileRow | MatteboxError]] | None = None
+        with Burst(self._journal, self._folder) as burst:
             for arrival in self._due():
-                newest = self._fetched(arrival)
-                if newest is not None:
-                    arrived.append(newest)
-                if arrived and (outcome is None or outcome.done()):
-                    if outcome is not None:
-                        self._secured(securing, outcome.result())
-                    securing, arrived = arrived, []
-                    outcome = thread.submit(secure, securing, self._journal, self._folder)
-            if outcome is not None:
-                self._secured(securing, outcome.result())
-        if arrived:
-            self._secured(arrived, secure(arrived, self._journal, self._folder))
+                arrived = self._fetched(arrival)
+                if arrived is not None:
+                    burst.add(arrived)
+                self._take_down(burst.outcomes())
+            self._take_down(burst.last_outcomes())
 
     def _due(self) -> list[Arrival]:
         now_s = time.monotonic()
@@ -259,8 +247,8 @@ class Intake:
                 break
         return None
 
-    def _secured(self, group: list[Arrived], outcome: list[FileRow | MatteboxError]) -> None:
-        for arrived, row in zip(group, outcome, strict=True):
+    def _take_down(self, outcomes: Iterable[Outcome]) -> None:
+        for arrived, row in outcomes:
             if isinstance(row, MatteboxError):
                 self._failed(arrived.arrival, row)
             else:
@@ -295,7 +283,7 @@ class Intake:
         with self._backup.writing:
             for row in self._journal.without_backup():
                 try:
-                    copy = self._backup.copy(self._folder / row.path, row.sha256)
+                    copy = self._backup.copy(self._folder / row.path, row.digest)
                     self._journal.add_backup(row.path, copy)
                 except MatteboxError as exc:
                     self._tell(f"{row.path} is safe in one copy only: {exc}")

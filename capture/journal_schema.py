@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS shots (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -17,7 +19,7 @@ CREATE TABLE IF NOT EXISTS files (
     path TEXT NOT NULL UNIQUE,
     camera_path TEXT,
     size_bytes INTEGER NOT NULL,
-    sha256 TEXT NOT NULL,
+    digest TEXT NOT NULL,
     fault TEXT,
     stored_at TEXT NOT NULL
 );
@@ -34,7 +36,7 @@ CREATE TABLE IF NOT EXISTS arrivals (
     made_s INTEGER,
     wanted TEXT NOT NULL,
     target TEXT,
-    sha256 TEXT,
+    digest TEXT,
     safe INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS arrivals_waiting ON arrivals(id) WHERE safe = 0;
@@ -53,3 +55,20 @@ CREATE TABLE IF NOT EXISTS backups (
 );
 CREATE TABLE IF NOT EXISTS reshoots (shot_id INTEGER PRIMARY KEY REFERENCES shots(id));
 """
+
+
+def name_functions(db: sqlite3.Connection) -> None:
+    """Put the name before the digests of a journal that was begun when all were SHA-256."""
+    if not _has_bare_digests(db):
+        return
+    with db:  # writes all, or nothing
+        db.execute("BEGIN IMMEDIATE")
+        if _has_bare_digests(db):  # nobody else was faster
+            for table in ("files", "arrivals"):
+                db.execute(f"ALTER TABLE {table} RENAME COLUMN sha256 TO digest")
+                db.execute(f"UPDATE {table} SET digest = 'sha256:' || digest")
+
+
+def _has_bare_digests(db: sqlite3.Connection) -> bool:
+    columns = db.execute("SELECT name FROM pragma_table_info('files')").fetchall()
+    return ("sha256",) in columns

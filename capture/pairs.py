@@ -75,12 +75,15 @@ class OpenShot:
         first = self.files[0]
         if item in self.files and not item.in_ram:
             return True
+        if item.in_ram != first.in_ram:
+            return False
+        # Names first: of a long burst's shots nearly all differ in them.
+        if not item.in_ram and (item.folder, _stem(item)) != (first.folder, _stem(first)):
+            return False
         if kind_of(item.name) in self.kinds:
             return False
-        if item.in_ram or first.in_ram:
-            return item.in_ram and first.in_ram and now_s - self.first_s <= PATIENCE_S
-        if (item.folder, _stem(item)) != (first.folder, _stem(first)):
-            return False
+        if item.in_ram:
+            return now_s - self.first_s <= PATIENCE_S
         if item.made_s is not None and first.made_s is not None:
             return abs(item.made_s - first.made_s) <= _SAME_EXPOSURE_S
         return now_s - self.first_s <= LATE_S

@@ -14,9 +14,11 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from capture.disk import TEMPORARY_SUFFIX, sha256_of
+from capture.disk import TEMPORARY_SUFFIX, digest_of, holds
 from capture.ingest import journal_as_safe, place, remove_temporaries, temporaries_of
-from capture.journal import JOURNAL_NAME, Arrival, FileRow, Journal
+from capture.journal import FileRow, Journal
+from capture.journal_arrivals import Arrival
+from capture.journal_file import JOURNAL_NAME
 from capture.pairs import kind_of
 from matting.imaging.atomic import sync_folder
 from matting.imaging.errors import OutputError
@@ -50,14 +52,14 @@ def finish_arrivals(journal: Journal, folder: Path, camera: str | None = None) -
     finished = []
     try:
         for arrival in journal.waiting(camera):
-            if arrival.sha256 is None:
+            if arrival.digest is None:
                 continue
-            row = _finished(arrival, arrival.sha256, journal, folder)
+            row = _finished(arrival, arrival.digest, journal, folder)
             if row is None:
                 journal.set_verified(arrival, None, None)
             else:
                 finished.append(row)
-                remove_temporaries(arrival, folder)
+                remove_temporaries([arrival], folder)
         _remove_done_temporaries(journal, folder)
     except OSError as exc:
         raise OutputError(
@@ -66,25 +68,25 @@ def finish_arrivals(journal: Journal, folder: Path, camera: str | None = None) -
     return finished
 
 
-def _finished(arrival: Arrival, sha256: str, journal: Journal, folder: Path) -> FileRow | None:
+def _finished(arrival: Arrival, digest: str, journal: Journal, folder: Path) -> FileRow | None:
     """Return the row of an arrival whose verified bytes are found in the folder, None if not."""
     final = folder / str(arrival.target)
-    if _holds(final, sha256):
+    if _holds(final, digest):
         sync_folder(folder)
-        return journal_as_safe(final, arrival, sha256, journal)
-    verified = [path for path in temporaries_of(arrival, folder) if _holds(path, sha256)]
+        return journal_as_safe(final, arrival, digest, journal)
+    verified = [path for path in temporaries_of([arrival], folder) if _holds(path, digest)]
     if not verified:
         return None
     if final.is_file() and final.stat().st_size == 0:
         # Our own claim, of a file system without links, that was not renamed over any more.
         os.replace(verified[0], final)
         sync_folder(folder)
-        return journal_as_safe(final, arrival, sha256, journal)
-    return place(verified[0], arrival, sha256, journal, folder)
+        return journal_as_safe(final, arrival, digest, journal)
+    return place(verified[0], arrival, digest, journal, folder)
 
 
-def _holds(path: Path, sha256: str) -> bool:
-    return path.is_file() and sha256_of(path) == sha256
+def _holds(path: Path, digest: str) -> bool:
+    return path.is_file() and holds(path, digest)
 
 
 def _remove_done_temporaries(journal: Journal, folder: Path) -> None:
@@ -160,18 +162,18 @@ def _from_memory(arrival: Arrival, journal: Journal, folder: Path) -> Iterable[F
     """Yield the row of a frame from the camera's memory whose temporary file is whole."""
     if not arrival.item.in_ram:
         return
-    for path in temporaries_of(arrival, folder):
+    for path in temporaries_of([arrival], folder):
         size = path.stat().st_size
         whole = structure_fault(path, arrival.wanted) is None
         if size and whole and arrival.item.size_bytes in (None, size):
-            yield place(path, arrival, sha256_of(path), journal, folder, fault=_NOT_COMPARED)
-            remove_temporaries(arrival, folder)
+            yield place(path, arrival, digest_of(path), journal, folder, fault=_NOT_COMPARED)
+            remove_temporaries([arrival], folder)
             return
 
 
 def _adopted(path: Path, shot_id: int, role: str, journal: Journal) -> FileRow:
     row = FileRow(
-        shot_id, role, path.name, None, path.stat().st_size, sha256_of(path), structure_fault(path)
+        shot_id, role, path.name, None, path.stat().st_size, digest_of(path), structure_fault(path)
     )
     journal.add_file(row)
     return row

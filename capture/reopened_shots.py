@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from capture.findings import Finding, worst_first
-from capture.journal import JOURNAL_NAME, FileRow, ShotRow
+from capture.journal import FileRow, ShotRow
+from capture.journal_file import JOURNAL_NAME
 from capture.shot import Shot
 from capture.verification import open_journal
 from devices.frames import ExposureSettings

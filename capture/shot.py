@@ -59,7 +59,7 @@ class Shot:
         return {
             "id": self.shot_id,
             "path": str(self.folder / self.photo.path),
-            "sha256": self.photo.sha256,
+            "digest": self.photo.digest,
             "test_pop": self.test_pop,
             "settings": asdict(self.settings),
             "findings": [finding.as_json() for finding in self.findings],

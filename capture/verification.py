@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from capture.disk import sha256_of
-from capture.journal import JOURNAL_NAME, NOT_ON_A_CARD, Journal
+from capture.disk import holds
+from capture.journal import Journal
+from capture.journal_arrivals import NOT_ON_A_CARD
+from capture.journal_file import JOURNAL_NAME
 from capture.recovery import unfinished_files, unknown_files
 from matting.imaging.errors import InputFileError
 
@@ -56,10 +58,10 @@ def verify(journal: Journal, folder: Path) -> tuple[CheckedFile, ...]:
         All journaled files first, then what is unknown, unfinished or waiting.
     """
     checked = [
-        CheckedFile(row.path, _state(folder / row.path, row.sha256)) for row in journal.files()
+        CheckedFile(row.path, _state(folder / row.path, row.digest)) for row in journal.files()
     ]
     copies = journal.backups()
-    digests = {row.path: row.sha256 for row in journal.files()}
+    digests = {row.path: row.digest for row in journal.files()}
     checked += [
         CheckedFile(str(copy), _state(copy, digests[path])) for path, copy in copies.items()
     ]
@@ -74,9 +76,9 @@ def verify(journal: Journal, folder: Path) -> tuple[CheckedFile, ...]:
     return tuple(checked)
 
 
-def _state(path: Path, sha256: str) -> State:
+def _state(path: Path, digest: str) -> State:
     try:
-        return "ok" if sha256_of(path) == sha256 else "changed"
+        return "ok" if holds(path, digest) else "changed"
     except FileNotFoundError:
         return "missing"
     except OSError as exc:

@@ -267,13 +267,12 @@ class CameraObject:
 class Download:
     """What arrived: counted and hashed from the bytes as they came, not from the disk.
 
-    `sha256` is what the file is known by ever after; `xxh3` (128 bits), many times as fast, is
-    what the disk is read back against.
+    `digest` (see `devices.digest`) is what the disk is read back against, and what the file is
+    known by ever after.
     """
 
     size_bytes: int
-    sha256: str
-    xxh3: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,42 +1,23 @@
-"""Taking bytes down into a new file, hashed beside the writing."""
+"""Taking bytes down into a new file, hashed between the writing."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from io import FileIO
 from pathlib import Path
 
-import xxhash
-
+from devices.digest import RunningDigest
 from devices.frames import Download
 from matting.imaging.errors import OutputError
 
-CHUNK_BYTES = 4 << 20
-
-
-class ArrivingBytes:
-    """Bytes on their way, counted and hashed."""
-
-    def __init__(self) -> None:
-        self._size, self._sha256, self._xxh3 = 0, hashlib.sha256(), xxhash.xxh3_128()
-
-    def update(self, chunk: bytes | memoryview) -> None:
-        """Take the next bytes into account."""
-        self._size += len(chunk)
-        self._sha256.update(chunk)
-        self._xxh3.update(chunk)
-
-    def download(self) -> Download:
-        """Return what has arrived so far."""
-        return Download(self._size, self._sha256.hexdigest(), self._xxh3.hexdigest())
+#: What is written is hashed while the processor still has it at hand.
+CHUNK_BYTES = 512 << 10
 
 
 def write_hashed(chunks: Iterable[bytes | memoryview], target: Path) -> Download:
-    """Write chunks to `target`, which must not exist; return their size and hashes.
+    """Write chunks to `target`, which must not exist; return their size and digest.
 
-    A second thread hashes a chunk while the first writes it: one takes about as long as the other.
-    The file is not synced.
+    A chunk is not looked at any more once the next is asked for. The file is not synced.
 
     Raises
     ------
@@ -49,26 +30,39 @@ def write_hashed(chunks: Iterable[bytes | memoryview], target: Path) -> Download
         file = target.open("xb")
     except OSError as exc:
         raise _unwritable(target, exc) from exc
-    arriving = ArrivingBytes()
+    size_bytes, digest = 0, RunningDigest()
     try:
-        with file, ThreadPoolExecutor(1) as hashing:
+        with file:
             for chunk in chunks:
-                hashed = hashing.submit(arriving.update, chunk)
                 try:
                     file.write(chunk)
                     file.flush()
                 except OSError as exc:
                     raise _unwritable(target, exc) from exc
-                hashed.result()
+                digest.update(chunk)
+                size_bytes += len(chunk)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
-    return arriving.download()
+    return Download(size_bytes, digest.text())
 
 
 def in_chunks(data: memoryview) -> Iterator[memoryview]:
     """Cut what lies in memory into chunks for `write_hashed`, without copying."""
     return (data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES))
+
+
+def chunks_of(file: FileIO) -> Iterator[memoryview]:
+    """Read a file in chunks for `write_hashed`, each into the place of the last.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
+    """
+    place = memoryview(bytearray(CHUNK_BYTES))
+    while size := file.readinto(place):
+        yield place[:size]
 
 
 def _unwritable(target: Path, exc: OSError) -> OutputError:

@@ -18,7 +18,7 @@ from devices.errors import (
     UnsupportedError,
 )
 from devices.frames import CameraInfo, CameraObject, Download, Frame, Reserves, Setting
-from devices.hashed_file import CHUNK_BYTES, write_hashed
+from devices.hashed_file import chunks_of, write_hashed
 from matting.imaging.jpeg_structure import structure_fault
 
 #: A file is complete when it has not changed for this long.
@@ -203,8 +203,8 @@ class HotFolderCamera:
         return CameraObject(folder, name, look[0], made_s=look[1] // 1_000_000_000)
 
     def _copied(self, source: Path, target: Path) -> Download:
-        with source.open("rb") as readable:
-            return write_hashed(iter(lambda: readable.read(CHUNK_BYTES), b""), target)
+        with source.open("rb", buffering=0) as readable:
+            return write_hashed(chunks_of(readable), target)
 
     def _not_here(self, fault: str) -> UnsupportedError:
         return UnsupportedError(

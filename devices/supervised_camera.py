@@ -1,7 +1,8 @@
 """A camera that is connected again whenever it, its process or its cable has failed.
 
 Whoever calls it is told of each loss by one error, and needs only to call again: the next call
-makes a new connection, to the same body and no other, and live view runs on if it ran.
+makes a new connection, to the same body and no other. Shots go where it was chosen last, and live
+view runs on if it ran.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ class SupervisedCamera:
         self._swapping = threading.Lock()
         self._closed = threading.Event()
         self._live = False
+        #: Where shots go, once somebody has chosen it; else `connect` decides.
+        self._target: str | None = None
         self._failed_starts = 0
         self._last_sequence = -1
         self._fault: DeviceError | None = None
@@ -107,6 +110,8 @@ class SupervisedCamera:
         camera = self._connect(self._info.serial)
         try:
             self._info = camera.info()
+            if self._target is not None:
+                camera.set("capture_target", self._target)
             if self._live:
                 self._start_live_again(camera)
         except DeviceError:
@@ -158,7 +163,10 @@ class SupervisedCamera:
     def set(self, name: str, value: str) -> Setting:
         """Write a setting, read it back and return it."""
         with self._use() as held:
-            return held.camera.set(name, value)
+            setting = held.camera.set(name, value)
+        if name == "capture_target":
+            self._target = setting.value
+        return setting
 
     def drive_focus(self, step: int) -> None:
         """Move the focus by a step, farther or (negative) nearer."""

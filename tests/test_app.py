@@ -60,7 +60,7 @@ async def test_live_shoot_review_and_quit_by_keys(app, studio):
         await pilot.press("space")
         await until(pilot, lambda: app.shots, "a shot")
         assert app.shots[0].problems == ()
-        assert app.shots[0].photo.sha256 == studio("portrait").ledger()[-1].sha256
+        assert app.shots[0].photo.digest == studio("portrait").ledger()[-1].digest
 
         await pilot.press("r")
         await until(pilot, lambda: "REVIEW" in words(app, "#status"), "the review")

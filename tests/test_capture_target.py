@@ -1,12 +1,15 @@
 """Shots on the card, unless they are to stay in the camera's memory alone, which is told."""
 
+import os
+import signal
 from contextlib import closing
 
 import pytest
 from test_tether_loop import announced, arrived, said, stopped, tether
 
 from capture.intake import Intake
-from capture.journal import NOT_ON_A_CARD, Journal
+from capture.journal import Journal
+from capture.journal_arrivals import NOT_ON_A_CARD
 from capture.naming import Naming
 from capture.verification import verify
 from devices.errors import DeviceLostError, TransferError, UnsupportedError
@@ -70,6 +73,33 @@ def test_a_camera_that_comes_back_shoots_where_it_was_told_to(body):
         assert camera.settings()["capture_target"].value == "Internal RAM"
 
 
+@pytest.mark.parametrize(("begun", "chosen"), [("card", "ram"), ("ram", "card")])
+@pytest.mark.parametrize("fault", ["camera away", "process killed"])
+def test_where_shots_go_is_what_was_chosen_last_also_after_a_loss(body, begun, chosen, fault):
+    def connect(serial):
+        return Gphoto2Camera(body.address, body.port, serial=serial, capture_target=begun)
+
+    with closing(SupervisedCamera(connect)) as camera:
+        words = camera.settings()["capture_target"].choices
+        (word,) = (word for word in words if ("RAM" in word) == (chosen == "ram"))
+        camera.set("capture_target", word)
+        for _ in range(2):  # and after a second one
+            if fault == "camera away":
+                body.go_away()
+                with pytest.raises(DeviceLostError):
+                    camera.next_files(5.0)
+                body.come_back()
+            else:
+                os.kill(camera._connection.camera.process_id, signal.SIGKILL)
+                with pytest.raises(DeviceLostError):
+                    camera.next_files(5.0)
+            camera.listing()
+            assert camera.settings()["capture_target"].value == word
+            body.shoot()
+            (item,) = camera.next_files(5.0)
+            assert item.in_ram == body.body.ledger[-1].in_ram == (chosen == "ram")
+
+
 def test_frames_in_memory_wait_there_until_they_are_asked_for_and_let_go(body, tmp_path):
     with closing(Gphoto2Camera(body.address, body.port, capture_target="ram")) as camera:
         files = []
@@ -82,7 +112,7 @@ def test_frames_in_memory_wait_there_until_they_are_asked_for_and_let_go(body, t
         for item, entry in zip(files, body.body.ledger, strict=True):
             for again in ("once", "twice"):
                 arrived = camera.download(item, tmp_path / f"{again}-{item.name}")
-                assert (arrived.sha256, item.size_bytes) == (entry.sha256, entry.size_bytes)
+                assert (arrived.digest, item.size_bytes) == (entry.digest, entry.size_bytes)
         camera.delete(files[0])
         with pytest.raises(TransferError, match="memory"):
             camera.download(files[0], tmp_path / "gone")

@@ -173,9 +173,9 @@ def test_shoot_prints_the_contract(studio, tmp_path, capsys):
     assert code == 0
     assert len(shots) == 2
     for shot in shots:
-        assert {"path", "sha256", "settings", "findings", "cutout"} <= shot.keys()
+        assert {"path", "digest", "settings", "findings", "cutout"} <= shot.keys()
         assert os.path.getsize(shot["cutout"]) > 0
-    assert [s["sha256"] for s in shots] == [e.sha256 for e in studio("product").ledger()[-2:]]
+    assert [s["digest"] for s in shots] == [e.digest for e in studio("product").ledger()[-2:]]
 
 
 def test_check_of_a_live_camera(studio, capsys):
@@ -231,7 +231,7 @@ def test_a_transfer_that_breaks_once_is_made_good(studio, tmp_path, capsys):
                "--json") == ExitCode.OK  # fmt: skip
     output = said(capsys)
     assert "once more" in output.err
-    assert json.loads(output.out)["shots"][0]["sha256"] == of.ledger()[-1].sha256
+    assert json.loads(output.out)["shots"][0]["digest"] == of.ledger()[-1].digest
 
 
 def test_ctrl_c_waits_for_the_shot_under_way(studio, tmp_path):
@@ -250,7 +250,7 @@ def test_ctrl_c_waits_for_the_shot_under_way(studio, tmp_path):
     assert process.returncode == ExitCode.INTERRUPTED, err
     shots = json.loads(out)["shots"]
     assert 1 <= len(shots) < 50
-    assert shots[-1]["sha256"] == of.ledger()[-1].sha256
+    assert shots[-1]["digest"] == of.ledger()[-1].digest
 
 
 def test_a_result_never_takes_an_inputs_place(product, tmp_path, capsys):

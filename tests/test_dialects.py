@@ -1,12 +1,12 @@
 """One camera, two makers' dialects of PTP, each through the real libgphoto2."""
 
-import hashlib
 import time
 from contextlib import closing
 
 import pytest
 
 from devices.address import parse_camera_address, parse_depth_address
+from devices.digest import digest_of_bytes
 from devices.errors import (
     AddressError,
     CaptureError,
@@ -70,8 +70,8 @@ def test_what_the_host_and_the_button_shoot_arrives_whole_and_can_be_deleted(
     shot = list(camera.capture())
     body.shoot(2)
     files = shot + files_of(camera, 2)
-    hashes = [camera.download(f, tmp_path / f.name).sha256 for f in files]
-    assert hashes == [entry.sha256 for entry in body.body.ledger]
+    hashes = [camera.download(f, tmp_path / f.name).digest for f in files]
+    assert hashes == [entry.digest for entry in body.body.ledger]
     assert not any(f.in_ram for f in files)
     assert [f.name for f in camera.listing()] == [f.name for f in files]
     camera.delete(files[0])
@@ -113,8 +113,8 @@ def test_after_a_broken_download_the_next_try_arrives(body, camera, tmp_path, ho
         camera.download(item, tmp_path / "broken")
     assert not (tmp_path / "broken").exists()
     camera.download(item, tmp_path / "whole")
-    arrived = hashlib.sha256((tmp_path / "whole").read_bytes()).hexdigest()
-    assert arrived == body.body.ledger[0].sha256
+    arrived = digest_of_bytes((tmp_path / "whole").read_bytes())
+    assert arrived == body.body.ledger[0].digest
 
 
 @pytest.mark.parametrize("fault", ["card_full", "busy"])

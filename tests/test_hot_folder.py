@@ -1,6 +1,5 @@
 """A folder as a camera announces what is whole, once, and touches nothing."""
 
-import hashlib
 import io
 import json
 from threading import Timer
@@ -11,6 +10,7 @@ from PIL import Image
 from capture.rig import open_rig
 from capture.session import Session
 from capture.settings import load_profile
+from devices.digest import digest_of_bytes
 from devices.errors import (
     DeviceLostError,
     DeviceNotFoundError,
@@ -100,7 +100,7 @@ def test_a_picture_is_copied_and_left_alone(tmp_path):
     (source / "a.jpg").write_bytes(jpeg())
     (item,) = camera.next_files(10.0)
     arrived = camera.download(item, target)
-    assert arrived.sha256 == hashlib.sha256(jpeg()).hexdigest()
+    assert arrived.digest == digest_of_bytes(jpeg())
     assert target.read_bytes() == (source / "a.jpg").read_bytes() == jpeg()
     (source / "a.jpg").unlink()
     with pytest.raises(TransferError, match="no longer there"):

@@ -9,15 +9,16 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from capture.disk import free_path, sha256_of
-from capture.ingest import ingest
-from capture.journal import JOURNAL_NAME, Journal
+from capture.disk import free_path, holds
+from capture.journal import Journal
+from capture.journal_file import JOURNAL_NAME
 from capture.naming import Naming, file_name
+from devices.digest import digest_of_bytes
 from devices.errors import TransferError
-from devices.frames import CameraObject
-from devices.hashed_file import ArrivingBytes
+from devices.frames import CameraObject, Download
 from matting.imaging.errors import OutputError
 from matting.imaging.jpeg_structure import structure_fault
+from tests.taking_in import ingest
 
 JPEG = b"\xff\xd8\xff\xda\x00\x04ab picture data \xff\xd9"
 SIZE = len(JPEG)
@@ -25,9 +26,7 @@ SIZE = len(JPEG)
 
 def arriving(data):
     """What is said of bytes that have arrived."""
-    heard = ArrivingBytes()
-    heard.update(data)
-    return heard.download()
+    return Download(len(data), digest_of_bytes(data))
 
 
 class FileCamera:
@@ -67,7 +66,7 @@ def test_the_file_is_whole_named_and_journaled(journal, tmp_path):
     row = take(FileCamera(), journal, tmp_path)
     assert row.path == "0001_DSC_0001.jpg"
     assert (tmp_path / row.path).read_bytes() == JPEG
-    assert sha256_of(tmp_path / row.path) == row.sha256
+    assert holds(tmp_path / row.path, row.digest)
     assert row.fault is None
     assert {entry.name for entry in tmp_path.iterdir()} == {row.path, JOURNAL_NAME}
 
@@ -79,7 +78,7 @@ def test_fewer_bytes_than_the_camera_states_are_no_file(journal, tmp_path):
 
 
 def test_a_disk_that_does_not_hold_what_was_written_is_noticed(journal, tmp_path):
-    lying = FileCamera(said=replace(arriving(JPEG), xxh3=arriving(b"other").xxh3))
+    lying = FileCamera(said=replace(arriving(JPEG), digest=arriving(b"other").digest))
     with pytest.raises(OutputError, match="does not hold"):
         take(lying, journal, tmp_path)
     assert [entry.name for entry in tmp_path.iterdir()] == [JOURNAL_NAME]

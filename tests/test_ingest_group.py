@@ -4,10 +4,13 @@ from contextlib import closing
 from pathlib import PurePosixPath
 
 import pytest
+from taking_in import secure
 from test_recovery import JPEG, FileCamera, Steps
 
-from capture.ingest import fetch, secure
-from capture.journal import JOURNAL_NAME, FileRow, Journal
+from capture.burst import Burst
+from capture.ingest import fetch
+from capture.journal import FileRow, Journal
+from capture.journal_file import JOURNAL_NAME
 from capture.recovery import finish_arrivals
 from capture.verification import verify
 from devices.frames import CameraObject
@@ -107,3 +110,24 @@ def test_of_what_is_journaled_together_all_is_there_or_nothing(tmp_path):
         with journal.together():
             arrivals_of(journal)
         assert len(journal.waiting()) == len(WANTED)
+
+
+def test_every_file_of_a_burst_is_told_once_and_a_bad_one_keeps_no_other_up(tmp_path):
+    with closing(Journal(tmp_path)) as journal, Burst(journal, tmp_path) as burst:
+        told = []
+        for number in range(20):
+            item = CameraObject(PurePosixPath("/DCIM"), f"{number}.JPG", len(JPEG))
+            arrival = journal.announce("D850", item, lambda shot: f"{shot:04d}.jpg")
+            arrived = fetch(FileCamera(), arrival, tmp_path)
+            if number % 7 == 3:
+                arrived.temporary.write_bytes(b"something else")
+            burst.add(arrived)
+            told += burst.outcomes()
+        told += burst.last_outcomes()
+        assert sorted(arrived.arrival.shot_id for arrived, _ in told) == list(range(1, 21))
+        bad = {arrived.arrival.shot_id for arrived, row in told if isinstance(row, OutputError)}
+        assert bad == {4, 11, 18} == {arrival.shot_id for arrival in journal.waiting()}
+        rows = sorted(journal.files(), key=lambda row: row.shot_id)
+        assert [row for _, row in sorted(told, key=lambda pair: pair[0].arrival.shot_id)
+                if not isinstance(row, OutputError)] == rows  # fmt: skip
+        assert {file.state for file in verify(journal, tmp_path)} == {"ok", "waiting"}

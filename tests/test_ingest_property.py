@@ -28,11 +28,11 @@ class Crash:
     """Keeps a copy of a folder as it is before the nth step on the file system from now."""
 
     def __init__(self):
-        self.folder = self.copy = None
+        self.folder, self.copying = None, False
         sys.addaudithook(self._on_event)  # which lasts as long as the process
 
-    def arm(self, folder, copy, step):
-        self.folder, self.copy, self.left = folder, copy, step
+    def arm(self, folder, journal, copy, step):
+        self.folder, self.journal, self.copy, self.left = folder, journal, copy, step
 
     def struck(self):
         """Whether the step was reached; nothing is watched any more."""
@@ -42,10 +42,16 @@ class Crash:
     def _on_event(self, event, arguments):
         if self.folder is None or event not in _STEPS:
             return
-        self.left -= 1
-        if self.left < 0:
-            folder, self.folder = self.folder, None
-            shutil.copytree(folder, self.copy)
+        # Other threads stand still before their next step meanwhile, and in no transaction, which
+        # no copy could hold half-way.
+        with self.journal._lock:
+            if self.folder is None or self.copying:
+                return
+            self.left -= 1
+            if self.left < 0:
+                self.copying = True
+                shutil.copytree(self.folder, self.copy)
+                self.folder, self.copying = None, False
 
 
 CRASH = Crash()
@@ -124,7 +130,7 @@ class Shoot(RuleBasedStateMachine):
         self.camera.shoot(suffixes)
         self.runs += 1
         copy = self.room / str(self.runs)
-        CRASH.arm(self.folder, copy, step)
+        CRASH.arm(self.folder, self.journal, copy, step)
         self.intake.listen(0.0)
         self.intake.fetch()
         crashed = CRASH.struck()

@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from capture.journal import JOURNAL_NAME, Journal
+from capture.journal import Journal
+from capture.journal_file import JOURNAL_NAME
 from devices.frames import CameraObject
 from devices.gphoto2_connection import import_gphoto2
 from devices.worker import FrameMailbox

@@ -10,13 +10,16 @@ from pathlib import PurePosixPath
 import pytest
 
 from capture.backup import Backup
-from capture.disk import TEMPORARY_SUFFIX, held_folder, sha256_of
-from capture.ingest import ingest
-from capture.journal import JOURNAL_NAME, NOT_ON_A_CARD, Journal
+from capture.disk import TEMPORARY_SUFFIX, digest_of, held_folder
+from capture.journal import Journal
+from capture.journal_arrivals import NOT_ON_A_CARD
+from capture.journal_file import JOURNAL_NAME
 from capture.recovery import adopt, finish_arrivals, unfinished_files, unknown_files
 from capture.verification import open_journal, verify
+from devices.digest import digest_of_bytes
 from devices.frames import CameraObject
 from matting.imaging.errors import InputFileError, OutputError
+from tests.taking_in import ingest
 from tests.test_ingest import arriving
 from tui.cli import main
 from tui.exit_codes import ExitCode
@@ -146,7 +149,7 @@ def test_verify_tells_what_is_missing_changed_and_unknown(tmp_path):
         rows = [ingest(FileCamera(), announce(journal), journal, session) for _ in range(4)]
         backup = Backup(other, session)
         for row in rows[:3]:
-            journal.add_backup(row.path, backup.copy(session / row.path, row.sha256))
+            journal.add_backup(row.path, backup.copy(session / row.path, row.digest))
         (session / rows[0].path).unlink()
         (session / rows[1].path).write_bytes(JPEG + b"!")
         (other / rows[2].path).write_bytes(b"")
@@ -166,7 +169,7 @@ def test_a_backup_is_made_once_and_never_replaces(tmp_path):
     session, other = tmp_path / "session", tmp_path / "other"
     session.mkdir()
     (session / "a.jpg").write_bytes(JPEG)
-    digest = sha256_of(session / "a.jpg")
+    digest = digest_of(session / "a.jpg")
     backup = Backup(other, session)
     (other / "a.jpg").write_bytes(b"somebody's")
     copies = {backup.copy(session / "a.jpg", digest) for _ in range(2)}
@@ -181,7 +184,7 @@ def test_a_backup_of_what_has_changed_since_is_refused(tmp_path):
     (tmp_path / "s" / "a.jpg").write_bytes(JPEG)
     backup = Backup(tmp_path / "other", tmp_path / "s")
     with pytest.raises(OutputError, match="something else"):
-        backup.copy(tmp_path / "s" / "a.jpg", "0" * 64)
+        backup.copy(tmp_path / "s" / "a.jpg", digest_of_bytes(b"another"))
     assert list((tmp_path / "other").iterdir()) == []
     with pytest.raises(OutputError, match="is the session folder"):
         Backup(tmp_path / "s", tmp_path / "s")

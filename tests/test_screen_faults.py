@@ -63,7 +63,7 @@ async def test_a_full_disk_is_told_and_the_app_goes_on(own_studio, tmp_path):
         resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, before)
         # The frame was left on the camera, and is fetched now that there is room.
         await until(pilot, lambda: app.shots, "the shot")
-        assert app.shots[0].photo.sha256 == own_studio.ledger()[-1].sha256
+        assert app.shots[0].photo.digest == own_studio.ledger()[-1].digest
         await pilot.press("q")
         await until(pilot, lambda: app.return_code == 0, "the end")
 

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from capture.disk import sha256_of
-from capture.journal import JOURNAL_NAME
+from capture.disk import holds
+from capture.journal_file import JOURNAL_NAME
 from capture.live import LiveReport
 from capture.rig import open_rig
 from capture.session import Session
@@ -47,10 +47,10 @@ def test_everything_that_belongs_to_a_shot_is_there_and_is_what_the_journal_says
     roles = {row.role for row in shot.files}
     assert roles == {"photo", "depth", "cutout", "alpha", "report"}
     with closing(sqlite3.connect(shot.folder / JOURNAL_NAME)) as stored:
-        rows = stored.execute("SELECT role, path, size_bytes, sha256 FROM files").fetchall()
+        rows = stored.execute("SELECT role, path, size_bytes, digest FROM files").fetchall()
     for role, path, size, digest in rows:
         assert role in roles
-        assert sha256_of(shot.folder / path) == digest
+        assert holds(shot.folder / path, digest)
         assert (shot.folder / path).stat().st_size == size
     report = json.loads(shot.path("report").read_text())
     assert report["settings"]["iso"] == 100

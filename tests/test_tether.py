@@ -1,6 +1,5 @@
 """Cameras through the real libgphoto2: the PTP/IP camera of the studio, and the virtual USB one."""
 
-import hashlib
 import os
 import shutil
 import signal
@@ -15,9 +14,10 @@ import psutil
 import pytest
 from PIL import Image
 
-from capture.ingest import ingest
-from capture.journal import JOURNAL_NAME, Journal
+from capture.journal import Journal
+from capture.journal_file import JOURNAL_NAME
 from capture.naming import Naming, file_name
+from devices.digest import digest_of_bytes
 from devices.errors import (
     CaptureError,
     DeviceBusyError,
@@ -28,6 +28,7 @@ from devices.errors import (
     UnsupportedError,
 )
 from devices.gphoto2_camera import Gphoto2Camera
+from tests.taking_in import ingest
 
 
 @pytest.fixture
@@ -46,8 +47,8 @@ def take(camera, item, journal, folder):
     return ingest(camera, journal.announce("D850", item, name), journal, folder)
 
 
-def sha256(path):
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+def digest(path):
+    return digest_of_bytes(Path(path).read_bytes())
 
 
 def test_five_shots_arrive_bit_for_bit_and_are_journaled(camera, studio, tmp_path):
@@ -58,8 +59,8 @@ def test_five_shots_arrive_bit_for_bit_and_are_journaled(camera, studio, tmp_pat
         (item,) = camera.capture()
         rows.append(take(camera, item, journal, tmp_path))
     announced = studio("portrait").ledger()[known:]
-    assert [row.sha256 for row in rows] == [entry.sha256 for entry in announced]
-    assert [sha256(tmp_path / row.path) for row in rows] == [row.sha256 for row in rows]
+    assert [row.digest for row in rows] == [entry.digest for entry in announced]
+    assert [digest(tmp_path / row.path) for row in rows] == [row.digest for row in rows]
     assert all(row.fault is None for row in rows)
     journal.close()
     with closing(sqlite3.connect(tmp_path / JOURNAL_NAME)) as stored:
@@ -85,7 +86,7 @@ def test_two_hundred_shots_beside_live_view_all_arrive_and_memory_stays(camera, 
     camera.stop_live_view()
     journal.close()
     announced = studio("portrait").ledger()[known:]
-    assert [row.sha256 for row in rows] == [entry.sha256 for entry in announced]
+    assert [row.digest for row in rows] == [entry.digest for entry in announced]
     # The simulated card keeps its pictures in memory; nothing else may grow by more than 64 MiB.
     on_card = sum(entry.size_bytes for entry in announced[51:])
     assert sizes[1] - sizes[0] < on_card + 2**26
@@ -99,7 +100,7 @@ def test_a_shot_into_the_cameras_memory_arrives_bit_for_bit(camera, studio, tmp_
         arrived = camera.download(item, tmp_path / "ram.jpg")
     finally:
         camera.set("capture_target", "Memory card")
-    assert arrived.sha256 == studio("portrait").ledger()[-1].sha256 == sha256(tmp_path / "ram.jpg")
+    assert arrived.digest == studio("portrait").ledger()[-1].digest == digest(tmp_path / "ram.jpg")
 
 
 def test_settings_are_written_and_read_back(camera):
@@ -175,10 +176,10 @@ def test_every_press_of_the_bodys_button_is_a_shot_of_its_own_on_the_card(
     announced = of.ledger()[known:]
     assert [entry.in_ram for entry in announced] == [False] * 4
     digests = [
-        camera.download(item, tmp_path / f"{number}.jpg").sha256
+        camera.download(item, tmp_path / f"{number}.jpg").digest
         for number, item in enumerate(shots)
     ]
-    assert digests == [announced[k].sha256 for k in (3, 0, 1, 2)]
+    assert digests == [announced[k].digest for k in (3, 0, 1, 2)]
     camera.stop_live_view()
 
 
@@ -193,7 +194,7 @@ def test_a_camera_gone_in_mid_download_loses_nothing(camera, studio, tmp_path, c
     assert [path.name for path in tmp_path.iterdir()] == [JOURNAL_NAME]
     # The frame is still on the card, and the camera comes back.
     row = take(camera, item, journal, tmp_path)
-    assert row.sha256 == studio("portrait").ledger()[-1].sha256
+    assert row.digest == studio("portrait").ledger()[-1].digest
     journal.close()
 
 
@@ -250,7 +251,7 @@ def test_a_photograph_on_the_virtual_usb_camera_arrives_bit_for_bit(tmp_path):
     Image.fromarray(rng.integers(0, 255, (300, 400, 3), dtype=np.uint8)).save(tmp_path / "a.jpg")
     arrived, row = tethered(tmp_path / "a.jpg", tmp_path)
     assert arrived.read_bytes() == (tmp_path / "a.jpg").read_bytes()
-    assert row.sha256 == sha256(tmp_path / "a.jpg")
+    assert row.digest == digest(tmp_path / "a.jpg")
     assert row.fault is None
 
 
@@ -261,4 +262,4 @@ def test_real_photographs_arrive_bit_for_bit(real_data, tmp_path):
         folder = tmp_path / str(number)
         folder.mkdir()
         arrived, row = tethered(photograph, folder)
-        assert sha256(arrived) == sha256(photograph) == row.sha256
+        assert digest(arrived) == digest(photograph) == row.digest

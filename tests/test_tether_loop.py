@@ -1,6 +1,5 @@
 """`mattebox tether` as its users run it, on the real libgphoto2 and a simulated camera."""
 
-import hashlib
 import json
 import os
 import random
@@ -16,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from capture.journal import JOURNAL_NAME
+from capture.journal_file import JOURNAL_NAME
+from devices.digest import digest_of_bytes
 from devices.simulated.plain_camera import PlainCamera
 from tui.cli import main
 from tui.exit_codes import ExitCode
@@ -72,14 +72,14 @@ def stopped(process):
 def arrived(session):
     """Return the hashes, on the disk, of the camera's files that the journal holds as safe."""
     with closing(sqlite3.connect(session / JOURNAL_NAME)) as db:
-        rows = db.execute("SELECT path, sha256 FROM files WHERE camera_path IS NOT NULL").fetchall()
-    on_disk = [hashlib.sha256((session / path).read_bytes()).hexdigest() for path, _ in rows]
+        rows = db.execute("SELECT path, digest FROM files WHERE camera_path IS NOT NULL").fetchall()
+    on_disk = [digest_of_bytes((session / path).read_bytes()) for path, _ in rows]
     assert on_disk == [digest for _, digest in rows]
     return Counter(on_disk)
 
 
 def announced(camera):
-    return Counter(entry.sha256 for entry in camera.body.ledger)
+    return Counter(entry.digest for entry in camera.body.ledger)
 
 
 def wait_until_arrived(camera, session):

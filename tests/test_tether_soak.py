@@ -36,9 +36,9 @@ def batch_taken_in(body, device, folder, count):
             if len(journal.files()) > newest:
                 newest, last_s = len(journal.files()), time.monotonic()
         pressing.join()
-        announced = Counter(entry.sha256 for entry in body.body.ledger[known:])
+        announced = Counter(entry.digest for entry in body.body.ledger[known:])
         assert announced.total() == count
-        assert Counter(row.sha256 for row in journal.files()) == announced
+        assert Counter(row.digest for row in journal.files()) == announced
         assert [file.path for file in verify(journal, folder) if file.state != "ok"] == []
     assert body.body.card == {}
 

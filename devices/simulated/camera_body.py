@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from devices.digest import digest_of_bytes
 from devices.simulated.faults import Faults
 from devices.simulated.ptp_codes import RAM_HANDLE, Event, Property, Response
 from devices.simulated.ptp_data import INT16, STRING, UINT8, UINT16, UINT32, PropertyState
@@ -75,7 +76,7 @@ class LedgerEntry:
 
     name: str
     size_bytes: int
-    sha256: str
+    digest: str
     in_ram: bool
 
 
@@ -217,7 +218,7 @@ class CameraBody:
 
     def _announce(self, picture: StoredPicture, to_ram: bool) -> None:
         with self.lock:
-            digest = hashlib.sha256(picture.data).hexdigest()
+            digest = digest_of_bytes(picture.data)
             self.ledger.append(LedgerEntry(picture.name, len(picture.data), digest, to_ram))
             for _ in range(1 + self.faults.repeated_events):
                 if to_ram:

@@ -20,7 +20,7 @@ def structure_fault(path: Path, name: str | None = None) -> str | None:
     while position + 4 <= len(data) and data[position] == 0xFF:
         marker = data[position + 1]
         if marker == 0xDA:
-            ended = data.find(b"\xff\xd9", position) >= 0
+            ended = data.rfind(b"\xff\xd9", position) >= 0  # found at once: it is at the end
             return None if ended else "the end of the JPEG is missing"
         if marker == 0xFF:
             position += 1

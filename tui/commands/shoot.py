@@ -82,7 +82,7 @@ def report(shot: Shot) -> None:
     """Print one shot for a person."""
     photo = shot.folder / shot.photo.path
     kind = "test pop" if shot.test_pop else "shot"
-    line(f"{kind} {shot.shot_id:04d}  {photo}  sha256 {shot.photo.sha256[:12]}…")
+    line(f"{kind} {shot.shot_id:04d}  {photo}  {shot.photo.digest[:19]}…")
     for finding in shot.findings:
         line(finding_line(finding))
     for role in ("cutout", "alpha", "depth", "report"):

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 from typing import TYPE_CHECKING
 
-from capture.journal import NOT_ON_A_CARD, Arrival
+from capture.journal_arrivals import NOT_ON_A_CARD, Arrival
 from tui.commands.interrupt import StopAfterThisShot
 from tui.commands.output import data, talk
 from tui.commands.patience import next_shot
