@@ -52,8 +52,20 @@ def digest_of(path: Path, function: str = "blake3") -> str:
     OSError
         When the file is not there, or cannot be read.
     """
+    try:
+        return _digest(path, function, getattr(os, "O_DIRECT", 0))
+    except OSError as exc:
+        if exc.errno != errno.EINVAL:
+            raise
+    # A file system that does not know how says so at the opening, or at a read.
+    return _digest(path, function, 0)
+
+
+def _digest(path: Path, function: str, flag: int) -> str:
     digest = RunningDigest(function)
-    with _opened_past_memory(path) as file:
+    with FileIO(path, opener=lambda name, flags: os.open(name, flags | flag)) as file:
+        if not flag and hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         while size := file.readinto(_ROOM.place):
             digest.update(_ROOM.place[:size])
     return digest.text()
@@ -68,18 +80,6 @@ def holds(path: Path, digest: str) -> bool:
         When the file is not there, or cannot be read.
     """
     return digest_of(path, function_of(digest)) == digest
-
-
-def _opened_past_memory(path: Path) -> FileIO:
-    direct = getattr(os, "O_DIRECT", 0)
-    try:
-        return FileIO(path, opener=lambda name, flags: os.open(name, flags | direct))
-    except OSError as exc:
-        if exc.errno != errno.EINVAL:
-            raise
-    file = FileIO(path)
-    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    return file
 
 
 def sync_file(path: Path) -> None:
