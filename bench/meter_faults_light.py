@@ -14,6 +14,7 @@ import numpy as np
 from bench.meter_good_sets import (
     Random,
     brighter,
+    by_stops,
     good_green,
     good_portrait,
     in_shirt,
@@ -50,18 +51,15 @@ def spilt_share(scene: Scene) -> float:
     """Return what share of the rim's light the backdrop sends, the upper quartile of its pixels."""
     without = dataclasses.replace(scene, bounce=0.0)
     lit, direct = (Renderer(one).layers(*SIZE, one.lights, one.ambient) for one in (scene, without))
-    away = cv2.distanceTransform((lit.alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
-    rim = (away > 2) & (away <= 7)
+    rim = true_rim(lit.alpha)
     with_it, without_it = (layers.picture()[rim].sum(axis=1) for layers in (lit, direct))
     return float(np.percentile(1 - without_it / with_it, 75))
 
 
-def _by_stops(scene: Scene, stops: float, *names: str) -> Scene:
-    """Change lamps by stops: those named, or all, and then what light there is besides."""
-    for light in scene.lights:
-        if not names or light.name in names:
-            scene = relit(scene, dataclasses.replace(light, power=light.power * 2.0**stops))
-    return scene if names else dataclasses.replace(scene, ambient=scene.ambient * 2.0**stops)
+def true_rim(alpha: np.ndarray) -> np.ndarray:
+    """Return (H, W) bool: 2 to 7 pixels within the true outline."""
+    away = cv2.distanceTransform((alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    return (away > 2) & (away <= 7)
 
 
 def _light(scene: Scene, name: str) -> Light:
@@ -70,20 +68,15 @@ def _light(scene: Scene, name: str) -> Light:
 
 def burnt_out(random: Random) -> Made:
     """Light the face until it clips."""
-    return _by_stops(good_portrait(random), random.uniform(1.2, 2.0), "key", "fill"), {}
+    return by_stops(good_portrait(random), random.uniform(1.2, 2.0), "key", "fill"), {}
 
 
 def sunk_in_black(random: Random) -> Made:
     """Dress the person in black velvet and take away all light but the key's and the backdrop's."""
     scene = in_shirt(good_portrait(random), Material((0.002, 0.002, 0.002), 0.0016, 0.1))
     lights = tuple(light for light in scene.lights if light.name not in ("fill", "rim"))
-    lights = tuple(
-        dataclasses.replace(light, power=light.power * 2.0 ** -random.uniform(1.0, 2.0))
-        if light.name == "key"
-        else light
-        for light in lights
-    )
-    return dataclasses.replace(scene, lights=lights, ambient=0.0), {}
+    alone = dataclasses.replace(scene, lights=lights, ambient=0.0)
+    return by_stops(alone, -random.uniform(1.0, 2.0), "key"), {}
 
 
 def clipped_edge(random: Random) -> Made:
@@ -94,7 +87,9 @@ def clipped_edge(random: Random) -> Made:
 def wrongly_exposed(random: Random) -> Made:
     """Leave the subject a stop and more too dark, or far too bright."""
     stops = random.uniform(-3.5, -2.2) if random.random() < 0.5 else random.uniform(1.8, 2.5)
-    return _by_stops(good_portrait(random), stops), {}
+    scene = good_portrait(random)
+    scene = dataclasses.replace(scene, ambient=scene.ambient * 2.0**stops)
+    return by_stops(scene, stops, *(light.name for light in scene.lights)), {}
 
 
 def without_rim(random: Random) -> Made:

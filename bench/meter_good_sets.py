@@ -58,8 +58,13 @@ def crossed(scene: Scene, wall_m: float, random: Random) -> Scene:
 
 def brighter(scene: Scene, stops: float) -> Scene:
     """Change the backdrop's lamps by stops."""
+    return by_stops(scene, stops, "background", "second")
+
+
+def by_stops(scene: Scene, stops: float, *names: str) -> Scene:
+    """Change the lamps of these names by stops."""
     for light in scene.lights:
-        if light.name in ("background", "second"):
+        if light.name in names:
             scene = relit(scene, dataclasses.replace(light, power=light.power * 2.0**stops))
     return scene
 

@@ -11,11 +11,10 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from bench.meter_faults import merged
-from bench.meter_faults_light import SIZE, Made
+from bench.meter_faults_light import SIZE, Made, true_rim
 from bench.meter_good_sets import (
     Random,
     brighter,
@@ -73,8 +72,7 @@ def rim_gain_stops(scene: Scene, halo: float) -> float:
     """Return by how much a lens's halo brightens the rim, the median over the true outline."""
     layers = Renderer(scene).layers(*SIZE, scene.lights, scene.ambient)
     layers = blurred(layers, scene, 8.0, 1 / 125)
-    away = cv2.distanceTransform((layers.alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
-    rim = (away > 2) & (away <= 7)
+    rim = true_rim(layers.alpha)
     before, after = (haloed(layers.picture(), share)[rim].mean(axis=1) for share in (0.0, halo))
     return float(np.median(np.log2(after / before)))
 
