@@ -67,26 +67,38 @@ time.sleep(0.3)
 pipeline.stop()
 """
 
-REPLAY = """
+#: Plays streams of a recording in `folder` through the driver's own graph.
+REPLAYED = """
+from devices.errors import DeviceLostError
+from devices.frames import DepthNoise
+
+def replayed(*names):
+    pipeline, outputs = dai.Pipeline(False), []
+    for name in names:
+        replay = pipeline.create(dai.node.ReplayMetadataOnly)
+        replay.setReplayFile(folder / f"{name}.mcap")
+        replay.setFps(10)
+        replay.setLoop(False)
+        outputs.append(replay.out)
+    noise = DepthNoise(quadratic=0.002)
+    reader = PairReader("oak:replay", depth_graph(pipeline, *outputs), noise)
+    pipeline.start()
+    return pipeline, reader
+"""
+
+REPLAY = (
+    f"""
 import json, sys
 from pathlib import Path
 import numpy as np
-from devices.errors import DeviceLostError
-from devices.frames import DepthNoise
 from devices.oak_driver import PairReader, depth_graph, import_depthai
 
 dai = import_depthai()
 folder = Path(sys.argv[1])
-pipeline = dai.Pipeline(False)
-outputs = []
-for name in ("rgb", "depth"):
-    replay = pipeline.create(dai.node.ReplayMetadataOnly)
-    replay.setReplayFile(folder / f"{name}.mcap")
-    replay.setFps(10)
-    replay.setLoop(False)
-    outputs.append(replay.out)
-reader = PairReader("oak:replay", depth_graph(pipeline, *outputs), DepthNoise(quadratic=0.002))
-pipeline.start()
+{REPLAYED}
+"""
+    + """
+pipeline, reader = replayed("rgb", "depth")
 seen = []
 try:
     while True:
@@ -109,6 +121,7 @@ except DeviceLostError as error:
     end = str(error)
 print(json.dumps({"seen": seen, "end": end}))
 """
+)
 
 
 def in_child(code: str, *arguments: str | Path, prefix: tuple[str, ...] = (), **env: str) -> str:

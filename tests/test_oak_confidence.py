@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from test_oak import in_child
+from test_oak import REPLAYED, in_child
 
 _EYES = """
 import json, sys, time
@@ -62,19 +62,7 @@ pipeline.stop()
 """
 
 _REPLAY = """
-from devices.errors import DeviceLostError
-from devices.frames import DepthNoise
-
-pipeline = dai.Pipeline(False)
-outputs = []
-for name in ("rgb", "depth", "confidence"):
-    replay = pipeline.create(dai.node.ReplayMetadataOnly)
-    replay.setReplayFile(folder / f"{name}.mcap")
-    replay.setFps(10)
-    replay.setLoop(False)
-    outputs.append(replay.out)
-reader = PairReader("oak:replay", depth_graph(pipeline, *outputs), DepthNoise(quadratic=0.002))
-pipeline.start()
+pipeline, reader = replayed("rgb", "depth", "confidence")
 seen = []
 try:
     while True:
@@ -105,7 +93,7 @@ print(json.dumps(seen))
 
 def replayed(folder: Any, placed: str) -> list[Any]:
     in_child(_EYES + _RECORD, folder, placed)
-    result: list[Any] = json.loads(in_child(_EYES + _REPLAY, folder, placed))
+    result: list[Any] = json.loads(in_child(_EYES + REPLAYED + _REPLAY, folder, placed))
     assert len(result) >= 3
     return result
 
