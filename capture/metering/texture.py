@@ -41,10 +41,11 @@ def backdrop_texture_stops(
     """
     import cv2
 
-    lit = background & (luminance(light) > _DARKEST)
+    bright = luminance(light)
+    lit = background & (bright > _DARKEST)
     if lit.sum() < _LEAST_PIXELS:
         return math.nan
-    stops = _levelled(np.log2(np.maximum(luminance(light), _DARKEST)).astype(np.float32), lit)
+    stops = _levelled(np.log2(np.maximum(bright, _DARKEST)).astype(np.float32), lit)
     fine = _mean_near(stops, lit, _FINEST_PX)
     coarse = _mean_near(stops, lit, _COARSEST_SHARE * light.shape[1])
     reach = 2 * round(_COARSEST_SHARE * light.shape[1]) + 1
